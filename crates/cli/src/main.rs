@@ -1,0 +1,3 @@
+//! The binary `insula`.
+#![forbid(unsafe_code)]
+fn main() {}

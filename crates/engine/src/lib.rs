@@ -1,0 +1,2 @@
+//! Long-lived things with names, and the probes that explain what this machine allows.
+#![forbid(unsafe_code)]

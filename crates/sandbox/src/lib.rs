@@ -1,0 +1,2 @@
+//! One isolated process: what it sees, may do and may use.
+#![forbid(unsafe_code)]

@@ -1,0 +1,1 @@
+//! System calls and ioctls that rustix lacks: the only crate with `unsafe`.
