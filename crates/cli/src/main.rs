@@ -1,3 +1,21 @@
-//! The binary `insula`.
+//! The binary `insula`: command lines in, output and exit status out.
+//!
+//! Called by another tool's name (`unshare`, `nsenter`, `lsns`, `getino`) it takes that tool's command line.
 #![forbid(unsafe_code)]
-fn main() {}
+#![cfg_attr(not(test), no_main)]
+#![allow(dead_code, reason = "the commands that use all of the framework land one by one")]
+
+mod args;
+mod commands;
+mod docs;
+mod output;
+mod report;
+mod version;
+
+#[cfg(not(test))]
+insula_sys::main!(entry);
+
+/// From the arguments of the process to its exit status.
+fn entry(argv: &[args::Arg]) -> u8 {
+    commands::dispatch(argv)
+}

@@ -1,1 +1,4 @@
 //! System calls and ioctls that rustix lacks: the only crate with `unsafe`.
+
+pub mod entry;
+pub mod errno;

@@ -1,0 +1,149 @@
+//! One command: what it is called, which flags it has, and the function that does it.
+
+use super::parse::{Outcome, parse};
+use super::{Arg, Flag, Names};
+use crate::output;
+use crate::report::{Exits, Failure};
+use crate::{docs, version};
+
+/// A command whose flags fill in options of type `O`.
+pub(crate) struct Command<O: 'static> {
+    /// The word that calls it.
+    pub(crate) name: &'static str,
+    /// Whether it belongs to Insula or is another tool's face.
+    pub(crate) face: FaceKind,
+    /// What it does, in one line: a capital and no full stop.
+    pub(crate) about: &'static str,
+    /// What follows the name: `[OPTIONS] [--] COMMAND…`; one line for each way of calling it.
+    pub(crate) usage: &'static [&'static str],
+    /// Paragraphs for the help text and the manual.
+    pub(crate) details: &'static str,
+    /// Command lines with what they do.
+    pub(crate) examples: &'static [Example],
+    /// Whether flags may follow operands.
+    pub(crate) order: Order,
+    /// All flags but `--help` and `--version`, which every command has.
+    pub(crate) flags: &'static [Flag<O>],
+    /// The exit statuses of its failures.
+    pub(crate) exits: Exits,
+    /// Does the work: from options and operands to the exit status.
+    pub(crate) run: fn(O, &[Arg]) -> Result<u8, Failure>,
+}
+
+/// A command line and what it does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Example {
+    pub(crate) line: &'static str,
+    pub(crate) does: &'static str,
+}
+
+/// Where flags may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Anywhere before `--`.
+    Anywhere,
+    /// Before the first operand, which begins another program's command line.
+    BeforeOperands,
+}
+
+/// Whose command line a command has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaceKind {
+    /// `insula NAME`.
+    Native,
+    /// `NAME` alone, as a link to the binary; messages begin with that name.
+    Personality,
+}
+
+/// A command of any options: what the dispatcher calls and the manual prints.
+pub(crate) trait Face: Sync {
+    /// The word that calls it.
+    fn name(&self) -> &'static str;
+    /// How the command is called: `insula ls`, `lsns`.
+    fn invocation(&self) -> String;
+    /// Whether it stands for another tool.
+    fn is_personality(&self) -> bool;
+    /// What it does, in one line.
+    fn about(&self) -> &'static str;
+    /// What follows the name, one line for each way of calling it.
+    fn usage(&self) -> &'static [&'static str];
+    /// Paragraphs for the help text and the manual.
+    fn details(&self) -> &'static str;
+    /// Command lines with what they do.
+    fn examples(&self) -> &'static [Example];
+    /// The flags that are shown.
+    fn flags(&self) -> Vec<Names>;
+    /// Parses `args` (without the command's name), runs the command and reports its failure; the exit status.
+    fn main(&self, args: &[Arg]) -> u8;
+}
+
+impl<O: Default> Face for Command<O> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn invocation(&self) -> String {
+        match self.face {
+            FaceKind::Native => format!("insula {}", self.name),
+            FaceKind::Personality => self.name.to_owned(),
+        }
+    }
+
+    fn is_personality(&self) -> bool {
+        self.face == FaceKind::Personality
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    fn usage(&self) -> &'static [&'static str] {
+        self.usage
+    }
+
+    fn details(&self) -> &'static str {
+        self.details
+    }
+
+    fn examples(&self) -> &'static [Example] {
+        self.examples
+    }
+
+    fn flags(&self) -> Vec<Names> {
+        let own = self.flags.iter().map(|flag| flag.names).filter(|names| !names.hidden);
+        own.chain(super::parse::BUILT_IN).collect()
+    }
+
+    fn main(&self, args: &[Arg]) -> u8 {
+        match self.outcome(args) {
+            Ok(status) => status,
+            Err(failure) => {
+                let program = match self.face {
+                    FaceKind::Native => "insula",
+                    FaceKind::Personality => self.name,
+                };
+                let mut text = failure.text(program);
+                if failure.is_usage() {
+                    text.push_str(&try_help(&self.invocation()));
+                }
+                output::complain(&text);
+                failure.status(self.exits)
+            }
+        }
+    }
+}
+
+/// The line that follows a message about the arguments.
+pub(crate) fn try_help(invocation: &str) -> String {
+    format!("Try '{invocation} --help' for more information.\n")
+}
+
+impl<O: Default> Command<O> {
+    fn outcome(&self, args: &[Arg]) -> Result<u8, Failure> {
+        match parse(self.flags, self.order, args)? {
+            Outcome::Run { options, operands } => (self.run)(options, &operands),
+            Outcome::Help => output::print(docs::help::text(self)).map(|()| 0),
+            Outcome::Version => output::print(version::line(self)).map(|()| 0),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Command lines: constant tables of flags, from which parser, help, man pages and completions all come.
+
+mod command;
+mod flag;
+mod parse;
+mod values;
+
+pub(crate) use command::{Command, Example, Face, FaceKind, Order, try_help};
+pub(crate) use flag::{Flag, Invalid, Names, Value, flag};
+#[allow(unused_imports, reason = "no command that takes them has landed yet")]
+pub(crate) use values::{number, text};
+
+/// One argument of the process; it lives as long as the process, so options can keep it as it is.
+pub(crate) type Arg = &'static std::ffi::OsStr;

@@ -1,0 +1,308 @@
+//! The parser: `getopt_long(3)`'s rules, without a copy of any argument.
+//!
+//! Long names may be cut short as long as one flag is meant; required values follow attached or as the next argument;
+//! optional ones only attached (in the short form also behind a `=`, as in util-linux); letters may be joined; `--`
+//! ends the flags.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use super::flag::{Action, Flag, Invalid, Names, Value, flag};
+use super::{Arg, Order};
+use crate::report::Failure;
+
+/// What a command line asks for.
+#[derive(Debug)]
+pub(super) enum Outcome<O> {
+    Run { options: O, operands: Vec<Arg> },
+    Help,
+    Version,
+}
+
+/// The flags that every command has.
+pub(super) const BUILT_IN: [Names; 2] = [
+    flag("help", "print this help and exit").short('h'),
+    flag("version", "print the version and exit").short('V'),
+];
+
+/// Where a name led.
+enum Found<'f, O> {
+    Own(&'f Flag<O>),
+    Help,
+    Version,
+}
+
+/// Applies `args` to default options, by the flags in `flags`.
+pub(super) fn parse<O: Default>(
+    flags: &[Flag<O>],
+    order: Order,
+    args: &[Arg],
+) -> Result<Outcome<O>, Failure> {
+    let mut options = O::default();
+    let mut operands = Vec::new();
+    let mut rest = args;
+    while let Some((&arg, tail)) = rest.split_first() {
+        rest = tail;
+        let exit = match arg.as_bytes() {
+            b"--" => {
+                operands.extend_from_slice(rest);
+                break;
+            }
+            [b'-', b'-', long @ ..] => parse_long(flags, long, &mut rest, &mut options)?,
+            [b'-', letters @ ..] if !letters.is_empty() => {
+                parse_letters(flags, letters, &mut rest, &mut options)?
+            }
+            _ => {
+                operands.push(arg);
+                if order == Order::BeforeOperands {
+                    operands.extend_from_slice(rest);
+                    break;
+                }
+                None
+            }
+        };
+        if let Some(outcome) = exit {
+            return Ok(outcome);
+        }
+    }
+    Ok(Outcome::Run { options, operands })
+}
+
+/// One `--name`, `--name=value` or `--name value`; the outcome if it is `--help` or `--version`.
+fn parse_long<O>(
+    flags: &[Flag<O>],
+    text: &'static [u8],
+    rest: &mut &[Arg],
+    options: &mut O,
+) -> Result<Option<Outcome<O>>, Failure> {
+    let (name, value) = match text.iter().position(|&byte| byte == b'=') {
+        Some(at) => (&text[..at], Some(OsStr::from_bytes(&text[at + 1..]))),
+        None => (text, None),
+    };
+    let found = find_long(flags, name)?;
+    let unwanted = |long: &str| Failure::usage(format!("option `--{long}` takes no value"));
+    let flag = match found {
+        Found::Own(flag) => flag,
+        Found::Help if value.is_some() => return Err(unwanted("help")),
+        Found::Version if value.is_some() => return Err(unwanted("version")),
+        Found::Help => return Ok(Some(Outcome::Help)),
+        Found::Version => return Ok(Some(Outcome::Version)),
+    };
+    match flag.action {
+        Action::Switch(_) if value.is_some() => Err(unwanted(flag.names.long)),
+        Action::Switch(set) => {
+            set(options);
+            Ok(())
+        }
+        Action::Required(set) => {
+            let value = value.map_or_else(|| next_value(&flag.names, rest), Ok)?;
+            set(options, value).map_err(|invalid| refuse(&flag.names, value, invalid))
+        }
+        Action::Optional(set) => {
+            set(options, value).map_err(|invalid| refuse(&flag.names, value.unwrap_or_default(), invalid))
+        }
+    }?;
+    Ok(None)
+}
+
+/// One or more joined letters, the last perhaps with its value.
+fn parse_letters<O>(
+    flags: &[Flag<O>],
+    letters: &'static [u8],
+    rest: &mut &[Arg],
+    options: &mut O,
+) -> Result<Option<Outcome<O>>, Failure> {
+    let mut left = letters;
+    while let Some((&letter, tail)) = left.split_first() {
+        left = tail;
+        let flag = match find_letter(flags, letter)? {
+            Found::Own(flag) => flag,
+            Found::Help => return Ok(Some(Outcome::Help)),
+            Found::Version => return Ok(Some(Outcome::Version)),
+        };
+        match flag.action {
+            Action::Switch(set) => set(options),
+            Action::Required(set) => {
+                let value =
+                    if tail.is_empty() { next_value(&flag.names, rest)? } else { OsStr::from_bytes(tail) };
+                return match set(options, value) {
+                    Ok(()) => Ok(None),
+                    Err(invalid) => Err(refuse(&flag.names, value, invalid)),
+                };
+            }
+            Action::Optional(set) => {
+                let attached = tail.strip_prefix(b"=").unwrap_or(tail);
+                let value = (!tail.is_empty()).then(|| OsStr::from_bytes(attached));
+                return match set(options, value) {
+                    Ok(()) => Ok(None),
+                    Err(invalid) => Err(refuse(&flag.names, value.unwrap_or_default(), invalid)),
+                };
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn next_value(names: &Names, rest: &mut &[Arg]) -> Result<Arg, Failure> {
+    let (&value, tail) = rest.split_first().ok_or_else(|| {
+        let Value::Required(what) = names.value else { unreachable!("only required values are fetched") };
+        Failure::usage(format!("option `{}` needs a value: {what}", names.shown()))
+    })?;
+    *rest = tail;
+    Ok(value)
+}
+
+fn refuse(names: &Names, value: &OsStr, Invalid(problem): Invalid) -> Failure {
+    Failure::usage(format!("invalid value `{}` for `{}`: {problem}", value.display(), names.shown()))
+}
+
+/// The flag with the long name `name`, or the only one with a name that starts so.
+fn find_long<'f, O>(flags: &'f [Flag<O>], name: &[u8]) -> Result<Found<'f, O>, Failure> {
+    let own = flags.iter().map(|flag| (flag.names, Found::Own(flag)));
+    let all = own.chain(BUILT_IN.into_iter().zip([Found::Help, Found::Version]));
+    let mut candidates: Vec<&'static str> = Vec::new();
+    let mut only = None;
+    for (names, found) in all {
+        let mut begins = None;
+        for long in names.all_long() {
+            if long.as_bytes() == name {
+                return Ok(found);
+            }
+            if long.as_bytes().starts_with(name) && begins.is_none() {
+                begins = Some(long);
+            }
+        }
+        if let Some(long) = begins {
+            candidates.push(long);
+            only = Some(found);
+        }
+    }
+    let shown = String::from_utf8_lossy(name);
+    match (only, candidates.as_slice()) {
+        (Some(found), [_]) => Ok(found),
+        (None, _) => Err(Failure::usage(format!("unknown option `--{shown}`"))),
+        (Some(_), several) => {
+            let list: Vec<String> = several.iter().map(|long| format!("`--{long}`")).collect();
+            Err(Failure::usage(format!("option `--{shown}` is ambiguous: {}", list.join(", "))))
+        }
+    }
+}
+
+fn find_letter<O>(flags: &[Flag<O>], letter: u8) -> Result<Found<'_, O>, Failure> {
+    let wanted = Some(char::from(letter));
+    if let Some(flag) = flags.iter().find(|flag| flag.names.short == wanted) {
+        return Ok(Found::Own(flag));
+    }
+    match letter {
+        b'h' => Ok(Found::Help),
+        b'V' => Ok(Found::Version),
+        _ => Err(Failure::usage(format!("unknown option `-{}`", [letter].escape_ascii()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{flag, number, text};
+    use proptest::prelude::*;
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Options {
+        fork: bool,
+        /// Each mention of the flag.
+        mount: Vec<Option<&'static str>>,
+        wd: Option<&'static str>,
+        uid: Option<u32>,
+        kinds: Vec<&'static str>,
+    }
+
+    const FLAGS: &[Flag<Options>] = &[
+        flag("fork", "fork before executing").short('f').switch(|o| o.fork = true),
+        flag("mount", "unshare mounts").short('m').optional("FILE", |o, file| {
+            o.mount.push(file.map(text).transpose()?);
+            Ok(())
+        }),
+        flag("wd", "change directory").short('w').required("DIR", |o, dir| {
+            o.wd = Some(text(dir)?);
+            Ok(())
+        }),
+        flag("setuid", "set the user id").short('S').required("UID", |o, uid| {
+            o.uid = Some(number(uid)?);
+            Ok(())
+        }),
+        flag("kind", "a kind").aliases(&["type"]).required("KIND", |o, kind| {
+            o.kinds.push(text(kind)?);
+            Ok(())
+        }),
+        flag("setgroups", "for ambiguity").switch(|_| ()),
+    ];
+
+    fn run(args: &[&'static str], order: Order) -> Result<(Options, Vec<Arg>), Failure> {
+        let args: Vec<Arg> = args.iter().map(|&arg| OsStr::new(arg)).collect();
+        match parse(FLAGS, order, &args)? {
+            Outcome::Run { options, operands } => Ok((options, operands)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn options(args: &[&'static str]) -> Options {
+        run(args, Order::Anywhere).unwrap().0
+    }
+
+    fn message(args: &[&'static str]) -> String {
+        run(args, Order::Anywhere).unwrap_err().text("x")
+    }
+
+    #[test]
+    fn optional_value_is_only_taken_attached() {
+        assert_eq!(options(&["--mount", "/x"]).mount, [None]);
+        assert_eq!(options(&["-m", "/x"]).mount, [None]);
+        for attached in ["--mount=/x", "-m/x", "-m=/x"] {
+            assert_eq!(options(&[attached]).mount, [Some("/x")], "{attached}");
+        }
+    }
+
+    #[test]
+    fn required_value_is_taken_attached_or_next() {
+        for args in [&["--wd=/x"][..], &["--wd", "/x"], &["-w/x"], &["-w", "/x"], &["-fw/x"], &["-fw", "/x"]]
+        {
+            assert_eq!(options(args).wd, Some("/x"), "{args:?}");
+        }
+        assert_eq!(options(&["-w", "--", "-f"]).wd, Some("--"), "a required value may look like a flag");
+        assert_eq!(message(&["--wd"]), "x: option `--wd` needs a value: DIR\n");
+    }
+
+    #[test]
+    fn long_names_may_be_cut_short() {
+        assert!(options(&["--fo"]).fork);
+        assert_eq!(options(&["--ty=net", "--kind", "uts"]).kinds, ["net", "uts"]);
+        assert_eq!(message(&["--set"]), "x: option `--set` is ambiguous: `--setuid`, `--setgroups`\n");
+        assert_eq!(message(&["--nope=1"]), "x: unknown option `--nope`\n");
+    }
+
+    #[test]
+    fn operands_end_the_flags_only_where_they_start_a_command_line() {
+        let args = ["a", "-f", "--", "-m"];
+        let (options, operands) = run(&args, Order::Anywhere).unwrap();
+        assert!(options.fork && options.mount.is_empty());
+        assert_eq!(operands, ["a", "-m"]);
+        let (options, operands) = run(&args, Order::BeforeOperands).unwrap();
+        assert!(!options.fork);
+        assert_eq!(operands, args);
+    }
+
+    #[test]
+    fn bad_values_name_flag_and_value() {
+        assert_eq!(message(&["-S", "x1"]), "x: invalid value `x1` for `--setuid`: it is not a number\n");
+        assert_eq!(message(&["--fork=yes"]), "x: option `--fork` takes no value\n");
+        assert_eq!(message(&["-fq"]), "x: unknown option `-q`\n");
+    }
+
+    proptest! {
+        #[test]
+        fn any_arguments_are_parsed_or_refused(args in proptest::collection::vec("-{0,2}[a-zA-Z=]{0,6}", 0..6)) {
+            let args: Vec<Arg> = args.into_iter().map(|arg| OsStr::new(&*arg.leak())).collect();
+            let _ = parse(FLAGS, Order::Anywhere, &args);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Standard output and standard error, without std's locks and line buffers.
+
+use std::io;
+
+use rustix::fd::BorrowedFd;
+use rustix::io::Errno;
+use rustix::stdio;
+
+use crate::report::Failure;
+
+/// Writes all of `bytes` to standard output.
+///
+/// # Errors
+/// What the kernel answers, save a closed pipe: SIGPIPE ends the program there.
+pub(crate) fn print(bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
+    write_all(stdio::stdout(), bytes.as_ref())
+        .map_err(|errno| Failure::from(io::Error::from(errno)).context("cannot write to standard output"))
+}
+
+/// Writes all of `text` to standard error; if that fails there is nobody left to tell.
+pub(crate) fn complain(text: &str) {
+    let _ = write_all(stdio::stderr(), text.as_bytes());
+}
+
+fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<(), Errno> {
+    while !bytes.is_empty() {
+        match rustix::io::write(fd, bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
