@@ -2,3 +2,6 @@
 
 pub mod entry;
 pub mod errno;
+mod ioctl;
+pub mod nsfs;
+pub mod pidfd;
