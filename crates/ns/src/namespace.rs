@@ -10,9 +10,9 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags};
 
+use crate::Kind;
 use crate::pidfd::{has_exited, pid_of};
 use crate::procfs::{NsLink, ProcDir};
-use crate::Kind;
 
 mod error;
 
