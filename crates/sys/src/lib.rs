@@ -1,7 +1,29 @@
-//! System calls and ioctls that rustix lacks: the only crate with `unsafe`.
+//! System calls and ioctls that rustix lacks, and the program that a child executes between clone and exec.
+//!
+//! This is the only crate of Insula with `unsafe`. Everything public here is safe to call: what a child does
+//! before `exec` is data (a [`program::Program`] of [`step::Step`]s), executed by code that lives here,
+//! allocates nothing and takes no lock.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "kernel words cross integer widths; every target is 64-bit, see the check below"
+)]
+
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+compile_error!("Insula runs on 64-bit Linux");
+
+mod clone;
+mod init;
+mod ioctl;
+mod perform;
+mod raw;
 
 pub mod entry;
 pub mod errno;
-mod ioctl;
+pub mod explain;
 pub mod nsfs;
 pub mod pidfd;
+pub mod program;
+pub mod signal;
+pub mod step;

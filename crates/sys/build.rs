@@ -1,0 +1,30 @@
+//! Builds `init/main.rs`, the freestanding PID 1, into an executable of one page that `src/init.rs` embeds.
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+fn main() {
+    println!("cargo::rerun-if-changed=init/main.rs");
+    let variable = |name| env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"));
+    let output = Path::new(&variable("OUT_DIR")).join("init");
+    #[expect(clippy::disallowed_methods, reason = "a build script starts the compiler")]
+    let mut rustc = Command::new(variable("RUSTC"));
+    rustc.args(["--edition=2024", "--crate-type=bin", "--crate-name=insula_init", "--target"]);
+    rustc.arg(variable("TARGET"));
+    for option in [
+        "opt-level=s",
+        "panic=abort",
+        "relocation-model=static",
+        "target-feature=+crt-static",
+        "strip=symbols",
+        "link-arg=-nostartfiles",
+        "link-arg=-nostdlib",
+        "link-arg=-static",
+        "link-arg=-Wl,--build-id=none,-z,noseparate-code,-z,norelro,--no-eh-frame-hdr",
+    ] {
+        rustc.args(["-C", option]);
+    }
+    let status = rustc.arg("-o").arg(&output).arg("init/main.rs").status().expect("rustc starts");
+    assert!(status.success(), "building the freestanding init failed: {status}");
+}

@@ -1,0 +1,225 @@
+//! A step as the system call that it is, for `--explain` and for error messages.
+
+use std::fmt;
+
+use crate::step::{Fd, Make, Step};
+
+impl fmt::Display for Fd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cwd => f.write_str("AT_FDCWD"),
+            Self::Given(given) => write!(f, "{}", given.0),
+            Self::Slot(slot) => write!(f, "{slot}"),
+        }
+    }
+}
+
+impl fmt::Display for crate::step::Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "fd{}", self.0)
+    }
+}
+
+/// The `CLONE_NEW*` flags in `flags`, joined by `|`.
+#[must_use]
+pub fn clone_flags(flags: u32) -> String {
+    const NAMES: [(i32, &str); 8] = [
+        (libc::CLONE_NEWCGROUP, "CLONE_NEWCGROUP"),
+        (libc::CLONE_NEWIPC, "CLONE_NEWIPC"),
+        (libc::CLONE_NEWNS, "CLONE_NEWNS"),
+        (libc::CLONE_NEWNET, "CLONE_NEWNET"),
+        (libc::CLONE_NEWPID, "CLONE_NEWPID"),
+        (0x80, "CLONE_NEWTIME"),
+        (libc::CLONE_NEWUSER, "CLONE_NEWUSER"),
+        (libc::CLONE_NEWUTS, "CLONE_NEWUTS"),
+    ];
+    join(&NAMES.map(|(flag, name)| (u64::from(flag.cast_unsigned()), name)), u64::from(flags))
+}
+
+fn mount_flags(flags: u64) -> String {
+    const NAMES: [(u64, &str); 13] = [
+        (libc::MS_RDONLY, "MS_RDONLY"),
+        (libc::MS_NOSUID, "MS_NOSUID"),
+        (libc::MS_NODEV, "MS_NODEV"),
+        (libc::MS_NOEXEC, "MS_NOEXEC"),
+        (libc::MS_REMOUNT, "MS_REMOUNT"),
+        (libc::MS_BIND, "MS_BIND"),
+        (libc::MS_MOVE, "MS_MOVE"),
+        (libc::MS_REC, "MS_REC"),
+        (libc::MS_UNBINDABLE, "MS_UNBINDABLE"),
+        (libc::MS_PRIVATE, "MS_PRIVATE"),
+        (libc::MS_SLAVE, "MS_SLAVE"),
+        (libc::MS_SHARED, "MS_SHARED"),
+        (libc::MS_NOATIME, "MS_NOATIME"),
+    ];
+    join(&NAMES, flags)
+}
+
+fn mount_attributes(flags: u64) -> String {
+    const NAMES: [(u64, &str); 6] = [
+        (0x01, "MOUNT_ATTR_RDONLY"),
+        (0x02, "MOUNT_ATTR_NOSUID"),
+        (0x04, "MOUNT_ATTR_NODEV"),
+        (0x08, "MOUNT_ATTR_NOEXEC"),
+        (0x10, "MOUNT_ATTR_NOATIME"),
+        (0x10_0000, "MOUNT_ATTR_IDMAP"),
+    ];
+    join(&NAMES, flags)
+}
+
+fn join(names: &[(u64, &str)], flags: u64) -> String {
+    let mut rest = flags;
+    let mut words = Vec::new();
+    for (flag, name) in names {
+        if flags & flag == *flag {
+            words.push((*name).to_owned());
+            rest &= !flag;
+        }
+    }
+    if rest != 0 || words.is_empty() {
+        words.push(format!("{rest:#x}").replace("0x0", "0"));
+    }
+    words.join("|")
+}
+
+/// Bytes as a C literal, cut where they would fill a screen.
+fn quoted(bytes: &[u8]) -> String {
+    const SHOWN: usize = 64;
+    let text = bytes[..bytes.len().min(SHOWN)].escape_ascii();
+    if bytes.len() > SHOWN { format!("\"{text}\"…") } else { format!("\"{text}\"") }
+}
+
+fn optional(text: Option<&std::ffi::CString>) -> String {
+    text.map_or_else(|| "NULL".to_owned(), |text| quoted(text.to_bytes()))
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DeathSignal(signal) => write!(f, "prctl(PR_SET_PDEATHSIG, {signal})"),
+            Self::ParentAlive => f.write_str("poll(report pipe)"),
+            Self::SignalMask(mask) => write!(f, "sigprocmask(SIG_SETMASK, {mask:#x})"),
+            Self::DefaultSignal(signal) => write!(f, "sigaction({signal}, SIG_DFL)"),
+            Self::NewSession => f.write_str("setsid()"),
+            Self::ControllingTerminal(fd) => write!(f, "ioctl({fd}, TIOCSCTTY)"),
+            Self::Redirect { from, to } => write!(f, "dup2({from}, {to})"),
+            Self::CloseOnExecFrom(first) => write!(f, "close_range({first}, ~0, CLOSE_RANGE_CLOEXEC)"),
+            Self::KeepOpen(fd) => write!(f, "fcntl({fd}, F_SETFD, 0)"),
+            Self::Umask(mask) => write!(f, "umask({mask:#o})"),
+            Self::Nice(value) => write!(f, "setpriority(PRIO_PROCESS, 0, {value})"),
+            Self::Scheduler(attributes) => write!(
+                f,
+                "sched_setattr(policy {}, nice {}, priority {})",
+                attributes.policy, attributes.nice, attributes.priority
+            ),
+            Self::Limit { resource, soft, hard } => write!(f, "setrlimit({resource}, {soft}, {hard})"),
+            Self::NoNewPrivs => f.write_str("prctl(PR_SET_NO_NEW_PRIVS, 1)"),
+            Self::SecureBits(bits) => write!(f, "prctl(PR_SET_SECUREBITS, {bits:#x})"),
+            Self::KeepCapabilities => f.write_str("prctl(PR_SET_KEEPCAPS, 1)"),
+            Self::DropBounding(capability) => write!(f, "prctl(PR_CAPBSET_DROP, {capability})"),
+            Self::Capabilities(bits) => write!(
+                f,
+                "capset(effective {:#x}, permitted {:#x}, inheritable {:#x})",
+                bits.effective, bits.permitted, bits.inheritable
+            ),
+            Self::ClearAmbient => f.write_str("prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)"),
+            Self::RaiseAmbient(capability) => {
+                write!(f, "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, {capability})")
+            }
+            Self::KeepAllCapabilities => {
+                f.write_str("capset(inheritable = permitted); prctl(PR_CAP_AMBIENT, …) for each")
+            }
+            Self::Groups(groups) => write!(f, "setgroups({}, {groups:?})", groups.len()),
+            Self::Gid(id) => write!(f, "setresgid({id}, {id}, {id})"),
+            Self::Uid(id) => write!(f, "setresuid({id}, {id}, {id})"),
+            Self::Hostname(name) => write!(f, "sethostname({})", quoted(name)),
+            Self::Domainname(name) => write!(f, "setdomainname({})", quoted(name)),
+            Self::Join { fd, kinds } => write!(f, "setns({fd}, {})", clone_flags(*kinds)),
+            Self::Unshare(kinds) => write!(f, "unshare({})", clone_flags(*kinds)),
+            Self::LoopbackUp => f.write_str("ioctl(socket, SIOCSIFFLAGS, lo: IFF_UP)"),
+            Self::Outside => f.write_str("the process outside does its part"),
+            _ => file_step(self, f),
+        }
+    }
+}
+
+fn file_step(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match step {
+        Step::Write { at, path, data } => {
+            write!(f, "write(openat2({at}, {}, O_WRONLY), {})", quoted(path.to_bytes()), quoted(data))
+        }
+        Step::Open { path, into } => write!(f, "{into} = open({}, O_PATH)", quoted(path.to_bytes())),
+        Step::OpenIn { root, path, into } => {
+            write!(f, "{into} = openat2({root}, {}, O_PATH, RESOLVE_IN_ROOT)", quoted(path.to_bytes()))
+        }
+        Step::MakeIn { root, path, make, into } => {
+            let path = quoted(path.to_bytes());
+            match make {
+                Make::Dir(mode) => write!(f, "{into} = openat2 or mkdirat({root}, {path}, {mode:#o})"),
+                Make::File(mode) => write!(f, "{into} = openat2({root}, {path}, O_CREAT, {mode:#o})"),
+            }
+        }
+        Step::WriteNew { dir, name, mode, data } => {
+            let name = quoted(name.to_bytes());
+            write!(f, "write(openat({dir}, {name}, O_CREAT|O_EXCL, {mode:#o}), {})", quoted(data))
+        }
+        Step::Symlink { dir, name, target } => {
+            write!(f, "symlinkat({}, {dir}, {})", quoted(target.to_bytes()), quoted(name.to_bytes()))
+        }
+        Step::Node { dir, name, mode, device } => {
+            write!(f, "mknodat({dir}, {}, {mode:#o}, {device:#x})", quoted(name.to_bytes()))
+        }
+        Step::Close(slot) => write!(f, "close({slot})"),
+        Step::Chdir(path) => write!(f, "chdir({})", quoted(path.to_bytes())),
+        Step::Fchdir(fd) => write!(f, "fchdir({fd})"),
+        Step::CwdInsideRoot => f.write_str("getcwd()"),
+        Step::ChrootHere => f.write_str("chroot(\".\")"),
+        Step::PivotRootHere => {
+            f.write_str("pivot_root(\".\", \".\"); umount2(\".\", MNT_DETACH); chdir(\"/\")")
+        }
+        _ => mount_step(step, f),
+    }
+}
+
+fn mount_step(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match step {
+        Step::Mount { source, target, fstype, flags, data } => write!(
+            f,
+            "mount({}, {}, {}, {}, {})",
+            optional(source.as_ref()),
+            quoted(target.to_bytes()),
+            optional(fstype.as_ref()),
+            mount_flags(*flags),
+            optional(data.as_ref())
+        ),
+        Step::FsOpen { fstype, into } => write!(f, "{into} = fsopen({})", quoted(fstype.to_bytes())),
+        Step::FsConfig { context, key, value: Some(value) } => {
+            let (key, value) = (quoted(key.to_bytes()), quoted(value.to_bytes()));
+            write!(f, "fsconfig({context}, FSCONFIG_SET_STRING, {key}, {value})")
+        }
+        Step::FsConfig { context, key, value: None } => {
+            write!(f, "fsconfig({context}, FSCONFIG_SET_FLAG, {})", quoted(key.to_bytes()))
+        }
+        Step::FsCreate { context } => write!(f, "fsconfig({context}, FSCONFIG_CMD_CREATE)"),
+        Step::FsMount { context, attributes, into } => {
+            write!(f, "{into} = fsmount({context}, {})", mount_attributes(u64::from(*attributes)))
+        }
+        Step::OpenTree { at, path, recursive, into } => {
+            let recursive = if *recursive { "|AT_RECURSIVE" } else { "" };
+            write!(f, "{into} = open_tree({at}, {}, OPEN_TREE_CLONE{recursive})", quoted(path.to_bytes()))
+        }
+        Step::SetMount { mount, recursive, attributes } => {
+            let recursive = if *recursive { "AT_RECURSIVE" } else { "0" };
+            write!(f, "mount_setattr({mount}, {recursive}, set {}", mount_attributes(attributes.set))?;
+            if attributes.clear != 0 {
+                write!(f, ", clear {}", mount_attributes(attributes.clear))?;
+            }
+            if attributes.propagation != 0 {
+                write!(f, ", {}", mount_flags(attributes.propagation))?;
+            }
+            f.write_str(")")
+        }
+        Step::MoveMount { mount, target } => write!(f, "move_mount({mount}, {target})"),
+        other => write!(f, "{other:?}"),
+    }
+}

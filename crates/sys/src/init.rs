@@ -1,0 +1,23 @@
+//! The freestanding PID 1 (`init/main.rs`), as a sealed file in memory.
+
+use rustix::fd::OwnedFd;
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use rustix::io::Errno;
+
+static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/init"));
+
+/// Writes the program into a new memory file that nobody can change again, and that can be executed.
+pub(crate) fn image() -> Result<OwnedFd, Errno> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    // Kernels before 6.3 don't know MFD_EXEC; later ones may refuse to execute a memory file made without it.
+    let file = match memfd_create(c"insula-init", flags | MemfdFlags::EXEC) {
+        Err(Errno::INVAL) => memfd_create(c"insula-init", flags),
+        other => other,
+    }?;
+    let written = rustix::io::write(&file, IMAGE)?;
+    if written != IMAGE.len() {
+        return Err(Errno::IO);
+    }
+    fcntl_add_seals(&file, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE)?;
+    Ok(file)
+}

@@ -1,0 +1,207 @@
+//! The flat plan of a start: lists of [`Step`]s, who performs them, and what is executed at the end.
+//!
+//! ```text
+//! caller ──clone3(new namespaces)──▶ world steps ── process steps ── exec            without an init
+//!        ──clone3(new namespaces)──▶ world steps ── exec of the init (PID 1)
+//!                                        └─clone3─▶ process steps ── exec            with one
+//! ```
+//! With namespaces to join first, a short-lived process joins them and starts the rest as its sibling
+//! (`CLONE_PARENT`), so the caller is the parent of what it started in every case.
+//!
+//! All of these share the caller's memory (`CLONE_VM`) until they execute: a start copies no page table. The calling
+//! thread waits until then, so nothing that the steps refer to changes under them. The payload is executed only after
+//! the init has left that memory, so no code of the payload's ever runs beside a process that can reach ours.
+
+use std::ffi::CString;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+
+use rustix::io::Errno;
+
+use crate::step::{Fd, Given, SLOTS, Slot, Step};
+
+mod child;
+mod outside;
+mod stack;
+mod start;
+
+/// Which of the processes of a start performs a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The process that joins existing namespaces, before new ones are made.
+    Join,
+    /// The first process in the new namespaces, and their PID 1 if there is an init.
+    World,
+    /// The process that becomes the payload.
+    Process,
+    /// The helper that stays outside of the new namespaces.
+    Outside,
+    /// The execution of the payload.
+    Exec,
+    /// The execution of the init.
+    Init,
+}
+
+/// The step that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Who performed it.
+    pub stage: Stage,
+    /// Its index in that stage's list; 0 for [`Stage::Exec`] and [`Stage::Init`].
+    pub index: usize,
+    /// What the kernel answered.
+    pub errno: Errno,
+}
+
+/// Why a start failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartError {
+    /// Before there was a child: a pipe, the stacks or the init's image could not be made.
+    Prepare(Errno),
+    /// `clone3(2)` itself, with the namespace flags that were asked for.
+    Clone(Errno),
+    /// A step.
+    Step(Failure),
+    /// The child ended before it executed anything, and reported nothing: it was killed.
+    Vanished,
+}
+
+/// What the helper outside of the new namespaces does when the child asks.
+#[derive(Clone, Debug)]
+pub enum Outside {
+    /// Writes `data` to the file of this name in the child's `/proc` directory.
+    WriteProc {
+        /// `uid_map`, `gid_map` or `setgroups`.
+        file: CString,
+        /// The content, written at once.
+        data: Box<[u8]>,
+    },
+    /// Runs a program with the child's process id as first argument: `newuidmap(1)`.
+    Run {
+        /// Its path.
+        program: CString,
+        /// The arguments after the process id, at most 1,023.
+        arguments: Vec<CString>,
+    },
+    /// Bind-mounts the child's namespace file of this name (`ns/mnt`) onto an existing file.
+    Bind {
+        /// The file in the child's `/proc` directory.
+        namespace: CString,
+        /// The path of the file that keeps the namespace.
+        target: CString,
+    },
+}
+
+/// What the payload's environment is.
+#[derive(Clone, Debug)]
+pub enum Environment {
+    /// The caller's own, as it stands at the start.
+    Inherit,
+    /// These `NAME=VALUE` strings.
+    Exactly(Vec<CString>),
+}
+
+/// What is executed at the end.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// The paths to try, in order: one, or one for each directory of `PATH`.
+    pub candidates: Vec<CString>,
+    /// All arguments, with the name that the program is called by.
+    pub arguments: Vec<CString>,
+    /// The environment.
+    pub environment: Environment,
+}
+
+/// Whether the new PID namespace has an init of ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Init {
+    /// The payload is the first process itself.
+    #[default]
+    Payload,
+    /// The first process reaps, forwards signals and ends with the payload's status.
+    Reaper,
+}
+
+/// Everything that one start does.
+#[derive(Debug)]
+pub struct Program {
+    given: Vec<OwnedFd>,
+    slots: u8,
+    /// New namespaces: `CLONE_NEW*`.
+    pub kinds: u32,
+    /// Done by a process that joins existing namespaces, before the new ones are made; empty for none.
+    pub join: Vec<Step>,
+    /// Whether one of the joined namespaces is a time namespace, which memory cannot be shared over.
+    pub join_time: bool,
+    /// Done first inside the new namespaces.
+    pub world: Vec<Step>,
+    /// Who is PID 1.
+    pub init: Init,
+    /// Done by the process that becomes the payload.
+    pub process: Vec<Step>,
+    /// Done outside when [`Step::Outside`] asks; needs `proc`.
+    pub outside: Vec<Outside>,
+    /// A handle on `/proc`, for [`Outside`].
+    pub proc: Option<Fd>,
+    /// The payload.
+    pub image: Image,
+    /// A hook for tests: the child stops for good before its step of this number, counted over join, world, process.
+    pub stop_before: Option<usize>,
+}
+
+impl Program {
+    /// A program with no steps.
+    #[must_use]
+    pub const fn new(image: Image) -> Self {
+        Self {
+            given: Vec::new(),
+            slots: 0,
+            kinds: 0,
+            join: Vec::new(),
+            join_time: false,
+            world: Vec::new(),
+            init: Init::Payload,
+            process: Vec::new(),
+            outside: Vec::new(),
+            proc: None,
+            image,
+            stop_before: None,
+        }
+    }
+
+    /// Takes a descriptor over, and gives the name by which steps use it. It should be close-on-exec.
+    pub fn keep(&mut self, fd: OwnedFd) -> Fd {
+        let raw: RawFd = fd.as_raw_fd();
+        self.given.push(fd);
+        Fd::Given(Given(raw))
+    }
+
+    /// A slot that no step uses yet; `None` when all [`SLOTS`] are taken.
+    #[must_use]
+    pub fn slot(&mut self) -> Option<Slot> {
+        let slot = Slot(self.slots);
+        (usize::from(self.slots) < SLOTS).then(|| {
+            self.slots += 1;
+            slot
+        })
+    }
+
+    /// The step that a failure names.
+    #[must_use]
+    pub fn step(&self, failure: &Failure) -> Option<&Step> {
+        match failure.stage {
+            Stage::Join => self.join.get(failure.index),
+            Stage::World => self.world.get(failure.index),
+            Stage::Process => self.process.get(failure.index),
+            Stage::Outside | Stage::Exec | Stage::Init => None,
+        }
+    }
+}
+
+/// A process that was started: its payload has been executed.
+#[derive(Debug)]
+pub struct Started {
+    /// The process id in the caller's PID namespace: of the payload, or of the init above it.
+    pub pid: i32,
+    /// The process.
+    pub pidfd: OwnedFd,
+}

@@ -1,0 +1,296 @@
+//! What runs between clone and exec. Nothing here allocates, locks or returns.
+
+use core::cell::Cell;
+use core::ffi::{CStr, c_char, c_void};
+use core::ptr;
+use core::sync::atomic::{AtomicI32, Ordering};
+
+use rustix::fd::{BorrowedFd, RawFd};
+use rustix::io::{self, Errno};
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use super::stack::Stacks;
+use super::{Init, Program, Stage};
+use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
+use crate::perform::{Context, perform};
+use crate::raw::syscall;
+use crate::step::Step;
+
+/// Everything that the processes of one start share. It lives on the calling thread's stack until they have executed.
+pub(super) struct Launch<'a> {
+    pub(super) program: &'a Program,
+    pub(super) stacks: &'a Stacks,
+    pub(super) argv: &'a [*const c_char],
+    /// `/bin/sh`, a place for the candidate's path, the rest of the arguments: for a script without `#!`.
+    pub(super) shell_argv: &'a [Cell<*const c_char>],
+    pub(super) envp: *const *const c_char,
+    pub(super) init_image: RawFd,
+    pub(super) report: RawFd,
+    pub(super) report_reader: RawFd,
+    pub(super) ask: RawFd,
+    /// The first process inside, written by the kernel before it runs.
+    pub(super) pid: AtomicI32,
+}
+
+/// What is sent over the report pipe: a failure, or (stage `STARTED`) the process id of a sibling's child.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    pub(super) stage: u32,
+    pub(super) index: u32,
+    pub(super) errno: i32,
+}
+
+pub(super) const STARTED: u32 = 100;
+
+impl Record {
+    pub(super) const SIZE: usize = 12;
+
+    pub(super) fn failure(stage: Stage, index: usize, errno: Errno) -> Self {
+        Self { stage: stage as u32, index: index as u32, errno: errno.raw_os_error() }
+    }
+
+    pub(super) fn send(self, to: RawFd) {
+        let mut bytes = [0; Self::SIZE];
+        bytes[..4].copy_from_slice(&self.stage.to_ne_bytes());
+        bytes[4..8].copy_from_slice(&self.index.to_ne_bytes());
+        bytes[8..].copy_from_slice(&self.errno.to_ne_bytes());
+        // SAFETY: the report pipe is open as long as this process runs our code.
+        let pipe = unsafe { BorrowedFd::borrow_raw(to) };
+        // Nobody is left to tell if this fails: the parent is gone.
+        let _ = io::write(pipe, &bytes);
+    }
+
+    pub(super) fn parse(bytes: [u8; Self::SIZE]) -> Self {
+        let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+        Self {
+            stage: u32::from_ne_bytes(word(0)),
+            index: u32::from_ne_bytes(word(4)),
+            errno: i32::from_ne_bytes(word(8)),
+        }
+    }
+}
+
+/// The status with which a process of ours ends when it fails; the report says why.
+pub(super) const EXIT_FAILED: usize = 125;
+
+pub(super) fn exit(status: usize) -> ! {
+    loop {
+        // SAFETY: ends this process and nothing else: it has a thread group of its own.
+        let _ = unsafe { syscall(libc::SYS_exit_group, [status]) };
+    }
+}
+
+/// Performs the steps of one stage; the number of the first one over all stages is `base`.
+pub(super) fn run(
+    launch: &Launch<'_>,
+    stage: Stage,
+    base: usize,
+    steps: &[Step],
+    context: &mut Context,
+) -> Result<(), Record> {
+    for (index, step) in steps.iter().enumerate() {
+        if launch.program.stop_before == Some(base + index) {
+            stop();
+        }
+        perform(step, context).map_err(|errno| Record::failure(stage, index, errno))?;
+    }
+    Ok(())
+}
+
+/// Waits until somebody kills us.
+fn stop() -> ! {
+    loop {
+        // SAFETY: no descriptors to poll, no time limit, no signal mask.
+        let _ = unsafe { syscall(libc::SYS_ppoll, [0, 0, 0, 0, 0]) };
+    }
+}
+
+fn fail(launch: &Launch<'_>, record: Record) -> ! {
+    record.send(launch.report);
+    exit(EXIT_FAILED)
+}
+
+/// The process that joins existing namespaces and starts the rest as its sibling.
+pub(super) unsafe extern "C" fn joiner(argument: *const c_void) -> ! {
+    // SAFETY: `start` passes a `Launch` that outlives this process's use of it.
+    let launch = unsafe { &*argument.cast::<Launch<'_>>() };
+    let mut context = Context::new(launch.report, launch.report_reader, launch.ask);
+    if let Err(record) = run(launch, Stage::Join, 0, &launch.program.join, &mut context) {
+        fail(launch, record);
+    }
+    let (stack, stack_size) = launch.stacks.get(1);
+    let args = CloneArgs {
+        flags: u64::from(launch.program.kinds)
+            | u64::from((libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PARENT).cast_unsigned())
+            | u64::from(libc::CLONE_PARENT_SETTID.cast_unsigned()),
+        parent_tid: launch.pid.as_ptr() as u64,
+        stack,
+        stack_size,
+        ..CloneArgs::default()
+    };
+    // SAFETY: a stack of its own; `launch` stays; this process waits (`CLONE_VFORK`) and only then exits.
+    match unsafe { clone3(&args, world, argument) } {
+        Ok(pid) => {
+            Record { stage: STARTED, index: 0, errno: pid }.send(launch.report);
+            exit(0)
+        }
+        Err(errno) => fail(launch, Record { stage: CLONE_FAILED, index: 0, errno: errno.raw_os_error() }),
+    }
+}
+
+/// The record's stage when the joiner could not start the rest.
+pub(super) const CLONE_FAILED: u32 = 101;
+
+/// The first process in the new namespaces.
+pub(super) unsafe extern "C" fn world(argument: *const c_void) -> ! {
+    // SAFETY: `start` passes a `Launch` that outlives this process's use of it.
+    let launch = unsafe { &*argument.cast::<Launch<'_>>() };
+    let program = launch.program;
+    let mut context = Context::new(launch.report, launch.report_reader, launch.ask);
+    if let Err(record) = run(launch, Stage::World, program.join.len(), &program.world, &mut context) {
+        fail(launch, record);
+    }
+    match program.init {
+        Init::Payload => process(launch, &mut context),
+        Init::Reaper => become_init(launch, &context),
+    }
+}
+
+/// What the payload's process gets from the init-to-be.
+struct Payload<'a> {
+    launch: &'a Launch<'a>,
+    context: Context,
+    release_reader: RawFd,
+    release_writer: RawFd,
+}
+
+/// Starts the payload's process, which waits until we have executed the init: the pipe's writing end closes then.
+fn become_init(launch: &Launch<'_>, context: &Context) -> ! {
+    let started = start_payload(launch, context);
+    let pid = match started {
+        Ok(pid) => pid,
+        Err(errno) => fail(launch, Record::failure(Stage::Init, 0, errno)),
+    };
+    let _ = crate::signal::set_mask(u64::MAX);
+    let mut text = [0_u8; 12];
+    let number = decimal(pid.cast_unsigned(), &mut text);
+    let argv = [c"insula-init".as_ptr(), number.as_ptr(), ptr::null()];
+    let envp = [ptr::null::<c_char>()];
+    let _ = perform(&Step::CloseOnExecFrom(0), &mut Context::new(-1, -1, -1));
+    let image = launch.init_image.cast_unsigned() as usize;
+    let at_empty_path = libc::AT_EMPTY_PATH.cast_unsigned() as usize;
+    let arguments =
+        [image, c"".as_ptr() as usize, argv.as_ptr() as usize, envp.as_ptr() as usize, at_empty_path];
+    // SAFETY: C strings and null-terminated arrays that live until the call replaces this process.
+    let failed = unsafe { syscall(libc::SYS_execveat, arguments) };
+    // Our end would release the payload as our execution does, so it has to end first.
+    let kill = [pid.cast_unsigned() as usize, libc::SIGKILL.cast_unsigned() as usize];
+    // SAFETY: no pointers; the payload is our unreaped child, so its id names no other process.
+    let _ = unsafe { syscall(libc::SYS_kill, kill) };
+    fail(launch, Record::failure(Stage::Init, 0, failed.err().unwrap_or(Errno::NOEXEC)))
+}
+
+fn start_payload(launch: &Launch<'_>, context: &Context) -> Result<i32, Errno> {
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (stack, stack_size) = launch.stacks.get(2);
+    let payload = Payload {
+        launch,
+        context: *context,
+        release_reader: rustix::fd::IntoRawFd::into_raw_fd(reader),
+        release_writer: rustix::fd::IntoRawFd::into_raw_fd(writer),
+    };
+    let args = CloneArgs {
+        flags: u64::from(libc::CLONE_VM.cast_unsigned()) | CLONE_CLEAR_SIGHAND,
+        exit_signal: u64::from(libc::SIGCHLD.cast_unsigned()),
+        stack,
+        stack_size,
+        ..CloneArgs::default()
+    };
+    // The child reads `payload` after this frame is gone, so it is put where the child's stack begins.
+    let top = (stack + stack_size) as usize - size_of::<Payload<'_>>().next_multiple_of(64);
+    let place = top as *mut Payload<'_>;
+    // SAFETY: inside the child's own stack, which nobody uses yet, and aligned to 64 bytes.
+    unsafe { place.write(payload) };
+    let args = CloneArgs { stack_size: top as u64 - stack, ..args };
+    // SAFETY: a stack of its own, shortened by its argument; `launch` stays until it has executed.
+    unsafe { clone3(&args, payload_process, place.cast()) }
+}
+
+unsafe extern "C" fn payload_process(argument: *const c_void) -> ! {
+    // SAFETY: `start_payload` put it there for us alone.
+    let payload = unsafe { &*argument.cast::<Payload<'_>>() };
+    let mut context = payload.context;
+    let mut byte = [0];
+    close(payload.release_writer);
+    // SAFETY: opened by `start_payload`; this process has its own copy.
+    let reader = unsafe { BorrowedFd::borrow_raw(payload.release_reader) };
+    let _ = io::retry_on_intr(|| io::read(reader, &mut byte));
+    close(payload.release_reader);
+    process(payload.launch, &mut context)
+}
+
+fn close(raw: RawFd) {
+    // SAFETY: no pointers; the descriptor is this process's own copy.
+    let _ = unsafe { syscall(libc::SYS_close, [raw.cast_unsigned() as usize]) };
+}
+
+/// Performs the process steps and executes the payload.
+fn process(launch: &Launch<'_>, context: &mut Context) -> ! {
+    let program = launch.program;
+    let base = program.join.len() + program.world.len();
+    let record = match run(launch, Stage::Process, base, &program.process, context) {
+        Ok(()) => Record::failure(Stage::Exec, 0, execute(launch)),
+        Err(record) => record,
+    };
+    fail(launch, record)
+}
+
+/// Tries the candidates as `execvp(3)` does; returns only if none could be executed.
+pub(super) fn execute(launch: &Launch<'_>) -> Errno {
+    let mut answer = Errno::NOENT;
+    for candidate in &launch.program.image.candidates {
+        match execve(candidate, launch.argv.as_ptr(), launch.envp) {
+            Errno::NOENT | Errno::NOTDIR => {}
+            // Something of that name is there: worth telling, should nothing better follow.
+            Errno::ACCESS => answer = Errno::ACCESS,
+            Errno::NOEXEC => return as_shell_script(launch, candidate),
+            other => return other,
+        }
+    }
+    answer
+}
+
+fn execve(path: &CStr, argv: *const *const c_char, envp: *const *const c_char) -> Errno {
+    let arguments = [path.as_ptr() as usize, argv as usize, envp as usize];
+    // SAFETY: a C string and two null-terminated arrays, all of which live until the call replaces this process.
+    unsafe { syscall(libc::SYS_execve, arguments) }.err().unwrap_or(Errno::NOEXEC)
+}
+
+fn as_shell_script(launch: &Launch<'_>, script: &CStr) -> Errno {
+    if let Some(place) = launch.shell_argv.get(1) {
+        place.set(script.as_ptr());
+    }
+    // A `Cell` has the layout of what is in it.
+    execve(c"/bin/sh", launch.shell_argv.as_ptr().cast(), launch.envp)
+}
+
+/// Writes `number` in decimal, with a NUL, at the end of `buffer`.
+pub(super) fn decimal(number: u32, buffer: &mut [u8; 12]) -> &CStr {
+    let mut rest = number;
+    let mut at = buffer.len() - 1;
+    buffer[at] = 0;
+    while at > 0 {
+        at -= 1;
+        buffer[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    CStr::from_bytes_with_nul(&buffer[at..]).unwrap_or(c"0")
+}
+
+/// The process id that the kernel wrote at the clone, 0 before.
+pub(super) fn inside_pid(launch: &Launch<'_>) -> i32 {
+    launch.pid.load(Ordering::Relaxed)
+}

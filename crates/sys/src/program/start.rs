@@ -1,0 +1,272 @@
+//! The caller's side of a start.
+
+use core::cell::Cell;
+use core::ffi::c_char;
+use core::ptr;
+use core::sync::atomic::AtomicI32;
+
+use rustix::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use rustix::io::{self, Errno};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+use super::child::{CLONE_FAILED, Launch, Record, STARTED, execute, joiner, run, world};
+use super::outside::{self, Helper};
+use super::stack::Stacks;
+use super::{Environment, Failure, Init, Program, Stage, StartError, Started};
+use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
+use crate::perform::Context;
+use crate::step::Step;
+
+/// The pointers that `execve(2)` takes.
+struct Vectors {
+    argv: Vec<*const c_char>,
+    shell_argv: Vec<Cell<*const c_char>>,
+    envp: Option<Vec<*const c_char>>,
+}
+
+impl Vectors {
+    fn new(program: &Program) -> Self {
+        let image = &program.image;
+        let pointers = |strings: &[std::ffi::CString]| -> Vec<*const c_char> {
+            strings.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect()
+        };
+        let argv = pointers(&image.arguments);
+        let mut shell_argv = vec![Cell::new(c"/bin/sh".as_ptr()), Cell::new(ptr::null())];
+        shell_argv.extend(argv.iter().skip(1).map(|argument| Cell::new(*argument)));
+        if shell_argv.len() == 2 {
+            shell_argv.push(Cell::new(ptr::null()));
+        }
+        let envp = match &image.environment {
+            Environment::Inherit => None,
+            Environment::Exactly(strings) => Some(pointers(strings)),
+        };
+        Self { argv, shell_argv, envp }
+    }
+
+    fn envp(&self) -> *const *const c_char {
+        unsafe extern "C" {
+            static environ: *const *const c_char;
+        }
+        match &self.envp {
+            Some(strings) => strings.as_ptr(),
+            // SAFETY: libc's list, which is null-terminated; a caller that changes its environment in another
+            // thread meanwhile breaks the contract of `std::env::set_var`.
+            None => unsafe { environ },
+        }
+    }
+}
+
+impl Program {
+    /// Starts a process that performs this program, and waits until it has executed its payload.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing of the start is left then: every process that it made has ended and is reaped.
+    pub fn start(&self) -> Result<Started, StartError> {
+        let stacks = Stacks::new(if self.outside.is_empty() { 3 } else { 5 }).map_err(StartError::Prepare)?;
+        let init = match self.init {
+            Init::Payload => None,
+            Init::Reaper => Some(crate::init::image().map_err(StartError::Prepare)?),
+        };
+        let (report_reader, report) = pipe_with(PipeFlags::CLOEXEC).map_err(StartError::Prepare)?;
+        let line = self.outside_line().map_err(StartError::Prepare)?;
+        let vectors = Vectors::new(self);
+        let launch = Launch {
+            program: self,
+            stacks: &stacks,
+            argv: &vectors.argv,
+            shell_argv: &vectors.shell_argv,
+            envp: vectors.envp(),
+            init_image: init.as_ref().map_or(-1, AsRawFd::as_raw_fd),
+            report: report.as_raw_fd(),
+            report_reader: report_reader.as_raw_fd(),
+            ask: line.as_ref().map_or(-1, |(ask, _)| ask.as_raw_fd()),
+            pid: AtomicI32::new(0),
+        };
+        let helper_argument = line.as_ref().map(|(ask, answer)| Helper {
+            launch: &launch,
+            answer: answer.as_raw_fd(),
+            ask: ask.as_raw_fd(),
+        });
+        let helper = helper_argument.as_ref().map(outside::start).transpose().map_err(StartError::Prepare)?;
+        // Only the helper holds the answering end from here on, so that the child sees when it is gone.
+        let ask = line.map(|(ask, answer)| {
+            drop(answer);
+            ask
+        });
+        let cloned = launch_first(&launch);
+        drop(ask);
+        drop(report);
+        let result = match cloned {
+            Ok((first, pidfd)) => finish(&launch, first, pidfd, &report_reader),
+            Err(errno) => Err(StartError::Clone(errno)),
+        };
+        if let Some(helper) = helper {
+            outside::reap(helper);
+        }
+        result
+    }
+
+    /// Performs this program in the calling process, which becomes the payload; returns only what failed.
+    ///
+    /// New namespaces are made by `unshare(2)`: a new PID namespace is then that of the children only. The process
+    /// must have one thread if a user or time namespace is made or joined. What was done before the failure stays done.
+    #[must_use]
+    pub fn exec(&self) -> StartError {
+        match self.exec_here() {
+            Err(error) => error,
+            Ok(never) => match never {},
+        }
+    }
+
+    fn exec_here(&self) -> Result<core::convert::Infallible, StartError> {
+        let stacks = Stacks::new(5).map_err(StartError::Prepare)?;
+        let line = self.outside_line().map_err(StartError::Prepare)?;
+        let (report_reader, report) = pipe_with(PipeFlags::CLOEXEC).map_err(StartError::Prepare)?;
+        let vectors = Vectors::new(self);
+        let ask: RawFd = line.as_ref().map_or(-1, |(ask, _)| ask.as_raw_fd());
+        let launch = Launch {
+            program: self,
+            stacks: &stacks,
+            argv: &vectors.argv,
+            shell_argv: &vectors.shell_argv,
+            envp: vectors.envp(),
+            init_image: -1,
+            report: report.as_raw_fd(),
+            report_reader: report_reader.as_raw_fd(),
+            ask,
+            pid: AtomicI32::new(rustix::process::getpid().as_raw_pid()),
+        };
+        let helper_argument = line.as_ref().map(|(ask, answer)| Helper {
+            launch: &launch,
+            answer: answer.as_raw_fd(),
+            ask: ask.as_raw_fd(),
+        });
+        let helper = helper_argument.as_ref().map(outside::start).transpose().map_err(StartError::Prepare)?;
+        let ask = line.map(|(ask, answer)| {
+            drop(answer);
+            ask
+        });
+        let mut context = Context::new(-1, -1, launch.ask);
+        let done = self.perform_here(&launch, &mut context);
+        drop(ask);
+        if let Some(helper) = helper {
+            outside::reap(helper);
+        }
+        drop(report);
+        let record = match done {
+            // What failed outside was reported there, with its own index.
+            Err(record) => read_record(&report_reader).unwrap_or(record),
+            Ok(()) => Record::failure(Stage::Exec, 0, execute(&launch)),
+        };
+        Err(failure(record))
+    }
+
+    fn perform_here(&self, launch: &Launch<'_>, context: &mut Context) -> Result<(), Record> {
+        run(launch, Stage::Join, 0, &self.join, context)?;
+        if self.kinds != 0 {
+            crate::perform::perform(&Step::Unshare(self.kinds), context).map_err(|errno| Record {
+                stage: CLONE_FAILED,
+                index: 0,
+                errno: errno.raw_os_error(),
+            })?;
+        }
+        run(launch, Stage::World, self.join.len(), &self.world, context)?;
+        run(launch, Stage::Process, self.join.len() + self.world.len(), &self.process, context)
+    }
+
+    /// The socket between the child and the helper outside, if there is one.
+    fn outside_line(&self) -> Result<Option<(OwnedFd, OwnedFd)>, Errno> {
+        if self.outside.is_empty() {
+            return Ok(None);
+        }
+        socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).map(Some)
+    }
+}
+
+/// Clones the joiner or the first process inside; returns it, with a pidfd unless it is the joiner.
+fn launch_first(launch: &Launch<'_>) -> Result<(i32, Option<OwnedFd>), Errno> {
+    let program = launch.program;
+    let joins = !program.join.is_empty();
+    let (stack, stack_size) = launch.stacks.get(0);
+    let mut pidfd: RawFd = -1;
+    let vm = if joins && program.join_time { 0 } else { libc::CLONE_VM | libc::CLONE_VFORK };
+    let mut args = CloneArgs {
+        flags: u64::from(vm.cast_unsigned()) | CLONE_CLEAR_SIGHAND,
+        exit_signal: u64::from(libc::SIGCHLD.cast_unsigned()),
+        stack,
+        stack_size,
+        ..CloneArgs::default()
+    };
+    let argument = ptr::from_ref(launch).cast();
+    if joins {
+        // SAFETY: a stack of its own; `launch` stays until the report pipe says that all have executed or exited.
+        return Ok((unsafe { clone3(&args, joiner, argument) }?, None));
+    }
+    args.flags |=
+        u64::from(program.kinds) | u64::from((libc::CLONE_PIDFD | libc::CLONE_PARENT_SETTID).cast_unsigned());
+    args.pidfd = (&raw mut pidfd) as u64;
+    args.parent_tid = launch.pid.as_ptr() as u64;
+    // SAFETY: as above.
+    let pid = unsafe { clone3(&args, world, argument) }?;
+    // SAFETY: the kernel has just opened it for us.
+    Ok((pid, Some(unsafe { OwnedFd::from_raw_fd(pidfd) })))
+}
+
+/// Reads reports until every process of the start has executed or ended.
+fn finish(
+    launch: &Launch<'_>,
+    first: i32,
+    pidfd: Option<OwnedFd>,
+    reports: &OwnedFd,
+) -> Result<Started, StartError> {
+    let joined = pidfd.is_none();
+    let mut pid = if joined { None } else { Some(first) };
+    let mut failed = None;
+    while let Some(record) = read_record(reports) {
+        if record.stage == STARTED {
+            pid = Some(record.errno);
+        } else if failed.is_none() {
+            failed = Some(record);
+        }
+    }
+    if joined {
+        outside::reap(first);
+        // Where the joiner failed after its clone there is no record of the pid, but the kernel wrote it.
+        pid = pid.or(Some(super::child::inside_pid(launch)).filter(|pid| *pid > 0));
+    }
+    if let Some(record) = failed {
+        pid.into_iter().for_each(outside::reap);
+        return Err(failure(record));
+    }
+    let pid = pid.ok_or(StartError::Vanished)?;
+    let pidfd = match pidfd {
+        Some(pidfd) => pidfd,
+        // Our unreaped child: its id cannot have been given to another process.
+        None => Pid::from_raw(pid)
+            .ok_or(Errno::SRCH)
+            .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
+            .map_err(StartError::Prepare)?,
+    };
+    Ok(Started { pid, pidfd })
+}
+
+fn failure(record: Record) -> StartError {
+    let errno = Errno::from_raw_os_error(record.errno);
+    let stage = [Stage::Join, Stage::World, Stage::Process, Stage::Outside, Stage::Exec, Stage::Init]
+        .into_iter()
+        .find(|stage| *stage as u32 == record.stage);
+    match stage {
+        Some(stage) => StartError::Step(Failure { stage, index: record.index as usize, errno }),
+        None => StartError::Clone(errno),
+    }
+}
+
+fn read_record(reports: &OwnedFd) -> Option<Record> {
+    let mut bytes = [0; Record::SIZE];
+    match io::retry_on_intr(|| io::read(reports, &mut bytes)) {
+        Ok(Record::SIZE) => Some(Record::parse(bytes)),
+        _ => None,
+    }
+}

@@ -1,0 +1,84 @@
+//! Signal masks and dispositions, by bare system calls: the 64-bit sets that the kernel knows.
+
+use rustix::io::Errno;
+
+use crate::raw::syscall;
+
+/// The size of the kernel's `sigset_t` in bytes.
+const SET_SIZE: usize = 8;
+
+/// The bit of `signal` (1 to 64) in a set.
+#[must_use]
+pub const fn bit(signal: i32) -> u64 {
+    1 << (signal - 1)
+}
+
+/// Sets this thread's mask of blocked signals; returns the one before.
+///
+/// # Errors
+/// None that the kernel documents for a valid set: `rt_sigprocmask(2)`.
+#[doc(alias = "sigprocmask")]
+pub fn set_mask(mask: u64) -> Result<u64, Errno> {
+    let mut old = 0_u64;
+    let how = libc::SIG_SETMASK.cast_unsigned() as usize;
+    let arguments = [how, (&raw const mask) as usize, (&raw mut old) as usize, SET_SIZE];
+    // SAFETY: reads one set and writes one, both of the size that is passed.
+    unsafe { syscall(libc::SYS_rt_sigprocmask, arguments) }?;
+    Ok(old)
+}
+
+/// Gives `signal` its default disposition.
+///
+/// # Errors
+/// `EINVAL` for a number that is no signal, `SIGKILL` or `SIGSTOP`: `rt_sigaction(2)`.
+#[doc(alias = "sigaction")]
+pub fn set_default(signal: i32) -> Result<(), Errno> {
+    set_disposition(signal, libc::SIG_DFL)
+}
+
+/// Ignores `signal`.
+///
+/// # Errors
+/// As [`set_default`].
+pub fn set_ignored(signal: i32) -> Result<(), Errno> {
+    set_disposition(signal, libc::SIG_IGN)
+}
+
+fn set_disposition(signal: i32, handler: usize) -> Result<(), Errno> {
+    // `struct sigaction` of the kernel: handler, flags, restorer, mask; without the restorer on AArch64, where the
+    // mask is then read from the third word, and all three are 0 anyway.
+    let action = [handler, 0, 0, 0];
+    let arguments = [signal.cast_unsigned() as usize, action.as_ptr() as usize, 0, SET_SIZE];
+    // SAFETY: reads one `struct sigaction`; the dispositions used here run no code.
+    unsafe { syscall(libc::SYS_rt_sigaction, arguments) }.map(drop)
+}
+
+/// A signal that was taken from the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Its number.
+    pub signal: i32,
+    /// Whether the kernel sent it of itself (a key on the terminal, a child's end), rather than a process by `kill(2)`.
+    pub from_kernel: bool,
+}
+
+/// Waits for one of the blocked signals in `set`.
+///
+/// # Errors
+/// `EINTR` when a signal outside the set was handled: `sigwaitinfo(2)`.
+#[doc(alias = "sigwaitinfo")]
+pub fn wait(set: u64) -> Result<Taken, Errno> {
+    /// `siginfo_t` is 128 bytes; number, error and code come first.
+    #[repr(C, align(8))]
+    struct Information {
+        signal: i32,
+        errno: i32,
+        code: i32,
+        rest: [u8; 116],
+    }
+    let mut information = Information { signal: 0, errno: 0, code: 0, rest: [0; 116] };
+    let arguments = [(&raw const set) as usize, (&raw mut information) as usize, 0, SET_SIZE];
+    // SAFETY: reads one set of the size that is passed, and writes one `siginfo_t`.
+    unsafe { syscall(libc::SYS_rt_sigtimedwait, arguments) }?;
+    Ok(Taken { signal: information.signal, from_kernel: information.code > 0 })
+}

@@ -1,0 +1,102 @@
+//! Starts of whole programs, against the real kernel.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::ffi::CString;
+use std::os::fd::AsFd;
+
+use insula_sys::program::{Environment, Image, Init, Outside, Program, Stage, StartError};
+use insula_sys::step::Step;
+use rustix::process::{WaitId, WaitIdOptions, waitid};
+
+fn c(text: &str) -> CString {
+    CString::new(text).unwrap()
+}
+
+fn program(words: &[&str]) -> Program {
+    Program::new(Image {
+        candidates: vec![c(words[0])],
+        arguments: words.iter().map(|word| c(word)).collect(),
+        environment: Environment::Inherit,
+    })
+}
+
+fn status(program: &Program) -> i32 {
+    let started = program.start().expect("the start succeeds");
+    let status = waitid(WaitId::PidFd(started.pidfd.as_fd()), WaitIdOptions::EXITED).unwrap().unwrap();
+    status.exit_status().or_else(|| status.terminating_signal().map(|signal| 128 + signal)).unwrap()
+}
+
+#[test]
+fn exit_status_comes_back() {
+    assert_eq!(status(&program(&["/bin/sh", "-c", "exit 7"])), 7);
+}
+
+#[test]
+fn all_kinds_at_once_with_an_init() {
+    let mut program = program(&["/bin/sh", "-c", "test $$ = 2 && kill -9 $$"]);
+    program.kinds = 0x7e02_0080 & !0x1000_0000;
+    program.init = Init::Reaper;
+    program.world.push(Step::Hostname(b"inside".to_vec().into()));
+    program.world.push(Step::LoopbackUp);
+    assert_eq!(status(&program), 128 + 9);
+}
+
+#[test]
+fn failed_step_is_named_and_nothing_is_left() {
+    let mut program = program(&["/bin/true"]);
+    program.process.push(Step::Umask(0o22));
+    program.process.push(Step::Chdir(c("/does/not/exist")));
+    for init in [Init::Payload, Init::Reaper] {
+        program.init = init;
+        program.kinds = 0x2000_0000;
+        let Err(StartError::Step(failure)) = program.start() else { panic!("the start should fail") };
+        assert_eq!((failure.stage, failure.index), (Stage::Process, 1));
+        assert_eq!(failure.errno, rustix::io::Errno::NOENT);
+    }
+}
+
+#[test]
+fn missing_program_fails_at_exec() {
+    let Err(StartError::Step(failure)) = program(&["/does/not/exist"]).start() else {
+        panic!("it should fail")
+    };
+    assert_eq!((failure.stage, failure.errno), (Stage::Exec, rustix::io::Errno::NOENT));
+}
+
+#[test]
+fn helper_outside_writes_maps_that_the_child_may_not() {
+    let mut program = program(&["/bin/sh", "-c", "test \"$(cat /proc/self/uid_map | wc -l)\" = 2"]);
+    program.kinds = 0x1000_0000;
+    let proc = rustix::fs::open(
+        "/proc",
+        rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC,
+        rustix::fs::Mode::empty(),
+    );
+    program.proc = Some(program.keep(proc.unwrap()));
+    for file in ["uid_map", "gid_map"] {
+        program
+            .outside
+            .push(Outside::WriteProc { file: c(file), data: b"0 0 1\n1 100000 10\n".to_vec().into() });
+    }
+    program.world.push(Step::Outside);
+    assert_eq!(status(&program), 0);
+    program.outside[1] = Outside::WriteProc { file: c("gid_map"), data: b"nonsense".to_vec().into() };
+    let Err(StartError::Step(failure)) = program.start() else { panic!("it should fail") };
+    assert_eq!((failure.stage, failure.index), (Stage::Outside, 1));
+}
+
+#[test]
+fn joined_pid_namespace_is_that_of_the_payload() {
+    let mut outer = program(&["/bin/sleep", "100"]);
+    outer.kinds = 0x2000_0000;
+    let outer = outer.start().unwrap();
+    let mut inner = program(&["/bin/sh", "-c", "exit $$"]);
+    let fd = inner.keep(outer.pidfd.try_clone().unwrap());
+    inner.join.push(Step::Join { fd, kinds: 0x2000_0000 });
+    assert_eq!(status(&inner), 2);
+    inner.join_time = true;
+    assert_eq!(status(&inner), 3);
+    rustix::process::pidfd_send_signal(&outer.pidfd, rustix::process::Signal::KILL).unwrap();
+    waitid(WaitId::PidFd(outer.pidfd.as_fd()), WaitIdOptions::EXITED).unwrap();
+}
