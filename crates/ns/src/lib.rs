@@ -1,7 +1,9 @@
 //! The eight Linux namespaces: kinds, handles, id maps, relations and discovery.
 #![forbid(unsafe_code)]
 
+pub mod accounts;
 mod enter;
+pub mod idmap;
 mod kind;
 mod namespace;
 mod pidfd;
