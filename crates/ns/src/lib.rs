@@ -5,6 +5,7 @@ pub mod accounts;
 mod enter;
 pub mod idmap;
 mod kind;
+pub mod mountinfo;
 mod namespace;
 mod pidfd;
 mod procfs;
