@@ -11,6 +11,11 @@ use rustix::process::Pid;
 
 use crate::Kind;
 
+mod details;
+mod numbers;
+
+pub(crate) use numbers::Numbers;
+
 /// An entry of `/proc/PID/ns`: a namespace that a process is in, or that its next children are born in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NsLink {
@@ -110,8 +115,11 @@ impl ProcDir {
         self.open_below(ProcPath::new(format_args!("thread-self/ns/{}", link.name())).as_c_str())
     }
 
-    fn open_below(&self, path: &CStr) -> Result<OwnedFd, Errno> {
-        rustix::fs::openat(&self.0, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+    /// Opens a file below it for reading.
+    pub(crate) fn open_below(&self, path: &CStr) -> Result<OwnedFd, Errno> {
+        // Not to wait for the writer of a FIFO, in case the path goes on through a descriptor or a root.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        rustix::fs::openat(&self.0, path, flags, Mode::empty())
     }
 
     /// The inode number of a namespace of process or thread `pid`, without opening it.
@@ -120,9 +128,7 @@ impl ProcDir {
     /// As [`open_ns`](Self::open_ns).
     pub fn ns_inode(&self, pid: Pid, link: NsLink) -> Result<u64, Errno> {
         let path = ProcPath::new(format_args!("{pid}/ns/{}", link.name()));
-        let mut buffer = [MaybeUninit::uninit(); 64];
-        let (target, _) = rustix::fs::readlinkat_raw(&self.0, path.as_c_str(), &mut buffer)?;
-        inode_in(target).ok_or(Errno::INVAL)
+        ns_inode_at(self.0.as_fd(), path.as_c_str())
     }
 
     /// The process or thread behind a pidfd of ours; `None` when it is gone, or not in this procfs.
@@ -146,11 +152,33 @@ impl AsFd for ProcDir {
     }
 }
 
+/// The inode number of the namespace that the link at `path` below `dir` leads to.
+pub(crate) fn ns_inode_at(dir: BorrowedFd<'_>, path: impl rustix::path::Arg) -> Result<u64, Errno> {
+    let mut buffer = [MaybeUninit::uninit(); 64];
+    let (target, _) = rustix::fs::readlinkat_raw(dir, path, &mut buffer)?;
+    inode_in(target).ok_or(Errno::INVAL)
+}
+
 /// The inode number in the target of a namespace link, such as `net:[4026531833]`.
 pub(crate) fn inode_in(target: &[u8]) -> Option<u64> {
     let digits = target.strip_suffix(b"]")?;
     let colon = digits.iter().position(|byte| *byte == b':')?;
-    let digits = digits[colon + 1..].strip_prefix(b"[")?;
+    decimal(digits[colon + 1..].strip_prefix(b"[")?)
+}
+
+/// The namespace that the target of some link names, if it does: a descriptor's, or the root of a mount.
+///
+/// No path looks like that, since it would start with a slash.
+pub(crate) fn ns_in(target: &[u8]) -> Option<(Kind, u64)> {
+    let colon = target.iter().position(|byte| *byte == b':')?;
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name().as_bytes() == &target[..colon])?;
+    Some((kind, inode_in(target)?))
+}
+
+fn decimal(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
     digits.iter().try_fold(0_u64, |number, byte| {
         byte.is_ascii_digit().then(|| number.checked_mul(10)?.checked_add(u64::from(byte - b'0')))?
     })
@@ -205,14 +233,24 @@ mod tests {
         }
 
         #[test]
+        fn namespace_of_a_written_link_is_read_back(inode: u64) {
+            for kind in Kind::ALL {
+                prop_assert_eq!(ns_in(format!("{kind}:[{inode}]").as_bytes()), Some((kind, inode)));
+            }
+        }
+
+        #[test]
         fn no_target_panics(target: Vec<u8>) {
+            let _ = ns_in(&target);
             let _ = inode_in(&target);
         }
     }
 
     #[test]
     fn targets_of_other_files_have_no_inode() {
-        for target in ["/net:[1", "socket:1", "net:[]x", "net:[1x]", "net:[99999999999999999999]", "]", ""] {
+        for target in
+            ["/net:[1", "socket:1", "net:[]", "net:[]x", "net:[1x]", "net:[99999999999999999999]", "]", ""]
+        {
             assert_eq!(inode_in(target.as_bytes()), None, "{target}");
         }
     }

@@ -26,4 +26,5 @@ pub mod nsfs;
 pub mod pidfd;
 pub mod program;
 pub mod signal;
+pub mod statmount;
 pub mod step;

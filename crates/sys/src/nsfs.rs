@@ -26,6 +26,7 @@ const NS_GET_TGID_FROM_PIDNS: ioctl::Request = ioctl::reading(NSIO, 7, size_of::
 const NS_GET_PID_IN_PIDNS: ioctl::Request = ioctl::reading(NSIO, 8, size_of::<c_int>());
 const NS_GET_TGID_IN_PIDNS: ioctl::Request = ioctl::reading(NSIO, 9, size_of::<c_int>());
 const NS_MNT_GET_NEXT: ioctl::Request = ioctl::reading(NSIO, 11, MNT_NS_INFO_SIZE_VER0);
+const NS_MNT_GET_PREV: ioctl::Request = ioctl::reading(NSIO, 12, MNT_NS_INFO_SIZE_VER0);
 const NS_GET_ID: ioctl::Request = ioctl::reading(NSIO, 13, size_of::<u64>());
 const SIOCGSKNS: ioctl::Request = 0x894c;
 
@@ -111,6 +112,16 @@ pub fn next_mount_namespace(ns: BorrowedFd<'_>) -> Result<OwnedFd> {
     unsafe { ioctl::descriptor(ns, NS_MNT_GET_NEXT) }
 }
 
+/// Opens the mount namespace that comes before `ns` in that list.
+///
+/// # Errors
+/// As [`next_mount_namespace`].
+#[doc(alias = "NS_MNT_GET_PREV")]
+pub fn previous_mount_namespace(ns: BorrowedFd<'_>) -> Result<OwnedFd> {
+    // SAFETY: a null argument, which `number` passes as 0, asks for the descriptor only.
+    unsafe { ioctl::descriptor(ns, NS_MNT_GET_PREV) }
+}
+
 /// Which way a process id is translated, and whether of a thread or of the process that it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Translation {
@@ -187,4 +198,32 @@ pub fn open_by_handle(id: u64, nstype: u32, inode: u32) -> Result<OwnedFd> {
     let raw = c_int::try_from(raw).expect("the kernel returns descriptors as `int`");
     // SAFETY: the kernel has just made this descriptor for us.
     Ok(unsafe { OwnedFd::from_raw_fd(raw) })
+}
+
+/// `struct ns_id_req`.
+#[repr(C)]
+struct ListRequest {
+    size: u32,
+    spare: u32,
+    after: u64,
+    nstypes: u32,
+    spare2: u32,
+    owner: u64,
+}
+
+const SYS_LISTNS: libc::c_long = 470;
+
+/// Lists the 64-bit ids of the namespaces that the caller may see, in ascending order, from after the id `after`
+/// (0: from the first), as many as `ids` holds. Returns how many there were.
+///
+/// `nstypes` are `CLONE_NEW*` flags: the kinds to list, 0 for all.
+/// # Errors
+/// `ENOSYS` on a kernel before 6.19.
+#[doc(alias = "listns")]
+pub fn list(after: u64, nstypes: u32, ids: &mut [u64]) -> Result<usize> {
+    let size = u32::try_from(size_of::<ListRequest>()).expect("it has 32 bytes");
+    let request = ListRequest { size, spare: 0, after, nstypes, spare2: 0, owner: 0 };
+    // SAFETY: `request` says its own size, and `ids` is a slice of `u64` of the length that is passed.
+    let listed = unsafe { libc::syscall(SYS_LISTNS, &raw const request, ids.as_mut_ptr(), ids.len(), 0) };
+    usize::try_from(listed).map_err(|_| ioctl::last_errno())
 }

@@ -91,6 +91,14 @@ pub enum NamespaceError {
         /// the kernel has no such handles.
         source: Errno,
     },
+    /// A namespace that was seen cannot be opened: it is gone, or nothing that holds it lets the caller have it.
+    #[error("cannot open {kind}:[{}]: it is gone, or out of reach", id.ino)]
+    Unreachable {
+        /// The kind of the namespace.
+        kind: Kind,
+        /// The namespace.
+        id: NsId,
+    },
     /// A socket does not tell its network namespace.
     #[error("cannot open the network namespace of the socket with descriptor {descriptor}")]
     Socket {
