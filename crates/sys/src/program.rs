@@ -144,6 +144,8 @@ pub struct Program {
     pub proc: Option<Fd>,
     /// The payload.
     pub image: Image,
+    /// The lowest number that descriptors of the start itself may have: above those that the payload is to see.
+    pub first_free: RawFd,
     /// A hook for tests: the child stops for good before its step of this number, counted over join, world, process.
     pub stop_before: Option<usize>,
 }
@@ -164,6 +166,7 @@ impl Program {
             outside: Vec::new(),
             proc: None,
             image,
+            first_free: 3,
             stop_before: None,
         }
     }

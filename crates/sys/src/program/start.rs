@@ -69,7 +69,7 @@ impl Program {
             Init::Payload => None,
             Init::Reaper => Some(crate::init::image().map_err(StartError::Prepare)?),
         };
-        let (report_reader, report) = pipe_with(PipeFlags::CLOEXEC).map_err(StartError::Prepare)?;
+        let (report_reader, report) = self.report_pipe().map_err(StartError::Prepare)?;
         let line = self.outside_line().map_err(StartError::Prepare)?;
         let vectors = Vectors::new(self);
         let launch = Launch {
@@ -123,7 +123,7 @@ impl Program {
     fn exec_here(&self) -> Result<core::convert::Infallible, StartError> {
         let stacks = Stacks::new(5).map_err(StartError::Prepare)?;
         let line = self.outside_line().map_err(StartError::Prepare)?;
-        let (report_reader, report) = pipe_with(PipeFlags::CLOEXEC).map_err(StartError::Prepare)?;
+        let (report_reader, report) = self.report_pipe().map_err(StartError::Prepare)?;
         let vectors = Vectors::new(self);
         let ask: RawFd = line.as_ref().map_or(-1, |(ask, _)| ask.as_raw_fd());
         let launch = Launch {
@@ -181,7 +181,19 @@ impl Program {
         if self.outside.is_empty() {
             return Ok(None);
         }
-        socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).map(Some)
+        let (ask, answer) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        Ok(Some((self.out_of_the_way(ask)?, self.out_of_the_way(answer)?)))
+    }
+
+    fn report_pipe(&self) -> Result<(OwnedFd, OwnedFd), Errno> {
+        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
+        Ok((self.out_of_the_way(reader)?, self.out_of_the_way(writer)?))
+    }
+
+    /// Moves a descriptor above the numbers that [`Step::Redirect`] puts something else on.
+    fn out_of_the_way(&self, fd: OwnedFd) -> Result<OwnedFd, Errno> {
+        if fd.as_raw_fd() < self.first_free { io::fcntl_dupfd_cloexec(&fd, self.first_free) } else { Ok(fd) }
     }
 }
 

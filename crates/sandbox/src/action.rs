@@ -1,0 +1,116 @@
+//! What a step is for, in the words of an error message and of `--explain`.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use insula_ns::{Kind, Kinds};
+
+/// The purpose of one step of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// Preparing pipes, stacks and the init.
+    Prepare,
+    /// Making the process in these new namespaces.
+    Create(Kinds),
+    /// Entering an existing namespace of this kind.
+    Join(Kind),
+    /// Entering the namespaces of these kinds of a process.
+    JoinProcess(Kinds),
+    /// Writing the map of this name: `uid_map`, `gid_map` or `setgroups`.
+    MapIds(&'static str),
+    /// Keeping a namespace of this kind by a bind mount on this file.
+    Pin(Kind, PathBuf),
+    /// Setting the host name.
+    Hostname(String),
+    /// Setting the NIS domain name.
+    Domainname(String),
+    /// Setting the clocks' offsets.
+    TimeOffsets,
+    /// Setting the loopback interface up.
+    Loopback,
+    /// Changing the propagation of mounts.
+    Propagation,
+    /// Preparing the new root.
+    Root(PathBuf),
+    /// Mounting something at this path.
+    Mount(String, PathBuf),
+    /// Making a file, directory, link or node at this path.
+    Make(PathBuf),
+    /// Changing the root to the one prepared.
+    EnterRoot(PathBuf),
+    /// Connecting this descriptor of the payload.
+    Descriptor(i32),
+    /// Keeping descriptors from the payload.
+    CloseDescriptors,
+    /// A new session, or its terminal.
+    Session,
+    /// Setting this resource limit.
+    Limit(&'static str),
+    /// Setting the out-of-memory score.
+    OomScore(i32),
+    /// Setting the priority or scheduler.
+    Scheduling,
+    /// Setting the file-mode creation mask.
+    Umask,
+    /// Changing to this working directory.
+    WorkingDirectory(PathBuf),
+    /// Setting the supplementary groups.
+    Groups,
+    /// Changing to this group id.
+    Gid(u32),
+    /// Changing to this user id.
+    Uid(u32),
+    /// Changing capabilities.
+    Capabilities,
+    /// Forbidding new privileges.
+    NoNewPrivs,
+    /// Signal mask and death signal.
+    Signals,
+    /// Executing the init.
+    Init,
+    /// Executing this program.
+    Execute(String),
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Prepare => f.write_str("prepare a process"),
+            Self::Create(kinds) if kinds.is_empty() => f.write_str("create a process"),
+            Self::Create(kinds) if kinds.len() == 1 => write!(f, "create a {kinds} namespace"),
+            Self::Create(kinds) => write!(f, "create namespaces ({kinds})"),
+            Self::Join(kind) => write!(f, "enter the {kind} namespace"),
+            Self::JoinProcess(kinds) if kinds.len() == 1 => write!(f, "enter the {kinds} namespace"),
+            Self::JoinProcess(kinds) => write!(f, "enter the namespaces ({kinds})"),
+            Self::MapIds("setgroups") => f.write_str("deny setgroups in the user namespace"),
+            Self::MapIds(file) => write!(f, "write `{file}` of the user namespace"),
+            Self::Pin(kind, path) => write!(f, "keep the {kind} namespace at `{}`", path.display()),
+            Self::Hostname(name) => write!(f, "set the host name to `{name}`"),
+            Self::Domainname(name) => write!(f, "set the domain name to `{name}`"),
+            Self::TimeOffsets => f.write_str("set the offsets of the clocks"),
+            Self::Loopback => f.write_str("set the loopback interface up"),
+            Self::Propagation => f.write_str("change the propagation of mounts"),
+            Self::Root(path) => write!(f, "prepare the root `{}`", path.display()),
+            Self::Mount(what, path) => write!(f, "mount {what} on `{}`", path.display()),
+            Self::Make(path) => write!(f, "make `{}`", path.display()),
+            Self::EnterRoot(path) => write!(f, "change the root to `{}`", path.display()),
+            Self::Descriptor(number) => write!(f, "connect descriptor {number}"),
+            Self::CloseDescriptors => f.write_str("close other descriptors"),
+            Self::Session => f.write_str("start a session"),
+            Self::Limit(name) => write!(f, "set the limit `{name}`"),
+            Self::OomScore(score) => write!(f, "set the out-of-memory score to {score}"),
+            Self::Scheduling => f.write_str("set the priority or scheduler"),
+            Self::Umask => f.write_str("set the umask"),
+            Self::WorkingDirectory(path) => write!(f, "change to the directory `{}`", path.display()),
+            Self::Groups => f.write_str("set the supplementary groups"),
+            Self::Gid(id) => write!(f, "change to group id {id}"),
+            Self::Uid(id) => write!(f, "change to user id {id}"),
+            Self::Capabilities => f.write_str("change the capabilities"),
+            Self::NoNewPrivs => f.write_str("forbid new privileges"),
+            Self::Signals => f.write_str("prepare the signals"),
+            Self::Init => f.write_str("execute the init"),
+            Self::Execute(program) => write!(f, "execute `{program}`"),
+        }
+    }
+}

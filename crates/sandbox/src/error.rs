@@ -1,0 +1,75 @@
+//! Why a sandbox did not start.
+
+use std::ffi::OsString;
+
+use insula_ns::{Kinds, NamespaceError, ProcError};
+use insula_sys::errno::Described;
+use rustix::io::Errno;
+
+use crate::Action;
+
+/// Why a sandbox could not be described, planned or started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A string for the kernel contains a NUL byte.
+    #[error("{text:?} contains a NUL byte, which no argument, path or variable can")]
+    Nul {
+        /// The string.
+        text: OsString,
+    },
+    /// The description contradicts itself, or asks for what belongs to a namespace that is not there.
+    #[error("{what} {why}")]
+    Contradiction {
+        /// The setting.
+        what: String,
+        /// What it lacks.
+        why: &'static str,
+    },
+    /// The id maps are not valid.
+    #[error(transparent)]
+    Map(#[from] insula_ns::idmap::MapError),
+    /// The id maps cannot be written by this caller.
+    #[error(transparent)]
+    Ids(#[from] insula_ns::idmap::PlanError),
+    /// A namespace to join could not be looked at.
+    #[error(transparent)]
+    Namespace(#[from] NamespaceError),
+    /// `/proc` is not usable.
+    #[error(transparent)]
+    Proc(#[from] ProcError),
+    /// More mounts and files than a plan can hold.
+    #[error("too many mounts for one sandbox: at most {} descriptors at a time", insula_sys::step::SLOTS)]
+    TooManySlots,
+    /// The caller's side failed: a descriptor, a pseudo-terminal, the wait.
+    #[error("cannot {what}: {}", Described(*errno))]
+    Caller {
+        /// What was being done.
+        what: &'static str,
+        /// What the kernel answered.
+        errno: Errno,
+    },
+    /// A step of the start failed.
+    #[error(transparent)]
+    Start(#[from] StartFailure),
+    /// The process was killed before it executed anything.
+    #[error("the process was killed before it could execute `{program}`")]
+    Vanished {
+        /// The program.
+        program: String,
+    },
+}
+
+/// A step of the start that failed: nothing of it is left.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("cannot {action}: {}", Described(*errno))]
+pub struct StartFailure {
+    /// What it was for.
+    pub action: Action,
+    /// The system call, as `--explain` prints it.
+    pub call: String,
+    /// What the kernel answered.
+    pub errno: Errno,
+    /// The new namespaces that were asked for.
+    pub kinds: Kinds,
+}

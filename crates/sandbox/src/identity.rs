@@ -1,0 +1,37 @@
+//! Who the payload is: user, groups, capabilities.
+
+use crate::capability::CapabilitySet;
+
+/// The five capability sets, each as it is to be; `None` leaves a set as it comes. See `capabilities(7)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// What the payload and all that it executes can gain at most.
+    pub bounding: Option<CapabilitySet>,
+    /// What it may use or raise.
+    pub permitted: Option<CapabilitySet>,
+    /// What is in force.
+    pub effective: Option<CapabilitySet>,
+    /// What passes through the execution of a file with inheritable capabilities.
+    pub inheritable: Option<CapabilitySet>,
+    /// What a program without file capabilities keeps; part of permitted and inheritable.
+    pub ambient: Option<CapabilitySet>,
+}
+
+/// User, groups and privileges of the payload, as seen inside its user namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// Real, effective and saved user id.
+    pub uid: Option<u32>,
+    /// Real, effective and saved group id.
+    pub gid: Option<u32>,
+    /// Supplementary groups; `Some` of an empty list drops all.
+    pub groups: Option<Vec<u32>>,
+    /// Whether all capabilities that the process has stay, over the change of ids and over exec.
+    pub keep_capabilities: bool,
+    /// The capability sets.
+    pub capabilities: Capabilities,
+    /// `SECBIT_*` of `linux/securebits.h`.
+    pub securebits: Option<u32>,
+    /// Whether nothing that the payload executes may gain privileges: `PR_SET_NO_NEW_PRIVS`.
+    pub no_new_privs: bool,
+}

@@ -1,0 +1,65 @@
+//! Which namespaces are new, which are joined, and what is set up in the new ones.
+
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
+use insula_ns::idmap::IdMaps;
+use insula_ns::{Kind, Kinds, Namespace};
+
+/// An existing namespace to enter.
+#[derive(Debug)]
+pub enum Join {
+    /// One, by handle.
+    Namespace(Namespace),
+    /// Several of one process, by pidfd, in one call. Those that the caller is in already are left out.
+    Process(OwnedFd, Kinds),
+}
+
+/// A clock that a time namespace shifts: `time_namespaces(7)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// `CLOCK_MONOTONIC`, with its coarse and raw variants.
+    Monotonic,
+    /// `CLOCK_BOOTTIME`, with its alarm.
+    Boottime,
+}
+
+impl Clock {
+    /// Its name in `/proc/PID/timens_offsets`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Monotonic => "monotonic",
+            Self::Boottime => "boottime",
+        }
+    }
+}
+
+/// A new namespace that outlives its processes: a bind mount of it.
+#[derive(Clone, Debug)]
+pub struct Pin {
+    /// Which of the new namespaces.
+    pub kind: Kind,
+    /// An existing file, seen from the caller.
+    pub target: PathBuf,
+}
+
+/// The namespaces of a sandbox.
+#[derive(Debug, Default)]
+pub struct Namespaces {
+    /// Kinds to make new.
+    pub new: Kinds,
+    /// Namespaces to enter first, in any order.
+    pub join: Vec<Join>,
+    /// The id maps of the new user namespace; `None` leaves them unwritten.
+    pub ids: Option<IdMaps>,
+    /// The host name of the new UTS namespace: at most 64 bytes.
+    pub hostname: Option<String>,
+    /// Its NIS domain name: at most 64 bytes.
+    pub domainname: Option<String>,
+    /// Offsets of the new time namespace, each in nanoseconds.
+    pub time_offsets: Vec<(Clock, i128)>,
+    /// Whether the loopback interface of the new network namespace is set up.
+    pub loopback_up: bool,
+    /// New namespaces to keep by a bind mount.
+    pub pins: Vec<Pin>,
+}

@@ -1,0 +1,228 @@
+//! A sandbox compiled into a program of steps, each with its purpose.
+
+use std::fmt;
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
+
+use insula_ns::{Kind, Kinds, ProcDir};
+use insula_sys::program::{Failure, Outside, Program, Stage, StartError};
+use insula_sys::step::{Fd, Slot, Step};
+
+use crate::error::{Error, StartFailure};
+use crate::{Action, Sandbox};
+
+mod mounts;
+mod namespaces;
+mod process;
+
+/// How the program will be started, where that makes a difference to the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// In a child.
+    Spawn,
+    /// In the calling process itself.
+    Exec,
+}
+
+/// The flat list of what a start does. Its `Display` is what `--explain` prints.
+#[derive(Debug)]
+pub struct Plan {
+    program: Program,
+    kinds: Kinds,
+    way: Way,
+    payload: String,
+    join: Vec<Action>,
+    world: Vec<Action>,
+    process: Vec<Action>,
+    outside: Vec<Action>,
+    slots_gone: bool,
+    proc: Option<Fd>,
+}
+
+impl Plan {
+    /// Compiles `sandbox`.
+    pub(crate) fn new(sandbox: Sandbox, way: Way) -> Result<Self, Error> {
+        let program = Program::new(sandbox.command.image()?);
+        let mut plan = Self {
+            program,
+            kinds: sandbox.namespaces.new,
+            way,
+            payload: sandbox.command.program.to_string_lossy().into_owned(),
+            join: Vec::new(),
+            world: Vec::new(),
+            process: Vec::new(),
+            outside: Vec::new(),
+            slots_gone: false,
+            proc: None,
+        };
+        plan.program.kinds = plan.kinds.clone_flags();
+        plan.program.init = sandbox.init;
+        let numbers = sandbox.stdio.passed.iter().map(|passed| passed.number + 1);
+        plan.program.first_free = numbers.max().unwrap_or(3).max(3);
+        plan.program.stop_before = sandbox.stop_before;
+        if sandbox.init == crate::Init::Reaper && (way == Way::Exec || !plan.kinds.contains(Kind::Pid)) {
+            return Err(Error::Contradiction {
+                what: "an init".to_owned(),
+                why: "needs a new PID namespace and a process of its own",
+            });
+        }
+        if way == Way::Spawn {
+            plan.world(Action::Signals, Step::DeathSignal(rustix::process::Signal::KILL.as_raw()));
+            if sandbox.death_signal.is_some() {
+                plan.world(Action::Signals, Step::ParentAlive);
+            }
+        }
+        namespaces::compile(&mut plan, sandbox.namespaces)?;
+        mounts::compile(&mut plan, &sandbox.mounts)?;
+        process::compile(&mut plan, &sandbox.command, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;
+        process::finish(&mut plan, &sandbox.signals, sandbox.death_signal);
+        if plan.slots_gone { Err(Error::TooManySlots) } else { Ok(plan) }
+    }
+
+    fn join(&mut self, action: Action, step: Step) {
+        self.join.push(action);
+        self.program.join.push(step);
+    }
+
+    fn world(&mut self, action: Action, step: Step) {
+        self.world.push(action);
+        self.program.world.push(step);
+    }
+
+    fn process(&mut self, action: Action, step: Step) {
+        self.process.push(action);
+        self.program.process.push(step);
+    }
+
+    fn outside(&mut self, action: Action, outside: Outside) {
+        self.outside.push(action);
+        self.program.outside.push(outside);
+    }
+
+    /// A handle on the caller's `/proc`, checked to be one.
+    fn proc(&mut self) -> Result<Fd, Error> {
+        if let Some(fd) = self.proc {
+            return Ok(fd);
+        }
+        let opened = ProcDir::open()?;
+        let fd = opened.as_fd().try_clone_to_owned().map_err(|error| Error::Caller {
+            what: "hold `/proc` open",
+            errno: rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::IO),
+        })?;
+        let fd = self.keep(fd)?;
+        self.proc = Some(fd);
+        Ok(fd)
+    }
+
+    /// Hands a descriptor to the program, moved out of the way of the numbers that the payload is to see.
+    fn keep(&mut self, fd: OwnedFd) -> Result<Fd, Error> {
+        let fd = if fd.as_raw_fd() < self.program.first_free {
+            rustix::io::fcntl_dupfd_cloexec(&fd, self.program.first_free)
+                .map_err(|errno| Error::Caller { what: "move a descriptor", errno })?
+        } else {
+            fd
+        };
+        Ok(self.program.keep(fd))
+    }
+
+    /// A slot for a descriptor. When there is none left, the plan fails as a whole.
+    #[expect(dead_code, reason = "mounts take slots")]
+    fn slot(&mut self) -> Slot {
+        self.program.slot().unwrap_or_else(|| {
+            self.slots_gone = true;
+            // Any one will do: this plan is not performed.
+            Program::new(self.program.image.clone()).slot().expect("a new program has slots")
+        })
+    }
+
+    /// The program.
+    pub(crate) const fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The error that a failed start is to the user.
+    pub(crate) fn explain(&self, error: StartError) -> Error {
+        let (action, call, errno) = match error {
+            StartError::Prepare(errno) => (Action::Prepare, "pipe2, mmap, memfd_create".to_owned(), errno),
+            StartError::Clone(errno) => (Action::Create(self.kinds), self.creation(), errno),
+            StartError::Step(failure) => (self.action(&failure), self.call(&failure), failure.errno),
+            StartError::Vanished => return Error::Vanished { program: self.payload.clone() },
+        };
+        Error::Start(StartFailure { action, call, errno, kinds: self.kinds })
+    }
+
+    fn action(&self, failure: &Failure) -> Action {
+        let list = match failure.stage {
+            Stage::Join => &self.join,
+            Stage::World => &self.world,
+            Stage::Process => &self.process,
+            Stage::Outside => &self.outside,
+            Stage::Exec => return Action::Execute(self.payload.clone()),
+            Stage::Init => return Action::Init,
+        };
+        list.get(failure.index).cloned().unwrap_or(Action::Prepare)
+    }
+
+    fn call(&self, failure: &Failure) -> String {
+        match self.program.step(failure) {
+            Some(step) => step.to_string(),
+            None => match failure.stage {
+                Stage::Exec => format!("execve({:?})", self.payload),
+                Stage::Init => "execveat(init)".to_owned(),
+                _ => self.program.outside.get(failure.index).map_or_else(String::new, outside_call),
+            },
+        }
+    }
+
+    fn creation(&self) -> String {
+        let flags = insula_sys::explain::clone_flags(self.program.kinds);
+        match self.way {
+            Way::Spawn => format!("clone3({flags})"),
+            Way::Exec => format!("unshare({flags})"),
+        }
+    }
+}
+
+fn outside_call(outside: &Outside) -> String {
+    match outside {
+        Outside::WriteProc { file, data } => {
+            format!("write(\"/proc/PID/{}\", \"{}\")", file.to_string_lossy(), data.escape_ascii())
+        }
+        Outside::Run { program, arguments } => {
+            let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
+            format!("run {} PID {}", program.to_string_lossy(), words.join(" "))
+        }
+        Outside::Bind { namespace, target } => {
+            format!("move_mount(open_tree(\"/proc/PID/{}\"), {target:?})", namespace.to_string_lossy())
+        }
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = |call: &dyn fmt::Display, action: &Action| {
+            let call = call.to_string();
+            writeln!(f, "{call:<72} # {action}")
+        };
+        for (step, action) in self.program.join.iter().zip(&self.join) {
+            line(step, action)?;
+        }
+        if self.way == Way::Spawn || !self.kinds.is_empty() {
+            line(&self.creation(), &Action::Create(self.kinds))?;
+        }
+        for (step, action) in self.program.world.iter().zip(&self.world) {
+            line(step, action)?;
+            if matches!(step, Step::Outside) {
+                for (outside, action) in self.program.outside.iter().zip(&self.outside) {
+                    line(&format!("  outside: {}", outside_call(outside)), action)?;
+                }
+            }
+        }
+        if self.program.init == crate::Init::Reaper {
+            line(&"clone3() for the payload; execveat(init) as PID 1", &Action::Init)?;
+        }
+        for (step, action) in self.program.process.iter().zip(&self.process) {
+            line(step, action)?;
+        }
+        line(&format!("execve({:?})", self.payload), &Action::Execute(self.payload.clone()))
+    }
+}

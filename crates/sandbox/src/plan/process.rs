@@ -1,0 +1,193 @@
+//! What the process that becomes the payload does to itself.
+
+use insula_sys::step::{CapabilityBits, Fd, Step};
+use rustix::fs::{Mode, OFlags};
+use rustix::process::Signal;
+
+use super::{Plan, Way};
+use crate::capability::CapabilitySet;
+use crate::command::c_string;
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::limits::Limits;
+use crate::sandbox::Signals;
+use crate::stdio::{Stdio, Stream};
+use crate::{Action, Command};
+
+/// `CAP_LAST_CAP` can be higher on a newer kernel, but dropping one that the kernel lacks is an error.
+const CAPABILITIES: u32 = 64;
+
+pub(super) fn compile(
+    plan: &mut Plan,
+    command: &Command,
+    stdio: Stdio,
+    identity: &Identity,
+    limits: &Limits,
+) -> Result<(), Error> {
+    descriptors(plan, stdio)?;
+    limit(plan, limits)?;
+    become_user(plan, identity);
+    if let Some(dir) = &command.working_directory {
+        plan.process(Action::WorkingDirectory(dir.clone()), Step::Chdir(c_string(dir)?));
+        plan.process(Action::WorkingDirectory(dir.clone()), Step::CwdInsideRoot);
+    }
+    restrict(plan, identity);
+    Ok(())
+}
+
+fn descriptors(plan: &mut Plan, stdio: Stdio) -> Result<(), Error> {
+    if plan.way == Way::Spawn && !stdio.inherit_all {
+        plan.process(Action::CloseDescriptors, Step::CloseOnExecFrom(3));
+    }
+    let mut null = None;
+    let mut input = None;
+    for (number, stream) in (0..).zip(stdio.streams) {
+        let from = match stream {
+            Stream::Inherit => continue,
+            Stream::Null => match null {
+                Some(fd) => fd,
+                None => *null.insert(open_null(plan)?),
+            },
+            Stream::Fd(fd) => plan.keep(fd)?,
+        };
+        if number == 0 {
+            input = Some(from);
+        }
+        plan.process(Action::Descriptor(number), Step::Redirect { from, to: number });
+    }
+    for passed in stdio.passed {
+        let from = plan.keep(passed.fd)?;
+        plan.process(Action::Descriptor(passed.number), Step::Redirect { from, to: passed.number });
+    }
+    if stdio.new_session || stdio.controlling_terminal {
+        plan.process(Action::Session, Step::NewSession);
+    }
+    if stdio.controlling_terminal {
+        let terminal = if let Some(fd) = input {
+            fd
+        } else {
+            let terminal = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)
+                .map_err(|errno| Error::Caller { what: "hold the terminal open", errno })?;
+            plan.keep(terminal)?
+        };
+        plan.process(Action::Session, Step::ControllingTerminal(terminal));
+    }
+    Ok(())
+}
+
+fn open_null(plan: &mut Plan) -> Result<Fd, Error> {
+    let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+        .map_err(|errno| Error::Caller { what: "open `/dev/null`", errno })?;
+    plan.keep(null)
+}
+
+fn limit(plan: &mut Plan, limits: &Limits) -> Result<(), Error> {
+    for limit in &limits.rlimits {
+        let step = Step::Limit { resource: limit.resource.number(), soft: limit.soft, hard: limit.hard };
+        plan.process(Action::Limit(limit.resource.name()), step);
+    }
+    if let Some(score) = limits.oom_score {
+        let at = plan.proc()?;
+        let data = score.to_string().into_bytes().into();
+        plan.process(Action::OomScore(score), Step::Write { at, path: c"self/oom_score_adj".into(), data });
+    }
+    if let Some(nice) = limits.nice {
+        plan.process(Action::Scheduling, Step::Nice(nice));
+    }
+    if let Some(scheduler) = limits.scheduler {
+        plan.process(Action::Scheduling, Step::Scheduler(Box::new(scheduler)));
+    }
+    if let Some(umask) = limits.umask {
+        plan.process(Action::Umask, Step::Umask(umask));
+    }
+    Ok(())
+}
+
+/// The order matters: the bounding set and the groups need capabilities that the change of user takes away.
+fn become_user(plan: &mut Plan, identity: &Identity) {
+    if let Some(bounding) = identity.capabilities.bounding {
+        let last = last_capability();
+        for capability in CapabilitySet::from_bits(!bounding.bits()).iter().filter(|one| one.number() <= last)
+        {
+            plan.process(Action::Capabilities, Step::DropBounding(capability.number()));
+        }
+    }
+    let capabilities = &identity.capabilities;
+    let keeps = identity.keep_capabilities
+        || capabilities.permitted.is_some()
+        || capabilities.effective.is_some()
+        || capabilities.ambient.is_some()
+        || identity.securebits.is_some();
+    if keeps && identity.uid.is_some() {
+        plan.process(Action::Capabilities, Step::KeepCapabilities);
+    }
+    if let Some(groups) = &identity.groups {
+        plan.process(Action::Groups, Step::Groups(groups.as_slice().into()));
+    }
+    if let Some(gid) = identity.gid {
+        plan.process(Action::Gid(gid), Step::Gid(gid));
+    }
+    if let Some(uid) = identity.uid {
+        plan.process(Action::Uid(uid), Step::Uid(uid));
+    }
+}
+
+/// The highest capability that this kernel knows.
+fn last_capability() -> u32 {
+    use rustix::thread::{CapabilitySet as Bit, capability_is_in_bounding_set};
+    let known = |number: &u32| capability_is_in_bounding_set(Bit::from_bits_retain(1 << number)).is_ok();
+    (0..CAPABILITIES).rev().find(known).unwrap_or(0)
+}
+
+fn restrict(plan: &mut Plan, identity: &Identity) {
+    let capabilities = &identity.capabilities;
+    if let Some(bits) = identity.securebits {
+        plan.process(Action::Capabilities, Step::SecureBits(bits));
+    }
+    if identity.keep_capabilities {
+        plan.process(Action::Capabilities, Step::KeepAllCapabilities);
+    }
+    let named = capabilities
+        .permitted
+        .or(capabilities.effective)
+        .or(capabilities.inheritable)
+        .or(capabilities.ambient);
+    if named.is_some() {
+        let permitted = capabilities.permitted.unwrap_or(CapabilitySet::NONE);
+        let ambient = capabilities.ambient.unwrap_or(CapabilitySet::NONE);
+        let bits = CapabilityBits {
+            permitted: permitted.bits() | ambient.bits(),
+            effective: capabilities.effective.unwrap_or(permitted).bits(),
+            inheritable: capabilities.inheritable.unwrap_or(CapabilitySet::NONE).bits() | ambient.bits(),
+        };
+        plan.process(Action::Capabilities, Step::Capabilities(bits));
+        plan.process(Action::Capabilities, Step::ClearAmbient);
+        for capability in ambient.iter() {
+            plan.process(Action::Capabilities, Step::RaiseAmbient(capability.number()));
+        }
+    }
+    if identity.no_new_privs {
+        plan.process(Action::NoNewPrivs, Step::NoNewPrivs);
+    }
+}
+
+/// The last steps before exec: what the start itself had to arrange is undone.
+pub(super) fn finish(plan: &mut Plan, signals: &Signals, death_signal: Option<Signal>) {
+    if let Some(mask) = signals.mask {
+        plan.process(Action::Signals, Step::SignalMask(mask));
+    }
+    for signal in &signals.default {
+        plan.process(Action::Signals, Step::DefaultSignal(signal.as_raw()));
+    }
+    if plan.way == Way::Spawn {
+        let signal = death_signal.map_or(0, Signal::as_raw);
+        let step = Step::DeathSignal(signal);
+        match plan.program.init {
+            // PID 1 dies, and with it everything in its PID namespace.
+            crate::Init::Reaper => plan.world(Action::Signals, step),
+            crate::Init::Payload => plan.process(Action::Signals, step),
+        }
+    } else if let Some(signal) = death_signal {
+        plan.process(Action::Signals, Step::DeathSignal(signal.as_raw()));
+    }
+}
