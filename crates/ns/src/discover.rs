@@ -23,6 +23,8 @@ pub use snapshot::{Found, HeldDescriptor, Hidden, NsMount, Process, SeenFrom, Sn
 pub enum Want {
     /// Threads too, which can be in other namespaces than their process: one more call a process, eight a thread.
     Threads,
+    /// The PID and time namespaces that the next children of a process are born in: two calls a process.
+    ForChildren,
     /// Who has descriptors of namespaces: a call for each descriptor on the machine.
     ///
     /// Those that are on their way through a socket cannot be seen, nor those of a thread with a table of its own.
@@ -142,11 +144,11 @@ impl Scan {
         if self.wants(Want::Descriptors) || self.wants(Want::Sockets) {
             finding.find_descriptors();
         }
-        if self.wants(Want::Mounts) || self.wants(Want::AllMounts) {
-            finding.find_mounts();
-        }
         if self.wants(Want::Listed) {
             finding.find_listed();
+        }
+        if self.wants(Want::Mounts) || self.wants(Want::AllMounts) {
+            finding.find_mounts();
         }
         finding.inspect();
         Ok(finding.snapshot)

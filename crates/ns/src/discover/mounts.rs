@@ -16,25 +16,20 @@ use crate::{Kind, NsId, mountinfo};
 
 impl Finding {
     pub(super) fn find_mounts(&mut self) {
-        // Without `/proc/self`, the caller has no process in this `/proc`, and it would have failed before.
         let own = self.own_mount_ns;
         self.read_table(own, None);
         if !self.scan.wants(Want::AllMounts) {
             return;
         }
-        let others: Vec<_> = self
-            .snapshot
-            .namespaces
-            .iter()
-            .filter(|found| found.kind == Kind::Mnt && found.id != own)
-            .map(|found| (found.id, found.lowest))
-            .collect();
-        for (id, process) in others {
-            if let Some(process) = process {
-                self.read_table(id, Some(process));
-            } else {
-                self.ask_table(id);
+        // A mount namespace can be mounted, too, so one table may lead to others.
+        let mut next = 0;
+        while let Some(found) = self.snapshot.namespaces.get(next) {
+            match (found.kind, found.id, found.lowest) {
+                (Kind::Mnt, id, Some(process)) if id != own => self.read_table(id, Some(process)),
+                (Kind::Mnt, id, None) if id != own => self.ask_table(id),
+                _ => {}
             }
+            next += 1;
         }
     }
 

@@ -9,7 +9,7 @@ use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags};
 
 use super::{Found, HeldDescriptor, NsMount, SeenFrom, Snapshot};
 use crate::procfs::ProcPath;
-use crate::{Namespace, NamespaceError, NsLink};
+use crate::{Kind, Namespace, NamespaceError, NsLink};
 
 impl Snapshot {
     /// Opens the namespace at index `namespace`, by whatever holds it.
@@ -19,6 +19,7 @@ impl Snapshot {
     pub fn open(&self, namespace: usize) -> Result<Namespace, NamespaceError> {
         let found = &self.namespaces[namespace];
         self.open_by_process(found)
+            .or_else(|| self.open_for_children(found))
             .or_else(|| found.descriptors.iter().find_map(|held| self.open_descriptor(found, *held)))
             .or_else(|| found.mounts.iter().find_map(|mount| self.open_mount(found, mount)))
             .or_else(|| found.sockets.iter().find_map(|held| open_socket(found, *held)))
@@ -37,6 +38,15 @@ impl Snapshot {
         // The lowest ended since: look for another one.
         let place = self.find(found.id.ino)?;
         self.members(place).find_map(|process| open(process.pid))
+    }
+
+    fn open_for_children(&self, found: &Found) -> Option<Namespace> {
+        let link = match found.kind {
+            Kind::Pid => NsLink::PidForChildren,
+            Kind::Time => NsLink::TimeForChildren,
+            _ => return None,
+        };
+        found.for_children_of.iter().find_map(|pid| same(found, self.proc().open_ns(*pid, link)))
     }
 
     fn open_descriptor(&self, found: &Found, held: HeldDescriptor) -> Option<Namespace> {

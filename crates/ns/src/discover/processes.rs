@@ -8,7 +8,7 @@ use rustix::process::Pid;
 
 use super::{Finding, Process, Want};
 use crate::Kind;
-use crate::procfs::{ProcPath, ns_inode_at};
+use crate::procfs::{NsLink, ProcPath, ns_inode_at};
 
 /// The links of the process before, which the next one mostly shares.
 struct Previous {
@@ -51,6 +51,9 @@ impl Finding {
                     }
                 }
                 self.snapshot.processes.push(Process { pid, thread_of, places });
+                if self.scan.wants(Want::ForChildren) {
+                    self.visit_for_children(pid, places);
+                }
             }
             Err(Errno::ACCESS | Errno::PERM) => self.snapshot.hidden.processes += 1,
             Err(_) => {}
@@ -98,6 +101,18 @@ impl Finding {
             Err(denied @ (Errno::ACCESS | Errno::PERM)) => Err(denied),
             // The kernel lacks this kind, or the process is ending: it lets go of most before it goes itself.
             Err(_) => Ok(Process::NOWHERE),
+        }
+    }
+
+    fn visit_for_children(&mut self, pid: Pid, places: [u32; 8]) {
+        for link in [NsLink::PidForChildren, NsLink::TimeForChildren] {
+            // Until its first child is born, a PID namespace made by `unshare(2)` does not show.
+            let Ok(inode) = self.snapshot.proc.ns_inode(pid, link) else { continue };
+            if self.snapshot.index.get(inode) != Some(places[link.kind() as usize])
+                && let Some(found) = self.found(link.kind(), inode)
+            {
+                found.for_children_of.push(pid);
+            }
         }
     }
 

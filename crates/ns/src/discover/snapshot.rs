@@ -37,6 +37,9 @@ pub struct Found {
     pub threads: u32,
     /// The process in it with the lowest id.
     pub lowest: Option<Pid>,
+    /// Processes (and threads) outside of it whose next children will be born in it, if it is a PID or time namespace:
+    /// with [`Want::ForChildren`](super::Want::ForChildren).
+    pub for_children_of: Vec<Pid>,
     /// Descriptors of it that processes hold: with [`Want::Descriptors`](super::Want::Descriptors).
     pub descriptors: Vec<HeldDescriptor>,
     /// Sockets that belong to it, of processes that are not in it, one each: with
@@ -188,6 +191,7 @@ impl Found {
             processes: 0,
             threads: 0,
             lowest: None,
+            for_children_of: Vec::new(),
             descriptors: Vec::new(),
             sockets: Vec::new(),
             mounts: Vec::new(),
