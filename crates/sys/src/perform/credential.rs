@@ -1,0 +1,66 @@
+//! Who a process is: capabilities, groups, ids.
+
+use rustix::io::Errno;
+
+use super::prctl;
+use crate::raw::syscall;
+use crate::step::Step;
+
+pub(super) fn perform(step: &Step) -> Result<(), Errno> {
+    match step {
+        Step::NoNewPrivs => prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0),
+        Step::SecureBits(bits) => prctl(libc::PR_SET_SECUREBITS, *bits as usize, 0),
+        Step::KeepCapabilities => prctl(libc::PR_SET_KEEPCAPS, 1, 0),
+        Step::DropBounding(capability) => prctl(libc::PR_CAPBSET_DROP, *capability as usize, 0),
+        Step::Capabilities(bits) => capset(*bits),
+        Step::ClearAmbient => prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as usize, 0),
+        Step::RaiseAmbient(capability) => raise_ambient(*capability),
+        Step::KeepAllCapabilities => keep_all_capabilities(),
+        Step::Groups(groups) => {
+            // SAFETY: reads `groups.len()` 32-bit numbers.
+            unsafe { syscall(libc::SYS_setgroups, [groups.len(), groups.as_ptr() as usize]) }.map(drop)
+        }
+        // SAFETY: no pointers.
+        Step::Gid(id) => unsafe { syscall(libc::SYS_setresgid, [*id as usize; 3]) }.map(drop),
+        // SAFETY: no pointers.
+        Step::Uid(id) => unsafe { syscall(libc::SYS_setresuid, [*id as usize; 3]) }.map(drop),
+        _ => Err(Errno::NOSYS),
+    }
+}
+
+fn raise_ambient(capability: u32) -> Result<(), Errno> {
+    prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_RAISE as usize, capability as usize)
+}
+
+const CAPABILITY_VERSION_3: u32 = 0x2008_0522;
+
+#[repr(C)]
+struct CapabilityHeader {
+    version: u32,
+    pid: i32,
+}
+
+fn capset(bits: crate::step::CapabilityBits) -> Result<(), Errno> {
+    let halves =
+        |shift: u32| [bits.effective, bits.permitted, bits.inheritable].map(|set| (set >> shift) as u32);
+    let header = CapabilityHeader { version: CAPABILITY_VERSION_3, pid: 0 };
+    let sets = [halves(0), halves(32)];
+    // SAFETY: reads the header and two `struct __user_cap_data_struct` of three 32-bit numbers.
+    unsafe { syscall(libc::SYS_capset, [(&raw const header) as usize, sets.as_ptr() as usize]) }.map(drop)
+}
+
+fn capget() -> Result<crate::step::CapabilityBits, Errno> {
+    let header = CapabilityHeader { version: CAPABILITY_VERSION_3, pid: 0 };
+    let mut sets = [[0_u32; 3]; 2];
+    // SAFETY: reads the header and writes two `struct __user_cap_data_struct` of three 32-bit numbers.
+    unsafe { syscall(libc::SYS_capget, [(&raw const header) as usize, sets.as_mut_ptr() as usize]) }?;
+    let join = |which: usize| u64::from(sets[0][which]) | u64::from(sets[1][which]) << 32;
+    Ok(crate::step::CapabilityBits { effective: join(0), permitted: join(1), inheritable: join(2) })
+}
+
+fn keep_all_capabilities() -> Result<(), Errno> {
+    let mut bits = capget()?;
+    bits.inheritable = bits.permitted;
+    capset(bits)?;
+    (0..64).filter(|n| bits.permitted >> n & 1 == 1).try_for_each(raise_ambient)
+}

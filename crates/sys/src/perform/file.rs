@@ -1,0 +1,152 @@
+//! Files and directories: looked up and made below an open handle.
+
+use core::ffi::CStr;
+use rustix::fd::{BorrowedFd, FromRawFd, OwnedFd};
+use rustix::fs::{self, CWD, Mode, OFlags, ResolveFlags};
+use rustix::io::{self, Errno};
+use rustix::mount::{UnmountFlags, unmount};
+use rustix::process;
+
+use super::Context;
+use crate::raw::syscall;
+use crate::step::{Make, Step};
+
+pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
+    match step {
+        Step::Write { at, path, data } => {
+            let how = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
+            let flags = OFlags::WRONLY | OFlags::CLOEXEC;
+            let file = fs::openat2(context.fd(*at)?, path.as_c_str(), flags, Mode::empty(), how)?;
+            write_all(&file, data)
+        }
+        Step::Open { path, into } => {
+            let file = fs::openat(CWD, path.as_c_str(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+            context.put(*into, file);
+            Ok(())
+        }
+        Step::OpenIn { root, path, into } => {
+            let file = open_in(context.fd(*root)?, path, OFlags::PATH)?;
+            context.put(*into, file);
+            Ok(())
+        }
+        Step::MakeIn { root, path, make, into } => {
+            let file = make_in(context.fd(*root)?, path, *make)?;
+            context.put(*into, file);
+            Ok(())
+        }
+        Step::WriteNew { dir, name, mode, data } => {
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let file = fs::openat(context.fd(*dir)?, name.as_c_str(), flags, Mode::from_raw_mode(*mode))?;
+            write_all(&file, data)
+        }
+        Step::Symlink { dir, name, target } => {
+            fs::symlinkat(target.as_c_str(), context.fd(*dir)?, name.as_c_str())
+        }
+        Step::Node { dir, name, mode, device } => fs::mknodat(
+            context.fd(*dir)?,
+            name.as_c_str(),
+            fs::FileType::from_raw_mode(*mode),
+            Mode::from_raw_mode(*mode),
+            *device,
+        ),
+        Step::Close(slot) => {
+            if let Some(raw) = context.slots.get_mut(usize::from(slot.0)).filter(|raw| **raw >= 0) {
+                // SAFETY: an earlier step put it there, and the slot is emptied.
+                drop(unsafe { OwnedFd::from_raw_fd(*raw) });
+                *raw = -1;
+            }
+            Ok(())
+        }
+        Step::Chdir(path) => process::chdir(path.as_c_str()),
+        Step::Fchdir(dir) => process::fchdir(context.fd(*dir)?),
+        Step::CwdInsideRoot => cwd_inside_root(),
+        Step::ChrootHere => process::chroot(c"."),
+        Step::PivotRootHere => {
+            process::pivot_root(c".", c".")?;
+            unmount(c".", UnmountFlags::DETACH)?;
+            process::chdir(c"/")
+        }
+        _ => Err(Errno::NOSYS),
+    }
+}
+
+fn write_all(file: &OwnedFd, data: &[u8]) -> Result<(), Errno> {
+    let mut rest = data;
+    // An empty file is complete; anything else is one write for procfs, which never writes short.
+    while !rest.is_empty() {
+        let written = io::retry_on_intr(|| io::write(file, rest))?;
+        rest = rest.get(written..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+fn open_in(root: BorrowedFd<'_>, path: &CStr, flags: OFlags) -> Result<OwnedFd, Errno> {
+    let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+    loop {
+        // A rename elsewhere in the tree makes the kernel give up rather than guess: EAGAIN, try again.
+        match fs::openat2(root, path, flags | OFlags::CLOEXEC, Mode::empty(), how) {
+            Err(Errno::AGAIN) => {}
+            other => return other,
+        }
+    }
+}
+
+const PATH_MAX: usize = 4096;
+
+/// Walks `path` from `root` and makes what is missing, each part below a handle on the one before it.
+fn make_in(root: BorrowedFd<'_>, path: &CStr, make: Make) -> Result<OwnedFd, Errno> {
+    match open_in(root, path, OFlags::PATH) {
+        Err(Errno::NOENT) => {}
+        other => return other,
+    }
+    let bytes = path.to_bytes();
+    let mut buffer = [0; PATH_MAX];
+    if bytes.len() >= PATH_MAX {
+        return Err(Errno::NAMETOOLONG);
+    }
+    let mut parent = open_in(root, c"/", OFlags::PATH | OFlags::DIRECTORY)?;
+    let mut start = 0;
+    while start < bytes.len() {
+        let end = bytes[start..].iter().position(|byte| *byte == b'/').map_or(bytes.len(), |at| start + at);
+        if end > start {
+            let last = bytes[end..].iter().all(|byte| *byte == b'/');
+            let name = c_string(&mut buffer, &bytes[start..end])?;
+            make_one(&parent, name, if last { make } else { Make::Dir(0o755) })?;
+            // Looked up again from the root, so that a symbolic link that was there is followed inside it.
+            let prefix = c_string(&mut buffer, &bytes[..end])?;
+            parent = open_in(root, prefix, OFlags::PATH)?;
+        }
+        start = end + 1;
+    }
+    Ok(parent)
+}
+
+fn c_string<'a>(buffer: &'a mut [u8; PATH_MAX], bytes: &[u8]) -> Result<&'a CStr, Errno> {
+    let room = buffer.get_mut(..=bytes.len()).ok_or(Errno::NAMETOOLONG)?;
+    let (text, end) = room.split_at_mut(bytes.len());
+    text.copy_from_slice(bytes);
+    end.fill(0);
+    CStr::from_bytes_with_nul(room).map_err(|_| Errno::INVAL)
+}
+
+fn make_one(parent: &OwnedFd, name: &CStr, make: Make) -> Result<(), Errno> {
+    let outcome = match make {
+        Make::Dir(mode) => fs::mkdirat(parent, name, Mode::from_raw_mode(mode)),
+        Make::File(mode) => {
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            fs::openat(parent, name, flags, Mode::from_raw_mode(mode)).map(drop)
+        }
+    };
+    match outcome {
+        Err(Errno::EXIST) => Ok(()),
+        other => other,
+    }
+}
+
+/// `getcwd(2)` answers with a path that starts with `(unreachable)` when it is outside the root.
+fn cwd_inside_root() -> Result<(), Errno> {
+    let mut buffer = [0_u8; PATH_MAX];
+    // SAFETY: writes at most the size that is passed.
+    unsafe { syscall(libc::SYS_getcwd, [buffer.as_mut_ptr() as usize, buffer.len()]) }?;
+    if buffer[0] == b'/' { Ok(()) } else { Err(Errno::NOENT) }
+}
