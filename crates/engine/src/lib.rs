@@ -1,2 +1,4 @@
 //! Long-lived things with names, and the probes that explain what this machine allows.
 #![forbid(unsafe_code)]
+
+pub mod doctor;
