@@ -1,10 +1,9 @@
 //! Discovery: every namespace on the machine, and all that holds it.
 
-use rustix::fs::AtFlags;
 use rustix::io::Errno;
 
 use crate::procfs::{Numbers, ProcDir, ProcError};
-use crate::{Kind, Kinds, NsId};
+use crate::{Kind, Kinds, Namespace, NamespaceError, NsId};
 
 mod descriptors;
 mod index;
@@ -80,10 +79,10 @@ pub enum ScanError {
         source: Errno,
     },
     /// The device number of nsfs is not to be had.
-    #[error("cannot look at the caller's own namespaces in `/proc`")]
+    #[error("cannot look at the caller's own namespaces")]
     Own {
-        /// What the kernel answered.
-        source: Errno,
+        /// What is wrong with them.
+        source: NamespaceError,
     },
 }
 
@@ -119,18 +118,17 @@ impl Scan {
         self.take_in(ProcDir::open().map_err(|source| ScanError::Proc { source })?)
     }
 
-    /// Looks, in a `/proc` that is open already.
+    /// Looks, in a `/proc` that is open already; process ids are those of its PID namespace.
     ///
     /// # Errors
     /// As [`take`](Self::take).
     pub fn take_in(self, proc: ProcDir) -> Result<Snapshot, ScanError> {
         // Every kernel has mount namespaces. All namespace files are on one file system.
-        let own = rustix::fs::statat(&proc, c"thread-self/ns/mnt", AtFlags::empty())
-            .map_err(|source| ScanError::Own { source })?;
+        let own = Namespace::of_self(Kind::Mnt).map_err(|source| ScanError::Own { source })?.id();
         let mut finding = Finding {
             scan: self,
-            dev: own.st_dev,
-            own_mount_ns: NsId { dev: own.st_dev, ino: own.st_ino },
+            dev: own.dev,
+            own_mount_ns: own,
             numbers: Numbers::new(),
             snapshot: Snapshot {
                 namespaces: Vec::new(),

@@ -108,9 +108,14 @@ impl Namespace {
     }
 
     fn of_process_by_proc(process: BorrowedFd<'_>, link: NsLink) -> Result<Self, NamespaceError> {
-        let pid = pid_of(process).map_err(|source| NamespaceError::Process { link, source })?;
+        let proc = ProcDir::open().map_err(|source| NamespaceError::Proc { link, pid: None, source })?;
+        // Its id in this `/proc`, whose PID namespace need not be the caller's.
+        let pid = proc.pid_behind(process).map_err(|source| NamespaceError::OfProcess {
+            link,
+            pid: None,
+            source,
+        })?;
         let gone = |source| NamespaceError::OfProcess { link, pid, source };
-        let proc = ProcDir::open().map_err(|source| NamespaceError::Proc { link, pid, source })?;
         let fd = proc.open_ns(pid.ok_or_else(|| gone(Errno::SRCH))?, link).map_err(gone)?;
         // Only if it lives still was its id its own when the file was opened.
         if has_exited(process) {

@@ -99,7 +99,7 @@ pub(crate) fn pid_of(process: BorrowedFd<'_>) -> Result<Option<Pid>, PidFdError>
         // Kernels before 6.13 have no such request; newer ones answer EREMOTE to a process outside of our PID
         // namespace, and the file says 0 then.
         Err(_) => {
-            let proc = ProcDir::open().map_err(|source| PidFdError::Proc { source })?;
+            let proc = ProcDir::open_own().map_err(|source| PidFdError::Proc { source })?;
             proc.pid_behind(process)
                 .map_err(|source| PidFdError::Identify { descriptor: process.as_raw_fd(), source })
         }

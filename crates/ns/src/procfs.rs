@@ -75,6 +75,9 @@ pub enum ProcError {
         /// What `fstatfs(2)` says.
         magic: u64,
     },
+    /// It shows the ids of another PID namespace, as after `unshare --pid` without a new `/proc`.
+    #[error("`/proc` shows another PID namespace than the caller's")]
+    OtherPidNamespace,
 }
 
 impl ProcDir {
@@ -100,6 +103,24 @@ impl ProcDir {
         } else {
             Err(ProcError::NotProcfs { magic: stat.f_type.cast_unsigned() })
         }
+    }
+
+    /// Opens `/proc` and sees to it that the ids in it are what the caller knows processes by.
+    ///
+    /// # Errors
+    /// [`ProcError::OtherPidNamespace`] when they are not; otherwise as [`open`](Self::open).
+    pub fn open_own() -> Result<Self, ProcError> {
+        let proc = Self::open()?;
+        if proc.is_own() { Ok(proc) } else { Err(ProcError::OtherPidNamespace) }
+    }
+
+    /// Whether the ids in it are those of the caller's PID namespace.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        let mut buffer = [MaybeUninit::uninit(); 16];
+        let Ok((target, _)) = rustix::fs::readlinkat_raw(&self.0, c"self", &mut buffer) else { return false };
+        // Another namespace could have another process of this number, but not as the reader of this link.
+        decimal(target) == u64::try_from(rustix::process::getpid().as_raw_nonzero().get()).ok()
     }
 
     /// Opens a namespace of process or thread `pid` (in the PID namespace of this procfs).

@@ -90,7 +90,8 @@ impl Namespace {
     }
 
     fn pid_inside_by_proc(&self, pid: Pid) -> Result<Option<Pid>, TranslateError> {
-        let proc = ProcDir::open().map_err(|source| TranslateError::Proc { pid, id: self.id(), source })?;
+        let proc =
+            ProcDir::open_own().map_err(|source| TranslateError::Proc { pid, id: self.id(), source })?;
         // The last id is the one in the process's own PID namespace, the one before it that in its parent, …
         let ids = match proc.nested_pids(pid) {
             Ok(ids) => ids,
@@ -110,7 +111,8 @@ impl Namespace {
     }
 
     fn pid_outside_by_proc(&self, pid: Pid) -> Result<Option<Pid>, TranslateError> {
-        let proc = ProcDir::open().map_err(|source| TranslateError::Proc { pid, id: self.id(), source })?;
+        let proc =
+            ProcDir::open_own().map_err(|source| TranslateError::Proc { pid, id: self.id(), source })?;
         let pids = proc.pids().map_err(|source| TranslateError::Translate { pid, id: self.id(), source })?;
         // Those that it fails for are gone, or not the caller's to trace.
         let same = |outside: &Pid| self.pid_inside_by_proc(*outside).is_ok_and(|inside| inside == Some(pid));

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use common::{Sleeper, root};
 use insula_ns::{
-    Found, HeldDescriptor, Kind, Kinds, Namespace, NetId, NsLink, NsMount, Pid, PidFd, Process, Scan,
+    Found, HeldDescriptor, Kind, Kinds, Namespace, NetId, NsLink, NsMount, Pid, ProcDir, Process, Scan,
     SeenFrom, Snapshot, Want,
 };
 use libtest_mimic::{Arguments, Trial};
@@ -34,6 +34,7 @@ fn main() {
         ("mount_namespace_is_listed_by_the_kernel", mount_namespace_is_listed_by_the_kernel),
         ("what_an_ordinary_user_may_not_see_is_counted", what_an_ordinary_user_may_not_see_is_counted),
         ("hidepid_is_noticed", hidepid_is_noticed),
+        ("inner_proc_is_read_in_its_own_ids", inner_proc_is_read_in_its_own_ids),
     ];
     let trial = |(name, test): &(&str, fn())| {
         let test = *test;
@@ -270,10 +271,7 @@ fn hidepid_is_noticed() {
     // In namespaces of its own, a process mounts a procfs that hides others; we read that one through its root.
     let script = "mount -t proc -o hidepid=ptraceable p /proc && exec \"$@\"";
     let sleeper = Sleeper::unshare(&["-m", "sh", "-c", script, "sh"]);
-    let process = PidFd::open(sleeper.pid()).unwrap();
-    assert!(!process.has_exited());
-    let root = std::fs::File::open(format!("/proc/{}/root/proc", sleeper.pid())).unwrap();
-    let proc = insula_ns::ProcDir::from_fd(root.into()).unwrap();
+    let proc = proc_of(sleeper.pid());
     let snapshot = std::thread::spawn(|| {
         rustix::thread::set_thread_groups(&[]).unwrap();
         let (user, group) = (Uid::from_raw(4242), Gid::from_raw(4242));
@@ -285,4 +283,23 @@ fn hidepid_is_noticed() {
     assert!(snapshot.hidden.unlisted, "{:?}", snapshot.hidden);
     let pids: Vec<Pid> = snapshot.processes.iter().map(|process: &Process| process.pid).collect();
     assert!(!pids.contains(&sleeper.pid()));
+}
+
+fn inner_proc_is_read_in_its_own_ids() {
+    let script = "mount -t proc p /proc && exec \"$@\"";
+    let sleeper =
+        Sleeper::start(Command::new("unshare").args(["-m", "-p", "--fork", "sh", "-c", script, "sh"]));
+    let outside = sleeper.outside();
+    let proc = proc_of(outside);
+    assert!(!proc.is_own() && ProcDir::open_own().unwrap().is_own());
+    let snapshot = Scan::new(Kinds::ALL).with(Want::Sockets).take_in(proc).unwrap();
+    let one = snapshot.process(Pid::from_raw(1).unwrap()).expect("a PID namespace has a first process");
+    let place = one.namespace(Kind::Pid).unwrap();
+    assert_eq!(snapshot.namespaces[place].id.ino, inode(outside, Kind::Pid));
+}
+
+/// The `/proc` that a process sees.
+fn proc_of(pid: Pid) -> ProcDir {
+    let root = std::fs::File::open(format!("/proc/{pid}/root/proc")).unwrap();
+    ProcDir::from_fd(root.into()).unwrap()
 }

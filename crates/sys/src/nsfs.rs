@@ -227,3 +227,34 @@ pub fn list(after: u64, nstypes: u32, ids: &mut [u64]) -> Result<usize> {
     let listed = unsafe { libc::syscall(SYS_LISTNS, &raw const request, ids.as_mut_ptr(), ids.len(), 0) };
     usize::try_from(listed).map_err(|_| ioctl::last_errno())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsFd as _;
+
+    #[test]
+    fn listed_ids_come_in_order_and_in_parts() {
+        let mut two = [0; 2];
+        let count = match list(0, 0, &mut two) {
+            // Before 6.19.
+            Err(error) => return assert_eq!(error, Errno::NOSYS),
+            Ok(count) => count,
+        };
+        assert_eq!(count, 2, "there are eight namespaces at least");
+        assert!(two[0] < two[1]);
+        let mut next = [0];
+        assert_eq!(list(two[0], 0, &mut next), Ok(1));
+        assert_eq!(next[0], two[1]);
+    }
+
+    #[test]
+    fn file_of_another_kind_is_refused() {
+        let null = std::fs::File::open("/dev/null").unwrap();
+        assert_eq!(nstype(null.as_fd()), Err(Errno::NOTTY));
+        assert_eq!(of_socket(null.as_fd()).unwrap_err(), Errno::NOTSOCK);
+        let uts = std::fs::File::open("/proc/self/ns/uts").unwrap();
+        assert_eq!(parent(uts.as_fd()).unwrap_err(), Errno::INVAL);
+        assert_eq!(owner_uid(uts.as_fd()), Err(Errno::INVAL));
+    }
+}

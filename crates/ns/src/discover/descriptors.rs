@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags};
 
 use super::{Finding, HeldDescriptor, Want};
-use crate::procfs::{ProcPath, ns_in};
+use crate::procfs::{ProcDir, ProcPath, ns_in};
 use crate::{Kind, PidFd};
 
 impl Finding {
@@ -48,7 +48,8 @@ impl Finding {
                     found.descriptors.push(HeldDescriptor { pid, descriptor });
                 }
             } else if self.scan.wants(Want::Sockets) && target.starts_with(b"socket:[") {
-                self.visit_socket(sockets.get_or_insert_with(|| Sockets::of(pid)), descriptor);
+                let sockets = sockets.get_or_insert_with(|| Sockets::of(pid, &self.snapshot.proc));
+                self.visit_socket(sockets, descriptor);
             }
         }
         Ok(())
@@ -82,8 +83,13 @@ struct Sockets {
 }
 
 impl Sockets {
-    fn of(pid: Pid) -> Self {
-        let process = rustix::process::pidfd_open(pid, PidfdFlags::empty()).map(PidFd::from);
+    /// Those of process `pid`. In a `/proc` of another PID namespace, that id is not ours to open it by.
+    fn of(pid: Pid, proc: &ProcDir) -> Self {
+        let process = if proc.is_own() {
+            rustix::process::pidfd_open(pid, PidfdFlags::empty()).map(PidFd::from)
+        } else {
+            Err(Errno::PERM)
+        };
         Self { pid, process, seen: Vec::new() }
     }
 

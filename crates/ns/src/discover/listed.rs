@@ -1,12 +1,11 @@
 //! Namespaces that the kernel itself lists, whatever holds them.
 
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::AsFd as _;
 
 use insula_sys::nsfs;
 use rustix::io::Errno;
 
 use super::Finding;
-use crate::procfs::NsLink;
 use crate::{Kind, Namespace, NsHandle};
 
 impl Finding {
@@ -37,30 +36,23 @@ impl Finding {
     }
 
     fn walk_mount_namespaces(&mut self) {
-        // The kernel goes through them in the order of their ids, and the initial one has the lowest.
-        let Ok(own) = self.snapshot.proc.open_own_ns(NsLink::Own(Kind::Mnt)) else { return };
-        let mut before = own.try_clone().ok();
-        while let Some(fd) = before {
-            before = nsfs::previous_mount_namespace(fd.as_fd()).ok();
-            self.add_mount_namespace(before.as_ref());
-        }
-        let mut after = Some(own);
-        while let Some(fd) = after {
-            after = nsfs::next_mount_namespace(fd.as_fd()).ok();
-            self.add_mount_namespace(after.as_ref());
-        }
-    }
-
-    fn add_mount_namespace(&mut self, fd: Option<&OwnedFd>) {
-        if let Some(namespace) = fd.and_then(|fd| Namespace::from_fd(fd.try_clone().ok()?).ok()) {
-            self.add_listed(&namespace);
+        // The kernel goes through them in the order of their ids, both ways.
+        for step in [nsfs::previous_mount_namespace, nsfs::next_mount_namespace] {
+            let mut namespace = Namespace::of_self(Kind::Mnt).ok();
+            while let Some(here) = namespace {
+                self.add_listed(&here);
+                namespace = step(here.as_fd()).ok().and_then(|fd| Namespace::from_fd(fd).ok());
+            }
         }
     }
 
     fn add_listed(&mut self, namespace: &Namespace) {
-        let handle = namespace.handle();
-        if let Some(found) = self.found(namespace.kind(), namespace.id().ino) {
-            found.handle = handle;
+        let inode = namespace.id().ino;
+        if self.snapshot.find(inode).is_none()
+            && let Some(found) = self.found(namespace.kind(), inode)
+        {
+            // So that it can be opened again, whatever holds it.
+            found.handle = namespace.handle();
         }
     }
 }

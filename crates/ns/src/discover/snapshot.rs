@@ -163,19 +163,19 @@ impl Snapshot {
         by_pid.ok().map(|place| &self.processes[place])
     }
 
-    /// The processes and threads in the namespace at index `namespace`.
+    /// The processes and threads in the namespace at index `namespace`: goes through all there are.
     pub fn members(&self, namespace: usize) -> impl Iterator<Item = &Process> {
         let kind = self.namespaces[namespace].kind;
         self.processes.iter().filter(move |process| process.namespace(kind) == Some(namespace))
     }
 
-    /// The user or PID namespaces whose parent is the one at index `namespace`.
+    /// The user or PID namespaces whose parent is the one at index `namespace`: goes through all namespaces.
     pub fn children(&self, namespace: usize) -> impl Iterator<Item = &Found> {
         let id = self.namespaces[namespace].id;
         self.namespaces.iter().filter(move |found| found.parent == Some(id))
     }
 
-    /// The namespaces that the user namespace at index `namespace` owns.
+    /// The namespaces that the user namespace at index `namespace` owns: goes through all there are.
     pub fn owned(&self, namespace: usize) -> impl Iterator<Item = &Found> {
         let id = self.namespaces[namespace].id;
         self.namespaces.iter().filter(move |found| found.owner == Some(id))

@@ -6,7 +6,6 @@ use rustix::io::Errno;
 use rustix::process::Pid;
 
 use super::{NsHandle, NsId, Relation};
-use crate::pidfd::PidFdError;
 use crate::procfs::{NsLink, ProcError};
 use crate::{Kind, Kinds};
 
@@ -31,14 +30,6 @@ pub enum NamespaceError {
         pid: Option<Pid>,
         /// What the kernel answered: `ESRCH` when it is gone, `EPERM` or `EACCES` when it may not be traced.
         source: Errno,
-    },
-    /// A process cannot be held or identified.
-    #[error("cannot open the {} namespace of a process", link_name(*link))]
-    Process {
-        /// Which of them.
-        link: NsLink,
-        /// What is wrong with the process.
-        source: PidFdError,
     },
     /// `/proc`, which an older kernel has to be asked through, is not there.
     #[error("cannot open the {} namespace of {}", link_name(*link), process_name(*pid))]

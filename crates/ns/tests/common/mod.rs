@@ -36,6 +36,13 @@ impl Sleeper {
         Self { child, pid }
     }
 
+    /// The only child of the command that was started: the sleeper itself, where that forked and cannot tell.
+    pub(crate) fn outside(&self) -> Pid {
+        let children = format!("/proc/{0}/task/{0}/children", self.child.id());
+        let children = std::fs::read_to_string(children).expect("cannot read its children");
+        children.trim().parse().ok().and_then(Pid::from_raw).expect("it has not one child")
+    }
+
     /// The process that sleeps.
     pub(crate) fn pid(&self) -> Pid {
         self.pid
