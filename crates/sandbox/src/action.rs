@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use insula_ns::{Kind, Kinds};
 
+use crate::Owner;
+
 /// The purpose of one step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,6 +19,8 @@ pub enum Action {
     Join(Kind),
     /// Entering the namespaces of these kinds of a process.
     JoinProcess(Kinds),
+    /// Making the user namespace as this user and group, who own it then.
+    Own(Owner),
     /// Writing the map of this name: `uid_map`, `gid_map` or `setgroups`.
     MapIds(&'static str),
     /// Keeping a namespace of this kind by a bind mount on this file.
@@ -35,6 +39,8 @@ pub enum Action {
     Root(PathBuf),
     /// Mounting something at this path.
     Mount(String, PathBuf),
+    /// Registering this binary format.
+    BinaryFormat(String),
     /// Making a file, directory, link or node at this path.
     Make(PathBuf),
     /// Changing the root to the one prepared.
@@ -83,6 +89,9 @@ impl fmt::Display for Action {
             Self::Join(kind) => write!(f, "enter the {kind} namespace"),
             Self::JoinProcess(kinds) if kinds.len() == 1 => write!(f, "enter the {kinds} namespace"),
             Self::JoinProcess(kinds) => write!(f, "enter the namespaces ({kinds})"),
+            Self::Own(Owner { uid, gid }) => {
+                write!(f, "make the user namespace as user {uid} and group {gid}")
+            }
             Self::MapIds("setgroups") => f.write_str("deny setgroups in the user namespace"),
             Self::MapIds(file) => write!(f, "write `{file}` of the user namespace"),
             Self::Pin(kind, path) => write!(f, "keep the {kind} namespace at `{}`", path.display()),
@@ -93,6 +102,7 @@ impl fmt::Display for Action {
             Self::Propagation => f.write_str("change the propagation of mounts"),
             Self::Root(path) => write!(f, "prepare the root `{}`", path.display()),
             Self::Mount(what, path) => write!(f, "mount {what} on `{}`", path.display()),
+            Self::BinaryFormat(format) => write!(f, "register the binary format `{format}`"),
             Self::Make(path) => write!(f, "make `{}`", path.display()),
             Self::EnterRoot(path) => write!(f, "change the root to `{}`", path.display()),
             Self::Descriptor(number) => write!(f, "connect descriptor {number}"),

@@ -39,7 +39,7 @@ pub use identity::{Capabilities, Identity};
 pub use insula_sys::program::Init;
 pub use limits::{Limits, Resource, Rlimit, Scheduler};
 pub use mounts::MountPlan;
-pub use namespaces::{Clock, Join, Namespaces, Pin};
+pub use namespaces::{Clock, Join, Namespaces, Owner, Pin};
 pub use plan::Plan;
 pub use sandbox::Sandbox;
 pub use stdio::{Passed, Stdio, Stream};

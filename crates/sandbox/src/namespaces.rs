@@ -43,6 +43,17 @@ pub struct Pin {
     pub target: PathBuf,
 }
 
+/// Who a new user namespace belongs to, in the one that it is made in: `user_namespaces(7)`, "Capabilities".
+///
+/// This user has all capabilities in it from outside, and can enter it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The user.
+    pub uid: u32,
+    /// The group.
+    pub gid: u32,
+}
+
 /// The namespaces of a sandbox.
 #[derive(Debug, Default)]
 pub struct Namespaces {
@@ -52,6 +63,8 @@ pub struct Namespaces {
     pub join: Vec<Join>,
     /// The id maps of the new user namespace; `None` leaves them unwritten.
     pub ids: Option<IdMaps>,
+    /// The owner of the new user namespace, if not the caller.
+    pub owner: Option<Owner>,
     /// The host name of the new UTS namespace: at most 64 bytes.
     pub hostname: Option<String>,
     /// Its NIS domain name: at most 64 bytes.

@@ -35,6 +35,7 @@ pub struct Plan {
     process: Vec<Action>,
     outside: Vec<Action>,
     slots_gone: bool,
+    joins_user: bool,
     proc: Option<Fd>,
 }
 
@@ -52,6 +53,7 @@ impl Plan {
             process: Vec::new(),
             outside: Vec::new(),
             slots_gone: false,
+            joins_user: false,
             proc: None,
         };
         plan.program.kinds = plan.kinds.clone_flags();
@@ -72,7 +74,7 @@ impl Plan {
             }
         }
         namespaces::compile(&mut plan, sandbox.namespaces)?;
-        mounts::compile(&mut plan, &sandbox.mounts)?;
+        mounts::compile(&mut plan, sandbox.mounts)?;
         process::compile(&mut plan, &sandbox.command, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;
         process::finish(&mut plan, &sandbox.signals, sandbox.death_signal);
         if plan.slots_gone { Err(Error::TooManySlots) } else { Ok(plan) }
@@ -81,6 +83,17 @@ impl Plan {
     fn join(&mut self, action: Action, step: Step) {
         self.join.push(action);
         self.program.join.push(step);
+    }
+
+    /// Puts a step before all others.
+    fn first(&mut self, action: Action, step: Step) {
+        let (actions, steps) = if self.join.is_empty() {
+            (&mut self.world, &mut self.program.world)
+        } else {
+            (&mut self.join, &mut self.program.join)
+        };
+        actions.insert(0, action);
+        steps.insert(0, step);
     }
 
     fn world(&mut self, action: Action, step: Step) {
@@ -125,7 +138,6 @@ impl Plan {
     }
 
     /// A slot for a descriptor. When there is none left, the plan fails as a whole.
-    #[expect(dead_code, reason = "mounts take slots")]
     fn slot(&mut self) -> Slot {
         self.program.slot().unwrap_or_else(|| {
             self.slots_gone = true;

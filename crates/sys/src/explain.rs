@@ -132,6 +132,9 @@ impl fmt::Display for Step {
             Self::Groups(groups) => write!(f, "setgroups({}, {groups:?})", groups.len()),
             Self::Gid(id) => write!(f, "setresgid({id}, {id}, {id})"),
             Self::Uid(id) => write!(f, "setresuid({id}, {id}, {id})"),
+            Self::EffectiveIds { uid, gid } => {
+                write!(f, "setresgid(-1, {gid}, -1); setresuid(-1, {uid}, -1)")
+            }
             Self::Hostname(name) => write!(f, "sethostname({})", quoted(name)),
             Self::Domainname(name) => write!(f, "setdomainname({})", quoted(name)),
             Self::Join { fd, kinds } => write!(f, "setns({fd}, {})", clone_flags(*kinds)),
@@ -192,6 +195,9 @@ fn mount_step(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             mount_flags(*flags),
             optional(data.as_ref())
         ),
+        Step::MakePrivate(target) => {
+            write!(f, "mount(NULL, {}, NULL, MS_REC|MS_PRIVATE, NULL) or EINVAL", quoted(target.to_bytes()))
+        }
         Step::FsOpen { fstype, into } => write!(f, "{into} = fsopen({})", quoted(fstype.to_bytes())),
         Step::FsConfig { context, key, value: Some(value) } => {
             let (key, value) = (quoted(key.to_bytes()), quoted(value.to_bytes()));

@@ -84,7 +84,8 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::KeepAllCapabilities
         | Step::Groups(..)
         | Step::Gid(..)
-        | Step::Uid(..) => credential::perform(step),
+        | Step::Uid(..)
+        | Step::EffectiveIds { .. } => credential::perform(step),
         Step::Hostname(..)
         | Step::Domainname(..)
         | Step::Join { .. }
@@ -105,6 +106,7 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::ChrootHere
         | Step::PivotRootHere => file::perform(step, context),
         Step::Mount { .. }
+        | Step::MakePrivate(..)
         | Step::FsOpen { .. }
         | Step::FsConfig { .. }
         | Step::FsCreate { .. }

@@ -145,6 +145,13 @@ pub enum Step {
     Gid(u32),
     /// Real, effective and saved user id.
     Uid(u32),
+    /// The effective ids alone, of user and group: whoever makes a user namespace then owns it.
+    EffectiveIds {
+        /// The user id.
+        uid: u32,
+        /// The group id.
+        gid: u32,
+    },
     /// The host name of this UTS namespace.
     Hostname(Box<[u8]>),
     /// The NIS domain name of this UTS namespace.
@@ -242,6 +249,9 @@ pub enum Step {
         /// The file system's options.
         data: Option<CString>,
     },
+    /// Takes the mount at this path out of its peer group, so that nothing mounted over it shows elsewhere. Nothing to do
+    /// where the path is no mount point.
+    MakePrivate(CString),
     /// A file-system context: `fsopen(2)`.
     FsOpen {
         /// The file system's type.

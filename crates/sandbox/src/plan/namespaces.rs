@@ -20,10 +20,13 @@ const NANOSECONDS: i128 = 1_000_000_000;
 
 pub(super) fn compile(plan: &mut Plan, namespaces: Namespaces) -> Result<(), Error> {
     check(&namespaces)?;
-    let joins_user = joins(plan, namespaces.join)?;
+    plan.joins_user = joins(plan, namespaces.join)?;
+    if let Some(owner) = namespaces.owner {
+        plan.join(Action::Own(owner), Step::EffectiveIds { uid: owner.uid, gid: owner.gid });
+    }
     let mut asks = false;
     if let Some(maps) = &namespaces.ids {
-        asks |= map_ids(plan, maps, joins_user)?;
+        asks |= map_ids(plan, maps, namespaces.owner.is_some())?;
     }
     for pin in &namespaces.pins {
         asks = true;
@@ -41,6 +44,9 @@ pub(super) fn compile(plan: &mut Plan, namespaces: Namespaces) -> Result<(), Err
         let action = plan.outside.first().cloned().unwrap_or(Action::Prepare);
         plan.program.proc = Some(plan.proc()?);
         plan.world(action, Step::Outside);
+    }
+    if let (Some(_), Some(maps)) = (namespaces.owner, &namespaces.ids) {
+        own_ids_again(plan, maps);
     }
     if let Some(name) = namespaces.hostname {
         let step = Step::Hostname(name.as_bytes().into());
@@ -82,6 +88,7 @@ fn check(namespaces: &Namespaces) -> Result<(), Error> {
         (namespaces.loopback_up, "the loopback interface", Kind::Net, own),
         (!namespaces.time_offsets.is_empty(), "a clock offset", Kind::Time, namespaces.new),
         (namespaces.ids.is_some(), "an id map", Kind::User, namespaces.new),
+        (namespaces.owner.is_some(), "an owner", Kind::User, namespaces.new),
     ];
     for (wanted, what, kind, kinds) in needs {
         if wanted && !kinds.contains(kind) {
@@ -196,8 +203,8 @@ fn without_own(pidfd: &OwnedFd, mut kinds: Kinds) -> Result<Kinds, Error> {
     Ok(kinds)
 }
 
-/// Plans the maps; says whether the helper outside has part in it.
-fn map_ids(plan: &mut Plan, maps: &IdMaps, joins_user: bool) -> Result<bool, Error> {
+/// Plans the maps, for a namespace that somebody else owns or not; says whether the helper outside has part in it.
+fn map_ids(plan: &mut Plan, maps: &IdMaps, owned: bool) -> Result<bool, Error> {
     let written = maps.plan(&Caller::current(), &IdSources::of_this_machine())?;
     let mut asks = false;
     let setgroups: Option<&[u8]> = match written.setgroups {
@@ -210,6 +217,8 @@ fn map_ids(plan: &mut Plan, maps: &IdMaps, joins_user: bool) -> Result<bool, Err
         let action = Action::MapIds(file);
         let outside = match writing {
             Writing::Nothing => continue,
+            // As somebody else, the new process has no say over the caller's ids.
+            Writing::Itself(text) if owned => Outside::WriteProc { file: c_string(file)?, data: text.into() },
             Writing::Itself(text) => {
                 write_proc(plan, action, c_string(format!("self/{file}"))?, text)?;
                 continue;
@@ -217,7 +226,7 @@ fn map_ids(plan: &mut Plan, maps: &IdMaps, joins_user: bool) -> Result<bool, Err
             Writing::Outside(text) => Outside::WriteProc { file: c_string(file)?, data: text.into() },
             Writing::Helper { program, arguments } => Outside::Run { program, arguments },
         };
-        if joins_user {
+        if plan.joins_user {
             return Err(Error::Contradiction {
                 what: "a map of more than one's own id".to_owned(),
                 why: "cannot be written for a user namespace inside a joined one: only processes there may",
@@ -227,6 +236,15 @@ fn map_ids(plan: &mut Plan, maps: &IdMaps, joins_user: bool) -> Result<bool, Err
         plan.outside(action, outside);
     }
     Ok(asks)
+}
+
+/// Back from the owner's ids to the caller's own, where the new namespace has them.
+fn own_ids_again(plan: &mut Plan, maps: &IdMaps) {
+    let caller = Caller::current();
+    let (uid, gid) = (maps.uid.to_inside(caller.euid), maps.gid.to_inside(caller.egid));
+    if let (Some(uid), Some(gid)) = (uid, gid) {
+        plan.world(Action::Uid(uid), Step::EffectiveIds { uid, gid });
+    }
 }
 
 fn write_proc(plan: &mut Plan, action: Action, path: CString, text: Vec<u8>) -> Result<(), Error> {

@@ -122,7 +122,10 @@ fn become_user(plan: &mut Plan, identity: &Identity) {
         plan.process(Action::Capabilities, Step::KeepCapabilities);
     }
     if let Some(groups) = &identity.groups {
-        plan.process(Action::Groups, Step::Groups(groups.as_slice().into()));
+        // A user namespace that is joined may deny `setgroups(2)`. Dropping all groups is as good outside of it.
+        let outside = groups.is_empty() && plan.joins_user && may_set_groups();
+        let add = if outside { Plan::first } else { Plan::process };
+        add(plan, Action::Groups, Step::Groups(groups.as_slice().into()));
     }
     if let Some(gid) = identity.gid {
         plan.process(Action::Gid(gid), Step::Gid(gid));
@@ -130,6 +133,11 @@ fn become_user(plan: &mut Plan, identity: &Identity) {
     if let Some(uid) = identity.uid {
         plan.process(Action::Uid(uid), Step::Uid(uid));
     }
+}
+
+fn may_set_groups() -> bool {
+    rustix::thread::capabilities(None)
+        .is_ok_and(|sets| sets.effective.contains(rustix::thread::CapabilitySet::SETGID))
 }
 
 /// The highest capability that this kernel knows.

@@ -24,9 +24,19 @@ pub(super) fn perform(step: &Step) -> Result<(), Errno> {
         Step::Gid(id) => unsafe { syscall(libc::SYS_setresgid, [*id as usize; 3]) }.map(drop),
         // SAFETY: no pointers.
         Step::Uid(id) => unsafe { syscall(libc::SYS_setresuid, [*id as usize; 3]) }.map(drop),
+        // The group first: the change of user takes the capability for it away.
+        Step::EffectiveIds { uid, gid } => {
+            // SAFETY: no pointers.
+            unsafe { syscall(libc::SYS_setresgid, [SAME, *gid as usize, SAME]) }?;
+            // SAFETY: no pointers.
+            unsafe { syscall(libc::SYS_setresuid, [SAME, *uid as usize, SAME]) }.map(drop)
+        }
         _ => Err(Errno::NOSYS),
     }
 }
+
+/// What `setresuid(2)` takes for an id that stays.
+const SAME: usize = u32::MAX as usize;
 
 fn raise_ambient(capability: u32) -> Result<(), Errno> {
     prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_RAISE as usize, capability as usize)

@@ -20,6 +20,15 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
             // SAFETY: each pointer is null, where `mount(2)` takes that, or a C string that the step owns.
             unsafe { syscall(libc::SYS_mount, arguments) }.map(drop)
         }
+        Step::MakePrivate(target) => {
+            let flags = (libc::MS_REC | libc::MS_PRIVATE) as usize;
+            // SAFETY: null, where `mount(2)` takes that, and a C string that the step owns.
+            match unsafe { syscall(libc::SYS_mount, [0, target.as_ptr() as usize, 0, flags, 0]) } {
+                // Not a mount point.
+                Ok(_) | Err(Errno::INVAL) => Ok(()),
+                Err(errno) => Err(errno),
+            }
+        }
         Step::FsOpen { fstype, into } => {
             let opened = mount::fsopen(fstype.as_c_str(), FsOpenFlags::FSOPEN_CLOEXEC)?;
             context.put(*into, opened);
