@@ -1,6 +1,5 @@
 //! A namespace, held open.
 
-use std::fmt;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -15,8 +14,10 @@ use crate::pidfd::{has_exited, pid_of};
 use crate::procfs::{NsLink, ProcDir};
 
 mod error;
+mod relation;
 
 pub use error::NamespaceError;
+pub use relation::Relation;
 
 /// What tells a namespace from all others that exist at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,24 +50,6 @@ pub struct NsHandle {
 pub struct Namespace {
     fd: OwnedFd,
     kind: Kind,
-}
-
-/// A namespace that another one leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Relation {
-    /// The user namespace whose capabilities govern it.
-    Owner,
-    /// The namespace of the same kind that it was made in.
-    Parent,
-}
-
-impl fmt::Display for Relation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Owner => "owning user namespace",
-            Self::Parent => "parent",
-        })
-    }
 }
 
 impl Namespace {
@@ -245,60 +228,6 @@ impl Namespace {
     pub fn handle(&self) -> Option<NsHandle> {
         let ns_id = nsfs::id(self.fd.as_fd()).ok()?;
         Some(NsHandle { ns_id, known: u32::try_from(self.id().ino).ok().map(|ino| (self.kind, ino)) })
-    }
-
-    /// The user namespace that owns it; `None` when that lies outside the caller's own, or for the initial one.
-    ///
-    /// The owner of a user namespace is its parent.
-    /// # Errors
-    /// [`NamespaceError::Related`] when the kernel answers anything else.
-    #[doc(alias = "NS_GET_USERNS")]
-    pub fn owner(&self) -> Result<Option<Self>, NamespaceError> {
-        self.related(Relation::Owner, nsfs::owner(self.fd.as_fd()))
-            .map(|fd| fd.map(|fd| Self { fd, kind: Kind::User }))
-    }
-
-    /// The parent of a user or PID namespace; `None` when that lies outside the caller's own, when there is none,
-    /// and for the other kinds, which have no parents.
-    ///
-    /// # Errors
-    /// [`NamespaceError::Related`] when the kernel answers anything else.
-    #[doc(alias = "NS_GET_PARENT")]
-    pub fn parent(&self) -> Result<Option<Self>, NamespaceError> {
-        if !matches!(self.kind, Kind::User | Kind::Pid) {
-            return Ok(None);
-        }
-        self.related(Relation::Parent, nsfs::parent(self.fd.as_fd()))
-            .map(|fd| fd.map(|fd| Self { fd, kind: self.kind }))
-    }
-
-    fn related(
-        &self,
-        relation: Relation,
-        answer: Result<OwnedFd, Errno>,
-    ) -> Result<Option<OwnedFd>, NamespaceError> {
-        match answer {
-            Ok(fd) => Ok(Some(fd)),
-            Err(Errno::PERM) => Ok(None),
-            Err(source) => Err(NamespaceError::Related { relation, kind: self.kind, id: self.id(), source }),
-        }
-    }
-
-    /// The uid of who made a user namespace, as the caller's own maps it (65534 where it doesn't).
-    ///
-    /// Of the other kinds the kernel keeps only the [`owner`](Self::owner): `None`.
-    /// # Errors
-    /// [`NamespaceError::Creator`] when the kernel answers anything else.
-    #[doc(alias = "NS_GET_OWNER_UID")]
-    pub fn owner_uid(&self) -> Result<Option<u32>, NamespaceError> {
-        if self.kind != Kind::User {
-            return Ok(None);
-        }
-        nsfs::owner_uid(self.fd.as_fd()).map(Some).map_err(|source| NamespaceError::Creator {
-            kind: self.kind,
-            id: self.id(),
-            source,
-        })
     }
 }
 
