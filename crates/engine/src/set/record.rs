@@ -1,0 +1,149 @@
+//! What is written down of a set.
+
+use std::collections::BTreeMap;
+
+use insula_ns::{Kind, Kinds, Namespace, NsHandle, NsId};
+use serde::{Deserialize, Serialize};
+
+use crate::keeper::KeeperMark;
+use crate::set::SetError;
+use crate::store::Dir;
+
+/// The file in a set's directory.
+pub(super) const FILE: &str = "record.json";
+
+/// The version of the format that this code writes, and the only one that it reads.
+const VERSION: u32 = 1;
+
+/// How far a set has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum State {
+    /// It is being made. If nobody has it locked, whoever did that has died.
+    Making,
+    /// It is there.
+    Ready,
+    /// It is being removed; likewise.
+    Removing,
+}
+
+/// Which namespace, of those since boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Identity {
+    /// The device of nsfs.
+    dev: u64,
+    /// The inode number.
+    ino: u64,
+    /// The 64-bit id, where the kernel has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<u64>,
+}
+
+/// The content of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Record {
+    version: u32,
+    #[serde(rename = "type")]
+    object: Object,
+    pub(super) state: State,
+    /// The boot that it was made in: nothing of it outlives that, the file may.
+    pub(super) boot: String,
+    /// The mount and PID namespace that it was made in: its mounts and its keeper's id mean something only there.
+    made_in: BTreeMap<String, Identity>,
+    /// By kind.
+    namespaces: BTreeMap<String, Identity>,
+    /// Whether the namespaces are bind-mounted, the network namespace on a file below `/run/netns`.
+    pub(super) pinned: bool,
+    /// The inode number of the file that was made for the network namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) netns_file: Option<u64>,
+    /// The process that holds the namespaces, or is PID 1 of the PID namespace among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) keeper: Option<KeeperMark>,
+}
+
+/// The types of objects that have records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Object {
+    Set,
+}
+
+/// The part of the file that says how to read the rest.
+#[derive(Deserialize)]
+struct Header {
+    version: u32,
+}
+
+impl Identity {
+    pub(super) fn of(namespace: &Namespace) -> Self {
+        let NsId { dev, ino } = namespace.id();
+        Self { dev, ino, id: namespace.ns_id() }
+    }
+
+    pub(super) const fn ns_id(self) -> NsId {
+        NsId { dev: self.dev, ino: self.ino }
+    }
+
+    /// Whether it is certain that the namespace is gone: the kernel looked for it by its handle.
+    pub(super) fn is_gone(self, kind: Kind) -> bool {
+        let (Some(ns_id), Ok(ino)) = (self.id, u32::try_from(self.ino)) else { return false };
+        let handle = NsHandle { ns_id, known: Some((kind, ino)) };
+        let answer = Namespace::by_handle(handle);
+        matches!(answer, Err(insula_ns::NamespaceError::Handle { source: rustix::io::Errno::STALE, .. }))
+    }
+}
+
+impl Record {
+    pub(super) fn new(boot: String, pinned: bool, namespaces: &[Namespace], here: &[Namespace]) -> Self {
+        let by_kind = |namespaces: &[Namespace]| {
+            namespaces.iter().map(|one| (one.kind().name().to_owned(), Identity::of(one))).collect()
+        };
+        Self {
+            version: VERSION,
+            object: Object::Set,
+            state: State::Making,
+            boot,
+            made_in: by_kind(here),
+            namespaces: by_kind(namespaces),
+            pinned,
+            netns_file: None,
+            keeper: None,
+        }
+    }
+
+    /// Reads it from a set's directory; `None` if it was never written.
+    pub(super) fn read(dir: &Dir) -> Result<Option<Self>, SetError> {
+        let Some(text) = dir.read(FILE)? else { return Ok(None) };
+        let invalid = |source| SetError::Record { path: dir.path_of(FILE), source };
+        let Header { version } = serde_json::from_slice(&text).map_err(invalid)?;
+        if version != VERSION {
+            return Err(SetError::Version { path: dir.path_of(FILE), version });
+        }
+        serde_json::from_slice(&text).map(Some).map_err(invalid)
+    }
+
+    /// Writes it into a set's directory.
+    pub(super) fn write(&self, dir: &Dir) -> Result<(), SetError> {
+        let mut text = serde_json::to_vec_pretty(self).expect("a record has string keys only");
+        text.push(b'\n');
+        Ok(dir.replace(FILE, &text)?)
+    }
+
+    pub(super) fn kinds(&self) -> Kinds {
+        self.namespaces().map(|(kind, _)| kind).collect()
+    }
+
+    pub(super) fn namespaces(&self) -> impl Iterator<Item = (Kind, Identity)> {
+        self.namespaces.iter().filter_map(|(kind, identity)| Some((kind.parse().ok()?, *identity)))
+    }
+
+    /// The namespace of this kind that it was made in.
+    pub(super) fn made_in(&self, kind: Kind) -> Option<Identity> {
+        self.made_in.get(kind.name()).copied()
+    }
+
+    pub(super) fn namespace(&self, kind: Kind) -> Option<Identity> {
+        self.namespaces.get(kind.name()).copied()
+    }
+}

@@ -1,0 +1,190 @@
+//! Where things with names are recorded until the next boot: one directory for each, below one for them all.
+//!
+//! ```text
+//! /run/insula/                  the system's; of an ordinary user, $XDG_RUNTIME_DIR/insula/
+//!     NAME/                     one object; locked (flock) by who makes or removes it
+//!         record.json           what it is; written aside and renamed
+//!         net uts …             namespaces, bind-mounted on empty files (the system's only)
+//! ```
+//! The store itself is locked while a name is claimed in it and while it is taken away with its last object.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+
+mod dir;
+
+pub use dir::{Deed, PathError};
+pub(crate) use dir::{Dir, is_dir};
+
+/// The place of the system's store.
+pub const SYSTEM: &str = "/run/insula";
+
+/// Whose objects a store has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The system's: root's. Namespaces are kept by bind mounts.
+    System,
+    /// A user's. Namespaces are kept by a process of theirs.
+    User,
+}
+
+/// A directory of objects with names, which need not exist yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    path: PathBuf,
+    scope: Scope,
+}
+
+/// Why a store cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is no place for it.
+    #[error(
+        "no place to keep records: `XDG_RUNTIME_DIR` is not set, and `/run/user/{uid}` is not this user's directory"
+    )]
+    NoPlace {
+        /// The caller's effective user id.
+        uid: u32,
+    },
+    /// `XDG_RUNTIME_DIR` is set to something else than an absolute path.
+    #[error("`XDG_RUNTIME_DIR` is `{}`, which is not an absolute path", path.display())]
+    NotAbsolute {
+        /// The value.
+        path: PathBuf,
+    },
+    /// The directory belongs to somebody else, or others may write in it: its records could say anything.
+    #[error("`{}` is not safe to keep records in: owner {owner}, mode {mode:o}", path.display())]
+    NotSafe {
+        /// The directory.
+        path: PathBuf,
+        /// The uid that it belongs to.
+        owner: u32,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// Something could not be done to a path in it.
+    #[error(transparent)]
+    Path(#[from] PathError),
+}
+
+impl Store {
+    /// The store for what the caller makes: the system's if `/run` is root's and the caller is root, else the user's.
+    ///
+    /// Root inside a user namespace sees `/run` as somebody else's, and is an ordinary user here.
+    /// # Errors
+    /// [`StoreError::NoPlace`], [`StoreError::NotAbsolute`].
+    pub fn of_caller() -> Result<Self, StoreError> {
+        let uid = rustix::process::geteuid().as_raw();
+        if uid == 0 && rustix::fs::stat("/run").is_ok_and(|run| run.st_uid == 0) {
+            return Ok(Self::system());
+        }
+        let path = match std::env::var_os("XDG_RUNTIME_DIR").filter(|value| !value.is_empty()) {
+            Some(path) => PathBuf::from(path),
+            // What a login would have set it to; `su` and `cron` don't.
+            None => PathBuf::from(format!("/run/user/{uid}")),
+        };
+        if !path.is_absolute() {
+            return Err(StoreError::NotAbsolute { path });
+        }
+        if std::env::var_os("XDG_RUNTIME_DIR").is_none()
+            && !rustix::fs::stat(&path).is_ok_and(|stat| stat.st_uid == uid)
+        {
+            return Err(StoreError::NoPlace { uid });
+        }
+        Ok(Self { path: path.join("insula"), scope: Scope::User })
+    }
+
+    /// The system's store, which everyone can read.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { path: SYSTEM.into(), scope: Scope::System }
+    }
+
+    /// A user's store at another place.
+    #[must_use]
+    pub fn user_at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), scope: Scope::User }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whose objects it has.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// Opens it; `None` if it does not exist.
+    pub(crate) fn find(&self) -> Result<Option<Dir>, StoreError> {
+        let dir = match Dir::open(&self.path) {
+            Ok(dir) => dir,
+            Err(error) if error.source == Errno::NOENT => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let owner = match self.scope {
+            Scope::System => 0,
+            Scope::User => rustix::process::geteuid().as_raw(),
+        };
+        let stat = dir.own_stat()?;
+        if stat.st_uid == owner && stat.st_mode & 0o022 == 0 {
+            Ok(Some(dir))
+        } else {
+            let (path, owner, mode) = (self.path.clone(), stat.st_uid, stat.st_mode & 0o7777);
+            Err(StoreError::NotSafe { path, owner, mode })
+        }
+    }
+
+    /// Opens it, makes it if need be, and locks it.
+    pub(crate) fn lock_or_make(&self) -> Result<Dir, StoreError> {
+        loop {
+            if let Some(dir) = self.lock()? {
+                return Ok(dir);
+            }
+            let mode = match self.scope {
+                Scope::System => 0o755,
+                Scope::User => 0o700,
+            };
+            match self.parent()?.make_dir(self.name(), mode) {
+                Err(error) if error.source != Errno::EXIST => return Err(error.into()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Opens and locks it; `None` if it does not exist.
+    pub(crate) fn lock(&self) -> Result<Option<Dir>, StoreError> {
+        loop {
+            let Some(dir) = self.find()? else { return Ok(None) };
+            dir.lock()?;
+            // While we waited, it may have been removed with its last object, or covered by a mount of itself.
+            let there = Dir::open(&self.path);
+            if there.is_ok_and(|there| there.is_same_mount(&dir)) {
+                return Ok(Some(dir));
+            }
+        }
+    }
+
+    /// The directory that it is in.
+    pub(crate) fn parent(&self) -> Result<Dir, StoreError> {
+        let parent = self.path.parent().unwrap_or(Path::new("/"));
+        // `/run` and a user's own directory may be reached by symbolic links.
+        let path = parent.canonicalize().map_err(|error| PathError {
+            deed: Deed::Open,
+            path: parent.to_owned(),
+            source: Errno::from_io_error(&error).unwrap_or(Errno::IO),
+        })?;
+        Ok(Dir::open(&path)?)
+    }
+
+    /// Its own name in there.
+    pub(crate) fn name(&self) -> &OsStr {
+        self.path.file_name().unwrap_or(OsStr::new("insula"))
+    }
+}
