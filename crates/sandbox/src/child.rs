@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use insula_sys::program::Started;
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, pidfd_send_signal, waitid};
 
 use crate::error::Error;
 
@@ -22,6 +22,13 @@ impl Status {
     #[must_use]
     pub const fn success(self) -> bool {
         matches!(self, Self::Exited(0))
+    }
+
+    pub(crate) fn of(status: &WaitIdStatus) -> Self {
+        match status.terminating_signal() {
+            Some(signal) => Self::Signaled(signal),
+            None => Self::Exited(u8::try_from(status.exit_status().unwrap_or(0)).unwrap_or(u8::MAX)),
+        }
     }
 
     /// The exit status, with 128+n for signal n, as a shell has it.
@@ -68,14 +75,7 @@ impl Child {
     pub fn wait(&self) -> Result<Status, Error> {
         loop {
             match waitid(WaitId::PidFd(self.pidfd.as_fd()), WaitIdOptions::EXITED) {
-                Ok(Some(status)) => {
-                    return Ok(match status.terminating_signal() {
-                        Some(signal) => Status::Signaled(signal),
-                        None => {
-                            Status::Exited(u8::try_from(status.exit_status().unwrap_or(0)).unwrap_or(u8::MAX))
-                        }
-                    });
-                }
+                Ok(Some(status)) => return Ok(Status::of(&status)),
                 Ok(None) | Err(Errno::INTR) => {}
                 Err(errno) => return Err(Error::Caller { what: "wait for the process", errno }),
             }

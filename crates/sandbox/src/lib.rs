@@ -27,6 +27,7 @@ mod namespaces;
 mod plan;
 mod sandbox;
 mod stdio;
+mod supervise;
 
 pub mod capability;
 pub mod mounts;
@@ -43,3 +44,4 @@ pub use namespaces::{Clock, Join, Namespaces, Owner, Pin};
 pub use plan::Plan;
 pub use sandbox::Sandbox;
 pub use stdio::{Passed, Stdio, Stream};
+pub use supervise::{Forwarding, Supervisor};

@@ -1,5 +1,7 @@
 //! Signal masks and dispositions, by bare system calls: the 64-bit sets that the kernel knows.
 
+use std::os::fd::{AsRawFd as _, BorrowedFd};
+
 use rustix::io::Errno;
 
 use crate::raw::syscall;
@@ -19,8 +21,21 @@ pub const fn bit(signal: i32) -> u64 {
 /// None that the kernel documents for a valid set: `rt_sigprocmask(2)`.
 #[doc(alias = "sigprocmask")]
 pub fn set_mask(mask: u64) -> Result<u64, Errno> {
+    change_mask(libc::SIG_SETMASK, mask)
+}
+
+/// Adds `set` to this thread's mask of blocked signals; returns the mask before.
+///
+/// # Errors
+/// As [`set_mask`].
+#[doc(alias = "sigprocmask")]
+pub fn block(set: u64) -> Result<u64, Errno> {
+    change_mask(libc::SIG_BLOCK, set)
+}
+
+fn change_mask(how: i32, mask: u64) -> Result<u64, Errno> {
     let mut old = 0_u64;
-    let how = libc::SIG_SETMASK.cast_unsigned() as usize;
+    let how = how.cast_unsigned() as usize;
     let arguments = [how, (&raw const mask) as usize, (&raw mut old) as usize, SET_SIZE];
     // SAFETY: reads one set and writes one, both of the size that is passed.
     unsafe { syscall(libc::SYS_rt_sigprocmask, arguments) }?;
@@ -81,4 +96,16 @@ pub fn wait(set: u64) -> Result<Taken, Errno> {
     // SAFETY: reads one set of the size that is passed, and writes one `siginfo_t`.
     unsafe { syscall(libc::SYS_rt_sigtimedwait, arguments) }?;
     Ok(Taken { signal: information.signal, from_kernel: information.code > 0 })
+}
+
+/// Sends `signal`, by number, to the process that a pidfd refers to. rustix knows only signals with a name; there are
+/// real-time ones.
+///
+/// # Errors
+/// `ESRCH` if it has ended, `EPERM` if it belongs to somebody else: `pidfd_send_signal(2)`.
+#[doc(alias = "pidfd_send_signal")]
+pub fn send(pidfd: BorrowedFd<'_>, signal: i32) -> Result<(), Errno> {
+    let numbers = [pidfd.as_raw_fd(), signal].map(|number| number.cast_unsigned() as usize);
+    // SAFETY: no pointers but a null one, for no further information.
+    unsafe { syscall(libc::SYS_pidfd_send_signal, [numbers[0], numbers[1], 0, 0]) }.map(drop)
 }

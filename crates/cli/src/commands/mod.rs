@@ -2,6 +2,7 @@
 
 mod completions;
 mod man;
+mod run;
 
 use crate::args::{Arg, Face, try_help};
 use crate::report::{Exits, Failure};
@@ -11,7 +12,7 @@ use crate::{docs, output, version};
 pub(crate) const ABOUT: &str = "Linux namespaces in one tool";
 
 /// Every command, in the order of the help text.
-pub(crate) const COMMANDS: &[&dyn Face] = &[&completions::COMMAND, &man::COMMAND];
+pub(crate) const COMMANDS: &[&dyn Face] = &[&completions::COMMAND, &man::COMMAND, &run::COMMAND];
 
 /// The exit statuses of Insula's own commands, save `run` and `enter`.
 pub(crate) const EXITS: Exits = Exits { failed: 1, usage: 2 };

@@ -1,0 +1,97 @@
+//! Standing by while a process runs: signals pass through, and the status comes back.
+
+use std::os::fd::AsFd as _;
+
+use insula_sys::signal;
+use rustix::io::Errno;
+use rustix::process::{Signal, WaitId, WaitIdOptions, waitid};
+
+use crate::child::{Child, Status};
+use crate::error::Error;
+use crate::sandbox::Sandbox;
+
+/// What happens to signals that the supervising process gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forwarding {
+    /// Those that a process sent by `kill(2)` and that ask a program to do something are passed on. What a key of the
+    /// terminal sent is not: the payload is in the foreground process group too, and has got it already.
+    Sent,
+    /// Only these are passed on, however they were sent.
+    Only(u64),
+}
+
+/// What `Forwarding::Sent` passes on: every signal with which people and service managers ask for something.
+const ASKING: [Signal; 10] = [
+    Signal::HUP,
+    Signal::INT,
+    Signal::QUIT,
+    Signal::USR1,
+    Signal::USR2,
+    Signal::ALARM,
+    Signal::TERM,
+    Signal::WINCH,
+    Signal::URG,
+    Signal::CONT,
+];
+
+/// A process that stands by. It blocks the signals that it handles from before the start, so that none is lost.
+#[derive(Debug)]
+pub struct Supervisor {
+    waited: u64,
+    forwarding: Forwarding,
+    mask_before: u64,
+}
+
+impl Supervisor {
+    /// Blocks, in the calling thread, the signals that are to be passed on, and SIGCHLD.
+    ///
+    /// # Errors
+    /// [`Error::Caller`], which no kernel is known to give cause for.
+    pub fn begin(forwarding: Forwarding) -> Result<Self, Error> {
+        let failed = |errno| Error::Caller { what: "block signals", errno };
+        let forwarded = match forwarding {
+            Forwarding::Sent => ASKING.iter().fold(0, |set, one| set | signal::bit(one.as_raw())),
+            Forwarding::Only(set) => set,
+        };
+        let waited = forwarded | signal::bit(Signal::CHILD.as_raw());
+        let mask_before = signal::block(waited).map_err(failed)?;
+        // Where it is ignored, children vanish without a status.
+        signal::set_default(Signal::CHILD.as_raw()).map_err(failed)?;
+        Ok(Self { waited, forwarding, mask_before })
+    }
+
+    /// Gives the payload the signal mask that this process had before.
+    #[must_use]
+    pub fn prepare(&self, sandbox: Sandbox) -> Sandbox {
+        sandbox.signal_mask(self.mask_before)
+    }
+
+    /// Passes signals on until `child` ends.
+    ///
+    /// # Errors
+    /// [`Error::Caller`] if somebody else has reaped it.
+    pub fn wait(&self, child: &Child) -> Result<Status, Error> {
+        loop {
+            let taken = match signal::wait(self.waited) {
+                Ok(taken) => taken,
+                Err(Errno::INTR | Errno::AGAIN) => continue,
+                Err(errno) => return Err(Error::Caller { what: "wait for a signal", errno }),
+            };
+            if taken.signal == Signal::CHILD.as_raw() {
+                if let Some(status) = ended(child)? {
+                    return Ok(status);
+                }
+            } else if self.forwarding != Forwarding::Sent || !taken.from_kernel {
+                // It may have ended just now; the loop will see.
+                let _ = signal::send(child.as_fd(), taken.signal);
+            }
+        }
+    }
+}
+
+/// The status of `child` if it has ended.
+fn ended(child: &Child) -> Result<Option<Status>, Error> {
+    waitid(WaitId::PidFd(child.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG)
+        .map(|status| status.map(|status| Status::of(&status)))
+        .map_err(|errno| Error::Caller { what: "wait for the process", errno })
+}
