@@ -167,6 +167,12 @@ impl ProcDir {
     }
 }
 
+impl From<ProcDir> for OwnedFd {
+    fn from(proc: ProcDir) -> Self {
+        proc.0
+    }
+}
+
 impl AsFd for ProcDir {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()

@@ -28,6 +28,7 @@ mod plan;
 mod sandbox;
 mod stdio;
 mod supervise;
+mod terminal;
 
 pub mod capability;
 pub mod mounts;
@@ -45,3 +46,4 @@ pub use plan::Plan;
 pub use sandbox::Sandbox;
 pub use stdio::{Passed, Stdio, Stream};
 pub use supervise::{Forwarding, Supervisor};
+pub use terminal::Terminal;

@@ -1,7 +1,7 @@
 //! A sandbox compiled into a program of steps, each with its purpose.
 
 use std::fmt;
-use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
+use std::os::fd::{AsRawFd as _, OwnedFd};
 
 use insula_ns::{Kind, Kinds, ProcDir};
 use insula_sys::program::{Failure, Outside, Program, Stage, StartError};
@@ -116,12 +116,7 @@ impl Plan {
         if let Some(fd) = self.proc {
             return Ok(fd);
         }
-        let opened = ProcDir::open()?;
-        let fd = opened.as_fd().try_clone_to_owned().map_err(|error| Error::Caller {
-            what: "hold `/proc` open",
-            errno: rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::IO),
-        })?;
-        let fd = self.keep(fd)?;
+        let fd = self.keep(OwnedFd::from(ProcDir::open()?))?;
         self.proc = Some(fd);
         Ok(fd)
     }

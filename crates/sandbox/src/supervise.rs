@@ -2,7 +2,7 @@
 
 use std::os::fd::AsFd as _;
 
-use insula_sys::signal;
+use insula_sys::signal::{self, Taken};
 use rustix::io::Errno;
 use rustix::process::{Signal, WaitId, WaitIdOptions, waitid};
 
@@ -77,15 +77,27 @@ impl Supervisor {
                 Err(Errno::INTR | Errno::AGAIN) => continue,
                 Err(errno) => return Err(Error::Caller { what: "wait for a signal", errno }),
             };
-            if taken.signal == Signal::CHILD.as_raw() {
-                if let Some(status) = ended(child)? {
-                    return Ok(status);
-                }
-            } else if self.forwarding != Forwarding::Sent || !taken.from_kernel {
-                // It may have ended just now; the loop will see.
-                let _ = signal::send(child.as_fd(), taken.signal);
+            if let Some(status) = self.act(taken, child)? {
+                return Ok(status);
             }
         }
+    }
+
+    /// The set of signals that it handles.
+    pub(crate) const fn waited(&self) -> u64 {
+        self.waited
+    }
+
+    /// Does what one signal asks for; the status if it says that `child` has ended.
+    pub(crate) fn act(&self, taken: Taken, child: &Child) -> Result<Option<Status>, Error> {
+        if taken.signal == Signal::CHILD.as_raw() {
+            return ended(child);
+        }
+        if self.forwarding != Forwarding::Sent || !taken.from_kernel {
+            // It may have ended just now; SIGCHLD will tell.
+            let _ = signal::send(child.as_fd(), taken.signal);
+        }
+        Ok(None)
     }
 }
 

@@ -79,24 +79,32 @@ unsafe extern "C" fn init(stack: *const usize) -> ! {
     // SAFETY: a NUL-terminated name.
     unsafe { syscall(number::PRCTL, [PR_SET_NAME, c"insula-init".as_ptr() as usize, 0, 0]) };
     loop {
-        let mut status = 0_i32;
-        loop {
-            // SAFETY: writes one `int`.
-            let pid = unsafe { syscall(number::WAIT4, [usize::MAX, &raw mut status as usize, WNOHANG, 0]) };
-            if pid == payload as isize {
-                // SAFETY: does not return; the kernel ends whatever is left in this PID namespace.
-                unsafe { syscall(number::EXIT_GROUP, [code(status), 0, 0, 0]) };
-            }
-            if pid <= 0 && pid != EINTR {
-                break;
-            }
-        }
         let every_signal = u64::MAX;
         // SAFETY: reads one 8-byte signal set; no information and no time limit are asked for.
         let signal = unsafe { syscall(number::RT_SIGTIMEDWAIT, [&raw const every_signal as usize, 0, 0, 8]) };
-        if signal > 0 && signal != SIGCHLD {
+        if signal == SIGCHLD {
+            reap(payload);
+        } else if signal > 0 {
             // SAFETY: no pointers. The payload is our unreaped child, so its id names no other process.
             unsafe { syscall(number::KILL, [payload, signal as usize, 0, 0]) };
+        }
+    }
+}
+
+/// Reaps every process that has ended; ends this one, and with it the PID namespace, if the payload is among them.
+///
+/// One SIGCHLD can stand for several. None is lost: it was blocked before the payload could run.
+fn reap(payload: usize) {
+    loop {
+        let mut status = 0_i32;
+        // SAFETY: writes one `int`.
+        let pid = unsafe { syscall(number::WAIT4, [usize::MAX, &raw mut status as usize, WNOHANG, 0]) };
+        if pid == payload as isize {
+            // SAFETY: does not return; the kernel ends whatever is left in this PID namespace.
+            unsafe { syscall(number::EXIT_GROUP, [code(status), 0, 0, 0]) };
+        }
+        if pid <= 0 && pid != EINTR {
+            return;
         }
     }
 }

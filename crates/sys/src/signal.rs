@@ -1,6 +1,6 @@
 //! Signal masks and dispositions, by bare system calls: the 64-bit sets that the kernel knows.
 
-use std::os::fd::{AsRawFd as _, BorrowedFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 
 use rustix::io::Errno;
 
@@ -108,4 +108,35 @@ pub fn send(pidfd: BorrowedFd<'_>, signal: i32) -> Result<(), Errno> {
     let numbers = [pidfd.as_raw_fd(), signal].map(|number| number.cast_unsigned() as usize);
     // SAFETY: no pointers but a null one, for no further information.
     unsafe { syscall(libc::SYS_pidfd_send_signal, [numbers[0], numbers[1], 0, 0]) }.map(drop)
+}
+
+/// A descriptor that becomes readable when one of the blocked signals in `set` is pending.
+///
+/// # Errors
+/// `EMFILE` and the like: `signalfd(2)`.
+#[doc(alias = "signalfd")]
+pub fn descriptor(set: u64) -> Result<OwnedFd, Errno> {
+    let flags = libc::SFD_CLOEXEC.cast_unsigned() as usize;
+    let arguments = [usize::MAX, (&raw const set) as usize, SET_SIZE, flags];
+    // SAFETY: reads one set of the size that is passed.
+    let raw = unsafe { syscall(libc::SYS_signalfd4, arguments) }?;
+    // SAFETY: the kernel has just opened it for us.
+    Ok(unsafe { OwnedFd::from_raw_fd(raw as i32) })
+}
+
+/// Takes one signal from a descriptor that [`descriptor`] made; waits for one if none is pending.
+///
+/// # Errors
+/// Those of `read(2)`.
+pub fn read_descriptor(descriptor: BorrowedFd<'_>) -> Result<Taken, Errno> {
+    // `struct signalfd_siginfo`: number, error and code come first.
+    let mut information = [0_u8; 128];
+    let length = rustix::io::retry_on_intr(|| rustix::io::read(descriptor, &mut information))?;
+    if length < information.len() {
+        return Err(Errno::IO);
+    }
+    let word = |at: usize| {
+        i32::from_ne_bytes([information[at], information[at + 1], information[at + 2], information[at + 3]])
+    };
+    Ok(Taken { signal: word(0), from_kernel: word(8) > 0 })
 }

@@ -58,11 +58,9 @@ pub struct IdSources {
     pub subgid: PathBuf,
     /// `nsswitch.conf(5)`, whose line `subid:` may send us to `getsubids` instead of the two files.
     pub nsswitch: PathBuf,
-    /// `getsubids(1)`.
-    pub getsubids: PathBuf,
     /// The directory with `uid_map` and `gid_map` of the user namespace that will be the parent.
     pub parent: PathBuf,
-    /// Where `newuidmap(1)` and `newgidmap(1)` are looked for, in this order.
+    /// Where `newuidmap(1)`, `newgidmap(1)` and `getsubids(1)` are looked for, in this order.
     pub path: Vec<PathBuf>,
 }
 
@@ -74,16 +72,21 @@ impl IdSources {
         let usual = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"].map(PathBuf::from);
         let path: Vec<PathBuf> =
             std::env::split_paths(&given).filter(|entry| entry.is_absolute()).chain(usual).collect();
-        let getsubids = path.iter().map(|entry| entry.join("getsubids")).find(|file| file.exists());
         Self {
             passwd: "/etc/passwd".into(),
             subuid: "/etc/subuid".into(),
             subgid: "/etc/subgid".into(),
             nsswitch: "/etc/nsswitch.conf".into(),
-            getsubids: getsubids.unwrap_or_else(|| "/usr/bin/getsubids".into()),
             parent: "/proc/self".into(),
             path,
         }
+    }
+
+    /// `getsubids(1)`; where it is usual, if it is nowhere.
+    #[must_use]
+    pub fn getsubids(&self) -> PathBuf {
+        let found = self.path.iter().map(|entry| entry.join("getsubids")).find(|file| file.exists());
+        found.unwrap_or_else(|| "/usr/bin/getsubids".into())
     }
 
     /// The ranges of ids that the user `uid` has been granted, wherever this machine keeps them.

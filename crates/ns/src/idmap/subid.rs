@@ -154,7 +154,7 @@ impl SubIds {
         let (ranges, skipped, origin) = if names_other_source(&nsswitch) {
             let user = name.map_or_else(|| uid.to_string(), str::to_owned);
             let (ranges, skipped) = parse_listing(&ask(sources, kind, user)?);
-            (ranges, skipped, Origin::Program(sources.getsubids.clone()))
+            (ranges, skipped, Origin::Program(sources.getsubids()))
         } else {
             let file = sources.subid_file(kind);
             let (ranges, skipped) = parse_file(&read_if_there(file)?, name, uid);
@@ -287,12 +287,12 @@ fn ask(sources: &IdSources, kind: IdKind, user: String) -> Result<String, SubIdE
         clippy::disallowed_methods,
         reason = "a question to the machine's own id service, not an isolated process"
     )]
-    let mut command = std::process::Command::new(&sources.getsubids);
+    let mut command = std::process::Command::new(sources.getsubids());
     if kind == IdKind::Gid {
         command.arg("-g");
     }
     let output = command.arg(&user).output().map_err(|source| SubIdError::Run {
-        program: sources.getsubids.clone(),
+        program: sources.getsubids(),
         nsswitch: sources.nsswitch.clone(),
         source,
     })?;
@@ -300,7 +300,7 @@ fn ask(sources: &IdSources, kind: IdKind, user: String) -> Result<String, SubIdE
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     Err(SubIdError::Refused {
-        program: sources.getsubids.clone(),
+        program: sources.getsubids(),
         user,
         status: output.status,
         message: String::from_utf8_lossy(&output.stderr).into_owned(),

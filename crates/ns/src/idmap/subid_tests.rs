@@ -60,7 +60,7 @@ fn another_source_is_asked_through_getsubids() {
     assert_eq!(files.sources.subids(IdKind::Uid, 1000).unwrap().ranges(), [range(5, 6)]);
     let groups = files.sources.subids(IdKind::Gid, 1000).unwrap();
     assert_eq!(groups.ranges(), [range(7, 8)]);
-    assert_eq!(*groups.origin(), Origin::Program(files.sources.getsubids.clone()));
+    assert_eq!(*groups.origin(), Origin::Program(files.sources.getsubids()));
 }
 
 #[test]

@@ -26,7 +26,6 @@ impl TestFiles {
             subuid: file("subuid"),
             subgid: file("subgid"),
             nsswitch: file("nsswitch"),
-            getsubids: file("getsubids"),
             parent: directory.clone(),
             path: vec![file("nowhere"), directory.clone()],
         };

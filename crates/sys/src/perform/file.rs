@@ -1,7 +1,7 @@
 //! Files and directories: looked up and made below an open handle.
 
 use core::ffi::CStr;
-use rustix::fd::{BorrowedFd, FromRawFd, OwnedFd};
+use rustix::fd::{BorrowedFd, FromRawFd, IntoRawFd as _, OwnedFd};
 use rustix::fs::{self, CWD, Mode, OFlags, ResolveFlags};
 use rustix::io::{self, Errno};
 use rustix::mount::{UnmountFlags, unmount};
@@ -17,7 +17,10 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
             let how = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
             let flags = OFlags::WRONLY | OFlags::CLOEXEC;
             let file = fs::openat2(context.fd(*at)?, path.as_c_str(), flags, Mode::empty(), how)?;
-            write_all(&file, data)
+            write_all(&file, data)?;
+            // Exec closes it, at no cost of a call of its own.
+            let _ = file.into_raw_fd();
+            Ok(())
         }
         Step::Open { path, into } => {
             let file = fs::openat(CWD, path.as_c_str(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;

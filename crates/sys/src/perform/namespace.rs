@@ -1,6 +1,6 @@
 //! Namespaces, and what is set in them.
 
-use rustix::fd::{AsRawFd, RawFd};
+use rustix::fd::{AsRawFd, IntoRawFd as _, RawFd};
 use rustix::io::{self, Errno};
 
 use super::{Context, borrow};
@@ -44,7 +44,8 @@ fn loopback_up() -> Result<(), Errno> {
     name[0] = b'l';
     name[1] = b'o';
     let request = InterfaceFlags { name, flags: (libc::IFF_UP | libc::IFF_RUNNING) as i16, rest: [0; 22] };
-    let number = socket.as_raw_fd().cast_unsigned() as usize;
+    // Exec closes it, at no cost of a call of its own.
+    let number = socket.into_raw_fd().cast_unsigned() as usize;
     // SAFETY: reads one `struct ifreq`.
     unsafe { syscall(libc::SYS_ioctl, [number, libc::SIOCSIFFLAGS as usize, (&raw const request) as usize]) }
         .map(drop)

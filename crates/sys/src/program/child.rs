@@ -225,7 +225,6 @@ unsafe extern "C" fn payload_process(argument: *const c_void) -> ! {
     // SAFETY: opened by `start_payload`; this process has its own copy.
     let reader = unsafe { BorrowedFd::borrow_raw(payload.release_reader) };
     let _ = io::retry_on_intr(|| io::read(reader, &mut byte));
-    close(payload.release_reader);
     process(payload.launch, &mut context)
 }
 
