@@ -82,11 +82,12 @@ impl IdSources {
         }
     }
 
-    /// `getsubids(1)`; where it is usual, if it is nowhere.
+    /// `getsubids(1)`; in the last directory of the path, if it is in none.
     #[must_use]
     pub fn getsubids(&self) -> PathBuf {
-        let found = self.path.iter().map(|entry| entry.join("getsubids")).find(|file| file.exists());
-        found.unwrap_or_else(|| "/usr/bin/getsubids".into())
+        let mut places = self.path.iter().map(|entry| entry.join("getsubids"));
+        let last = self.path.last().map(|entry| entry.join("getsubids")).unwrap_or_default();
+        places.find(|file| file.exists()).unwrap_or(last)
     }
 
     /// The ranges of ids that the user `uid` has been granted, wherever this machine keeps them.
