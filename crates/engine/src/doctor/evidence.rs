@@ -17,6 +17,8 @@ pub type Attempt = fn(Kinds) -> Option<Result<(), Errno>>;
 pub struct Evidence {
     root: PathBuf,
     attempt: Option<Attempt>,
+    /// Namespaces that the process which failed had got, and this one has not.
+    new: Kinds,
 }
 
 /// What `/proc/self/status` says, as far as it decides what this process may do: `proc_pid_status(5)`.
@@ -39,22 +41,36 @@ pub struct Process {
 }
 
 impl Evidence {
-    /// This machine and process.
+    /// This machine and process, where trying is possible.
     #[must_use]
     pub fn of_this_machine() -> Self {
-        Self { root: "/".into(), attempt: None }
+        Self { root: "/".into(), attempt: Some(super::trial::create), new: Kinds::NONE }
     }
 
     /// A copy of `/proc`, `/sys` and so on below `root`.
     #[must_use]
     pub fn below(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), attempt: None }
+        Self { root: root.into(), attempt: None, new: Kinds::NONE }
     }
 
     /// Lets a diagnosis try single kinds to find out which of several it was.
     #[must_use]
     pub fn with_attempt(self, attempt: Attempt) -> Self {
         Self { attempt: Some(attempt), ..self }
+    }
+
+    /// The same for a child of this process that is in new namespaces of these kinds.
+    ///
+    /// In a new user namespace it has all capabilities, which reach no further than that namespace.
+    #[must_use]
+    pub fn inside(&self, kinds: Kinds) -> Self {
+        Self { new: kinds, ..self.clone() }
+    }
+
+    /// The new namespaces that the evidence is about: see [`inside`](Self::inside).
+    #[must_use]
+    pub const fn new_kinds(&self) -> Kinds {
+        self.new
     }
 
     /// Tries to create `kinds`; `None` where trying isn't possible, or shows nothing.
@@ -108,9 +124,15 @@ impl Evidence {
         })
     }
 
-    /// Whether this process has a capability in its own user namespace; `false` where that isn't known.
+    /// Whether the process has a capability in its own user namespace; `false` where that isn't known.
     #[must_use]
     pub fn has(&self, capability: CapabilitySet) -> bool {
+        self.new.contains(Kind::User) || self.has_outside(capability)
+    }
+
+    /// Whether this process, outside of any new namespace, has a capability.
+    #[must_use]
+    pub fn has_outside(&self, capability: CapabilitySet) -> bool {
         self.process().is_some_and(|process| process.capabilities.contains(capability))
     }
 
@@ -199,6 +221,9 @@ impl Evidence {
     /// `PROC_USER_INIT_INO` and the like of the kernel's `linux/proc_ns.h`; network and mount namespaces since 6.18.
     #[must_use]
     pub fn in_initial(&self, kind: Kind) -> Option<bool> {
+        if self.new.contains(kind) {
+            return Some(false);
+        }
         let link = self.link(&format!("/proc/self/ns/{kind}"))?;
         let inode: u32 = link.split_once(":[")?.1.strip_suffix(']')?.parse().ok()?;
         let initial = match kind {

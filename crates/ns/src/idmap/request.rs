@@ -92,6 +92,17 @@ pub enum ResolveError {
     },
 }
 
+impl ResolveError {
+    /// The smallest thing to do about it, where there is one.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::SubIds { source, .. } => source.hint(),
+            Self::Parent { .. } | Self::Map { .. } => None,
+        }
+    }
+}
+
 impl IdRequest {
     /// The map that this asks for; empty if it asks for nothing.
     ///

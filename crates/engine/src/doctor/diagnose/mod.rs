@@ -16,6 +16,7 @@ mod identity;
 mod maps;
 mod mount;
 mod pivot;
+mod process;
 
 /// What was tried, with what it was tried on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,21 @@ pub enum Operation<'a> {
     SetGid(u32),
     /// `setgroups(2)`.
     SetGroups,
+    /// `execve(2)`.
+    Execute {
+        /// As it was given: a path, or a name to look for in `PATH`.
+        program: &'a str,
+    },
+    /// `setrlimit(2)`.
+    SetLimit,
+    /// `setpriority(2)`, `sched_setattr(2)`.
+    SetScheduling,
+    /// A write to `oom_score_adj`.
+    SetOomScore,
+    /// `capset(2)`, or `prctl(2)` on one of the other sets.
+    SetCapabilities,
+    /// Opening, making or changing to what is at a path.
+    UsePath(&'a Path),
 }
 
 /// Where a new process is to be born.
@@ -153,6 +169,12 @@ pub fn diagnose(operation: &Operation<'_>, errno: Errno, evidence: &Evidence) ->
         Operation::SetUid(id) => identity::id(IdKind::Uid, id, errno, evidence),
         Operation::SetGid(id) => identity::id(IdKind::Gid, id, errno, evidence),
         Operation::SetGroups => identity::groups(errno, evidence),
+        Operation::Execute { program } => process::execute(program, errno, evidence),
+        Operation::SetLimit => process::limit(errno, evidence),
+        Operation::SetScheduling => process::scheduling(errno),
+        Operation::SetOomScore => process::oom_score(errno),
+        Operation::SetCapabilities => process::capabilities(errno, evidence),
+        Operation::UsePath(path) => mount::path(path, errno),
     }
 }
 
@@ -215,7 +237,7 @@ fn refused_by_others(evidence: &Evidence) -> Option<Diagnosis> {
 
 /// AppArmor's rule that takes the capabilities from a user namespace of an unprivileged, unconfined program.
 fn apparmor(evidence: &Evidence) -> Option<Diagnosis> {
-    (evidence.apparmor_restricts() && !evidence.has(CapabilitySet::SYS_ADMIN)).then(|| {
+    (evidence.apparmor_restricts() && !evidence.has_outside(CapabilitySet::SYS_ADMIN)).then(|| {
         Diagnosis::new(
             "AppArmor lets only programs with a profile use user namespaces here \
              (kernel.apparmor_restrict_unprivileged_userns = 1)",

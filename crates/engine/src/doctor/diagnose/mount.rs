@@ -102,17 +102,28 @@ fn new_not_permitted(fs_type: &str, evidence: &Evidence) -> Option<Diagnosis> {
             .hint("let root mount it outside, and bind it"),
         );
     }
-    if fs_type == "proc" || fs_type == "sysfs" {
-        let (kind, other) = if fs_type == "proc" { (Kind::Pid, "PID") } else { (Kind::Net, "network") };
-        if evidence.in_initial(Kind::User) == Some(false) || !outside {
-            return Some(
-                Diagnosis::new(format!(
-                    "a new {fs_type} shows the {other} namespace, and takes CAP_SYS_ADMIN in the user namespace that \
-                     owns it"
-                ))
-                .hint(format!("create a new {kind} namespace with it")),
-            );
-        }
+    if let Some(diagnosis) = foreign_mounts(evidence) {
+        return Some(diagnosis);
+    }
+    let shows = match fs_type {
+        "proc" => Some(Kind::Pid),
+        "sysfs" => Some(Kind::Net),
+        "mqueue" => Some(Kind::Ipc),
+        "cgroup" | "cgroup2" => Some(Kind::Cgroup),
+        _ => None,
+    };
+    if let Some(kind) = shows.filter(|_| !outside || evidence.in_initial(Kind::User) == Some(false)) {
+        return Some(if evidence.new_kinds().contains(kind) {
+            Diagnosis::new(format!(
+                "the kernel lets a user namespace mount a new {fs_type} only where it sees one with nothing hidden"
+            ))
+            .hint(format!("keep the {fs_type} of outside: bind it, or leave it where it is"))
+        } else {
+            Diagnosis::new(format!(
+                "a new {fs_type} shows the {kind} namespace, and takes CAP_SYS_ADMIN in the user namespace that owns it"
+            ))
+            .hint(format!("create a new {kind} namespace with it"))
+        });
     }
     lacks(evidence, CapabilitySet::SYS_ADMIN, "CAP_SYS_ADMIN", "mounting")
         .map(|diagnosis| diagnosis.hint("create a user and a mount namespace with it, or run as root"))
@@ -246,8 +257,18 @@ pub(super) fn unmount(target: &Path, errno: Errno, evidence: &Evidence) -> Optio
     }
 }
 
+/// A new user namespace without a mount namespace has the mounts of outside, and no say over them.
+fn foreign_mounts(evidence: &Evidence) -> Option<Diagnosis> {
+    let new = evidence.new_kinds();
+    (new.contains(Kind::User) && !new.contains(Kind::Mnt)).then(|| {
+        Diagnosis::new("the mount namespace belongs to the user namespace outside")
+            .hint("create a new mnt namespace with it")
+    })
+}
+
 fn not_permitted(what: &str, evidence: &Evidence) -> Option<Diagnosis> {
     apparmor(evidence)
+        .or_else(|| foreign_mounts(evidence))
         .or_else(|| {
             lacks(evidence, CapabilitySet::SYS_ADMIN, "CAP_SYS_ADMIN", what).map(|diagnosis| {
                 diagnosis.hint("create a user and a mount namespace with it, or run as root")

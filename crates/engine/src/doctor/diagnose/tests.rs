@@ -258,8 +258,8 @@ fn new_file_systems() {
             "/proc/acpi",
             Some("systempaths=unconfined"),
         ),
-        (new("proc"), Errno::PERM, inner_root, "owns it", Some("new pid namespace")),
-        (new("sysfs"), Errno::PERM, inner_root, "owns it", Some("new net namespace")),
+        (new("proc"), Errno::PERM, inner_root, "shows the pid namespace", Some("new pid namespace")),
+        (new("sysfs"), Errno::PERM, inner_root, "shows the net namespace", Some("new net namespace")),
         (new("tmpfs"), Errno::PERM, filtered_root, "seccomp", None),
         (new("tmpfs"), Errno::ACCESS, ordinary, "nodev", Some("read-only")),
         (
@@ -396,6 +396,43 @@ fn names_links_and_ids() {
         (Operation::SetGroups, Errno::PERM, ordinary, "CAP_SETGID", None),
         (Operation::SetGroups, Errno::INVAL, root, "65536", None),
     ]);
+}
+
+#[test]
+fn the_process_itself() {
+    let execute = |program| Operation::Execute { program };
+    check(&[
+        (execute("ls"), Errno::NOENT, root, "no directory of PATH", Some("PATH")),
+        (execute("/bin/ls"), Errno::NOENT, root, "interpreter", Some("static")),
+        (execute("/bin/ls"), Errno::ACCESS, root, "noexec", Some("findmnt -T /bin/ls")),
+        (execute("/bin/ls"), Errno::NOEXEC, root, "#!", None),
+        (execute("/bin/ls"), Errno::TOOBIG, root, "environment", None),
+        (execute("/bin/ls"), Errno::TXTBSY, root, "writing", None),
+        (execute("/bin/ls"), Errno::NOTDIR, root, "no directory", None),
+        (Operation::SetLimit, Errno::PERM, ordinary, "CAP_SYS_RESOURCE", Some("ulimit")),
+        (Operation::SetLimit, Errno::INVAL, ordinary, "above the hard one", None),
+        (Operation::SetScheduling, Errno::ACCESS, ordinary, "CAP_SYS_NICE", None),
+        (Operation::SetOomScore, Errno::ACCESS, ordinary, "CAP_SYS_RESOURCE", None),
+        (Operation::SetCapabilities, Errno::PERM, ordinary, "0x1ffffffffff", None),
+        (Operation::SetCapabilities, Errno::INVAL, ordinary, "cap_last_cap", None),
+        (Operation::UsePath(place("/x")), Errno::NOENT, ordinary, "`/x`", None),
+    ]);
+}
+
+#[test]
+fn steps_inside_a_new_user_namespace_are_judged_by_what_it_may() {
+    let world = World::new();
+    root(&world);
+    let cause = |kinds: Kinds, operation: &Operation<'_>| {
+        diagnose(operation, Errno::PERM, &world.evidence().inside(kinds)).unwrap().cause
+    };
+    let proc = Operation::Mount { fs_type: "proc", target: place("/proc") };
+    let ext4 = Operation::Mount { fs_type: "ext4", target: place("/mnt") };
+    assert!(cause(Kind::User | Kind::Mnt, &proc).contains("shows the pid namespace"));
+    assert!(cause(Kind::User | Kind::Mnt | Kind::Pid, &proc).contains("nothing hidden"));
+    assert!(cause(Kind::User.into(), &proc).contains("belongs to the user namespace outside"));
+    assert!(cause(Kind::User | Kind::Mnt, &ext4).contains("first user namespace"));
+    assert!(cause(Kind::User.into(), &Operation::SetName).contains("outside"));
 }
 
 #[test]
