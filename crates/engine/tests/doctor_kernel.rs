@@ -279,7 +279,7 @@ fn each_step() {
     assert!(hint.unwrap().contains("new pid namespace"));
     let future = sandbox(Kind::User | Kind::Time).time_offset(Clock::Boottime, i128::from(i64::MAX) * 1_000);
     cause(future, Errno::RANGE, "146 years");
-    let mut nowhere = sandbox(Kind::User);
+    let mut nowhere = sandbox(Kind::User).env("PATH", "/bin:/usr/bin");
     nowhere.command.program = "no-such-program".into();
     cause(nowhere, Errno::NOENT, "in no directory of PATH");
     let mut other = sandbox(Kind::User);

@@ -20,13 +20,18 @@ pub(super) fn execute(program: &str, errno: Errno, evidence: &Evidence) -> Optio
             Diagnosis::new(format!("`{program}` is in no directory of PATH, as seen from inside"))
                 .hint("give its path, or set PATH"),
         ),
+        Errno::ACCESS if evidence.confinement().is_some() => refused_by_others(evidence),
+        Errno::ACCESS if program.contains('/') => Some(
+            Diagnosis::new(format!(
+                "`{program}` is no executable file for this user, or is on a mount with `noexec`"
+            ))
+            .hint(format!("look at its mode and mount: `ls -l {program}; findmnt -T {program}`")),
+        ),
         Errno::ACCESS => Some(
-            refused_by_others(evidence).filter(|_| evidence.confinement().is_some()).unwrap_or_else(|| {
-                Diagnosis::new(format!(
-                    "`{program}` is no executable file for this user, or is on a mount with `noexec`"
-                ))
-                .hint(format!("look at its mode and mount: `ls -l {program}; findmnt -T {program}`"))
-            }),
+            Diagnosis::new(format!(
+                "no directory of PATH has a `{program}` that this user may execute, and one of them may not be searched"
+            ))
+            .hint("give its path, or set PATH"),
         ),
         Errno::NOEXEC => Some(
             Diagnosis::new(format!(

@@ -405,6 +405,7 @@ fn the_process_itself() {
         (execute("ls"), Errno::NOENT, root, "no directory of PATH", Some("PATH")),
         (execute("/bin/ls"), Errno::NOENT, root, "interpreter", Some("static")),
         (execute("/bin/ls"), Errno::ACCESS, root, "noexec", Some("findmnt -T /bin/ls")),
+        (execute("ls"), Errno::ACCESS, root, "may not be searched", Some("PATH")),
         (execute("/bin/ls"), Errno::NOEXEC, root, "#!", None),
         (execute("/bin/ls"), Errno::TOOBIG, root, "environment", None),
         (execute("/bin/ls"), Errno::TXTBSY, root, "writing", None),
