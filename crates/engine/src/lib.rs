@@ -1,6 +1,7 @@
 //! Long-lived things with names, and the probes that explain what this machine allows.
 #![forbid(unsafe_code)]
 
+pub mod doctor;
 #[allow(dead_code, reason = "what makes and removes sets lands next")]
 pub mod set;
 #[allow(dead_code, reason = "what makes and removes sets lands next")]
