@@ -10,6 +10,7 @@ mod commands;
 mod docs;
 mod output;
 mod report;
+mod table;
 mod version;
 
 #[cfg(not(test))]
