@@ -8,6 +8,7 @@
 mod args;
 mod commands;
 mod docs;
+mod filter;
 mod output;
 mod report;
 mod table;
