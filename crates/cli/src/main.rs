@@ -12,6 +12,7 @@ mod filter;
 mod output;
 mod report;
 mod table;
+mod users;
 mod version;
 
 #[cfg(not(test))]

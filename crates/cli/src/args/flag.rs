@@ -53,6 +53,7 @@ pub(crate) enum Value {
 /// Stores what was said in the options.
 pub(super) enum Action<O> {
     Switch(fn(&mut O)),
+    Attempt(fn(&mut O) -> Result<(), Invalid>),
     Required(fn(&mut O, Arg) -> Result<(), Invalid>),
     Optional(fn(&mut O, Option<Arg>) -> Result<(), Invalid>),
 }
@@ -103,6 +104,11 @@ impl Names {
     /// A flag without a value.
     pub(crate) const fn switch<O>(self, set: fn(&mut O)) -> Flag<O> {
         Flag { names: self, action: Action::Switch(set) }
+    }
+
+    /// A flag without a value that may contradict an earlier one.
+    pub(crate) const fn attempt<O>(self, set: fn(&mut O) -> Result<(), Invalid>) -> Flag<O> {
+        Flag { names: self, action: Action::Attempt(set) }
     }
 
     /// A flag that needs a value, called `value` in the manual.

@@ -89,7 +89,8 @@ fn parse_long<O>(
         Found::Version => return Ok(Some(Outcome::Version)),
     };
     match flag.action {
-        Action::Switch(_) if value.is_some() => Err(unwanted(flag.names.long)),
+        Action::Switch(_) | Action::Attempt(_) if value.is_some() => Err(unwanted(flag.names.long)),
+        Action::Attempt(set) => set(options).map_err(contradiction),
         Action::Switch(set) => {
             set(options);
             Ok(())
@@ -122,6 +123,7 @@ fn parse_letters<O>(
         };
         match flag.action {
             Action::Switch(set) => set(options),
+            Action::Attempt(set) => set(options).map_err(contradiction)?,
             Action::Required(set) => {
                 let value =
                     if tail.is_empty() { next_value(&flag.names, rest)? } else { OsStr::from_bytes(tail) };
@@ -154,6 +156,10 @@ fn next_value(names: &Names, rest: &mut &[Arg]) -> Result<Arg, Failure> {
 
 fn refuse(names: &Names, value: &OsStr, Invalid(problem): Invalid) -> Failure {
     Failure::usage(format!("invalid value `{}` for `{}`: {problem}", value.display(), names.shown()))
+}
+
+fn contradiction(Invalid(problem): Invalid) -> Failure {
+    Failure::usage(problem)
 }
 
 /// The flag with the long name `name`, or the only one with a name that starts so.

@@ -1,7 +1,9 @@
 //! The commands, one file each, and the list of them all.
 
 mod completions;
+mod lsns;
 mod man;
+mod process;
 mod run;
 
 use crate::args::{Arg, Face, try_help};
@@ -12,7 +14,13 @@ use crate::{docs, output, version};
 pub(crate) const ABOUT: &str = "Linux namespaces in one tool";
 
 /// Every command, in the order of the help text.
-pub(crate) const COMMANDS: &[&dyn Face] = &[&completions::COMMAND, &man::COMMAND, &run::COMMAND];
+#[rustfmt::skip] // One a line, so that each command's addition is a line of its own.
+pub(crate) const COMMANDS: &[&dyn Face] = &[
+    &run::COMMAND,
+    &completions::COMMAND,
+    &man::COMMAND,
+    &lsns::COMMAND,
+];
 
 /// The exit statuses of Insula's own commands, save `run` and `enter`.
 pub(crate) const EXITS: Exits = Exits { failed: 1, usage: 2 };

@@ -61,7 +61,7 @@ fn line(out: &mut Vec<u8>, level: usize) {
 }
 
 /// Appends `text` as a JSON string. Bytes that are not UTF-8 become U+FFFD, as JSON cannot hold them.
-pub(crate) fn push_string(out: &mut Vec<u8>, text: &[u8]) {
+pub(super) fn push_string(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
     for letter in String::from_utf8_lossy(text).chars() {
         match letter {

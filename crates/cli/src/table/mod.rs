@@ -8,7 +8,6 @@ mod terminal;
 mod tree;
 
 pub(crate) use encode::Charset;
-pub(crate) use json::push_string as push_json_string;
 pub(crate) use terminal::width as terminal_width;
 
 /// Rows of cells under named columns.
@@ -26,6 +25,8 @@ pub(crate) struct Column {
     /// The heading; in lower case it is the key in JSON.
     pub(crate) name: &'static str,
     pub(crate) align: Align,
+    /// The width of a column whose texts are as wide as its heading or wider, but narrower than this.
+    pub(crate) usual_width: usize,
     /// Whether its text may be cut where the terminal is too narrow.
     pub(crate) truncate: bool,
 }

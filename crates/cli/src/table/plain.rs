@@ -34,14 +34,18 @@ pub(super) fn render(table: &Table, headings: bool, limit: Option<usize>, charse
 
 impl Layout {
     fn new(table: &Table, charset: Charset) -> Self {
-        // The heading counts even where it is not printed.
         let mut layout = Self {
             text: Vec::new(),
             pieces: Vec::with_capacity(table.rows.len() * table.columns.len()),
-            widths: table.columns.iter().map(|column| column.name.len()).collect(),
+            widths: vec![0; table.columns.len()],
         };
         for place in places(table, charset) {
             layout.add_row(table, &place, charset);
+        }
+        for (column, width) in table.columns.iter().zip(&mut layout.widths) {
+            // The heading counts even where it is not printed.
+            let heading = column.name.len();
+            *width = if *width < heading { heading } else { column.usual_width.max(*width) };
         }
         layout
     }

@@ -1,8 +1,9 @@
+use super::json::push_string as push_json_string;
 use super::*;
 use proptest::prelude::*;
 
 const fn column(name: &'static str, align: Align, truncate: bool) -> Column {
-    Column { name, align, truncate }
+    Column { name, align, usual_width: 0, truncate }
 }
 
 /// Two trees, a cell of two lines, and an empty cell at the end of a right-aligned column.
@@ -116,4 +117,17 @@ proptest! {
         let back: String = serde_json::from_slice(&out).unwrap();
         prop_assert_eq!(back, String::from_utf8_lossy(&bytes));
     }
+}
+
+#[test]
+fn usual_width_counts_where_text_is_as_wide_as_the_heading() {
+    let width = |text: &str| {
+        let table = Table {
+            columns: vec![Column { usual_width: 5, ..column("PID", Align::Right, false) }],
+            rows: vec![Row { cells: vec![text.into()], parent: None }],
+            tree: None,
+        };
+        table.render(Style::Plain { headings: false, width: None, charset: Charset::Ascii }).len() - 1
+    };
+    assert_eq!(["25", "252", "123456"].map(width), [3, 5, 6]);
 }
