@@ -118,6 +118,11 @@ impl Outcome {
         Self { fix: Some(fix.into()), ..self }
     }
 
+    /// Another fix, where there is something to fix.
+    pub(super) fn unless_works(self, fix: &str) -> Self {
+        if self.status == Status::Works { self } else { self.fix(fix) }
+    }
+
     pub(super) fn maybe_fix(self, fix: Option<String>) -> Self {
         Self { fix, ..self }
     }

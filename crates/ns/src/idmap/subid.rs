@@ -137,7 +137,12 @@ impl SubIdError {
                 };
                 Some(match user {
                     Some(name) => format!("as root: `usermod {flag} 100000-165535 {name}`"),
-                    None => format!("as root: `echo {uid}:100000:65536 >> {}`", path.display()),
+                    // The helpers serve nobody whose name they can't look up.
+                    None => format!(
+                        "as root: add the user's name with a range to `{}` (`NAME:100000:65536`); without an account, \
+                         first `useradd --uid {uid} NAME`",
+                        path.display()
+                    ),
                 })
             }
             _ => None,

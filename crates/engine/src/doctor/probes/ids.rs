@@ -26,7 +26,13 @@ pub(super) fn granted(lab: &Lab) -> Outcome {
 }
 
 pub(super) fn all(lab: &Lab) -> Outcome {
-    map(lab, IdMaps::all(&lab.caller, &lab.sources))
+    let outcome = map(lab, IdMaps::all(&lab.caller, &lab.sources));
+    if lab.caller.capabilities.contains(CapabilitySet::SETUID | CapabilitySet::SETGID) {
+        outcome
+    } else {
+        // No grant is that large; it would be no fix to make one.
+        outcome.unless_works("run as root, or map the ids granted to you: `--map-auto`")
+    }
 }
 
 fn map(lab: &Lab, maps: Result<IdMaps, ResolveError>) -> Outcome {
