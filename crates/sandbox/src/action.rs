@@ -37,6 +37,14 @@ pub enum Action {
     Propagation,
     /// Preparing the new root.
     Root(PathBuf),
+    /// Opening this path of the caller's, to mount it elsewhere.
+    Source(PathBuf),
+    /// Finding this path, to mount something on it.
+    MountPoint(PathBuf),
+    /// Making this path read-only.
+    ReadOnly(PathBuf),
+    /// Hiding what is at this path.
+    Mask(PathBuf),
     /// Mounting something at this path.
     Mount(String, PathBuf),
     /// Registering this binary format.
@@ -101,6 +109,10 @@ impl fmt::Display for Action {
             Self::Loopback => f.write_str("set the loopback interface up"),
             Self::Propagation => f.write_str("change the propagation of mounts"),
             Self::Root(path) => write!(f, "prepare the root `{}`", path.display()),
+            Self::Source(path) => write!(f, "open the mount source `{}`", path.display()),
+            Self::MountPoint(path) => write!(f, "open the mount point `{}`", path.display()),
+            Self::ReadOnly(path) => write!(f, "make `{}` read-only", path.display()),
+            Self::Mask(path) => write!(f, "mask `{}`", path.display()),
             Self::Mount(what, path) => write!(f, "mount {what} on `{}`", path.display()),
             Self::BinaryFormat(format) => write!(f, "register the binary format `{format}`"),
             Self::Make(path) => write!(f, "make `{}`", path.display()),

@@ -3,6 +3,16 @@
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
+mod attributes;
+mod file_system;
+mod mount;
+mod root;
+
+pub use attributes::Attributes;
+pub use file_system::{FileSystem, HidePid, Proc, Tmpfs};
+pub use mount::{Bind, Dev, File, Mount, Overlay};
+pub use root::{Changes, Layers, Root};
+
 /// How mounts and unmounts pass between this mount namespace and others: `mount_namespaces(7)`, "SHARED SUBTREES".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Propagation {
@@ -14,23 +24,6 @@ pub enum Propagation {
     Private,
     /// As the mounts that were copied have it.
     Unchanged,
-}
-
-/// The root directory of the payload.
-#[derive(Debug, Default)]
-pub enum Root {
-    /// As the mount namespace has it.
-    #[default]
-    Unchanged,
-    /// This directory, by `chroot(2)`: the mounts outside of it stay, out of sight. No mount namespace needed.
-    Chroot(PathBuf),
-    /// As `Chroot`, a directory that is open already: it may lie outside of the mount namespace that is joined.
-    Handle {
-        /// The directory.
-        directory: OwnedFd,
-        /// What messages call it.
-        name: PathBuf,
-    },
 }
 
 /// The working directory that the root is entered with; the payload's own, unless its command has one.
@@ -47,35 +40,33 @@ pub enum Directory {
     },
 }
 
-/// One thing to mount.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Mount {
-    /// A procfs of the new PID namespace on an existing directory.
-    Proc(PathBuf),
-    /// Nothing new: the mount that is at this path, if there is one, is taken out of its peer group, so that what gets
-    /// mounted over it shows nowhere else.
-    Private(PathBuf),
-    /// The list of binary formats of this user namespace on an existing directory: `binfmt_misc`, see the kernel's
-    /// `admin-guide/binfmt-misc.rst`. Before Linux 6.7 there is only the machine's.
-    Binfmt {
-        /// Where.
-        target: PathBuf,
-        /// Formats to add, `:NAME:TYPE:OFFSET:MAGIC:MASK:INTERPRETER:FLAGS` each. With the flag `F` the kernel opens the
-        /// interpreter at once: seen from outside of a new root.
-        register: Vec<Vec<u8>>,
-    },
-}
-
-/// Everything that is mounted for the payload, in order. Paths are seen from inside the root.
+/// Everything that is mounted for the payload.
+///
+/// Targets are seen from inside the root, and never lead out of it, whatever symbolic links are there; sources are the
+/// caller's own paths. In a root of its own ([`Root::Dir`], [`Root::Tmpfs`], [`Root::Overlay`]) missing mount points are
+/// made. Elsewhere they must exist, except below a [`Tmpfs`] or a [`Dev`] of this plan: nothing is ever made in a file
+/// system of the host that was not given as a root.
+///
+/// What is mounted, masked and made read-only here holds against a payload without `CAP_SYS_ADMIN` in the user
+/// namespace that owns the mount namespace; one that has it can unmount what this plan mounted, but no mount that came
+/// with the copy of the host's.
 #[derive(Debug, Default)]
 pub struct MountPlan {
-    /// The propagation of all mounts that were copied; `None` leaves them.
+    /// The propagation of all mounts that were copied. `None` leaves them; with a root of its own it is
+    /// [`Propagation::Private`], since what is mounted would show outside.
     pub propagation: Option<Propagation>,
     /// The root.
     pub root: Root,
     /// The working directory; without one, that of the root.
     pub directory: Option<Directory>,
-    /// What is mounted.
+    /// What is mounted, in order.
     pub mounts: Vec<Mount>,
+    /// Whether the root is read-only. With [`Root::Unchanged`] all mounts of the host are, those of this plan not; in a
+    /// root of its own what came with the root is.
+    pub read_only_root: bool,
+    /// Paths that become read-only, with all that is mounted below them. Those that don't exist are passed over.
+    pub read_only: Vec<PathBuf>,
+    /// Paths whose content is hidden: files read as empty, directories are empty and read-only. Those that don't exist
+    /// are passed over.
+    pub masked: Vec<PathBuf>,
 }

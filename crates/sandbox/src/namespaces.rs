@@ -15,6 +15,16 @@ pub enum Join {
     Process(OwnedFd, Kinds),
 }
 
+impl Join {
+    /// The kinds that it is of.
+    pub(crate) fn kinds(&self) -> Kinds {
+        match self {
+            Self::Namespace(namespace) => namespace.kind().into(),
+            Self::Process(_, kinds) => *kinds,
+        }
+    }
+}
+
 /// A clock that a time namespace shifts: `time_namespaces(7)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {

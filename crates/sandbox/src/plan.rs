@@ -36,6 +36,8 @@ pub struct Plan {
     outside: Vec<Action>,
     slots_gone: bool,
     joins_user: bool,
+    joins_mnt: bool,
+    released: Vec<Slot>,
     proc: Option<Fd>,
 }
 
@@ -54,6 +56,8 @@ impl Plan {
             outside: Vec::new(),
             slots_gone: false,
             joins_user: false,
+            joins_mnt: sandbox.namespaces.join.iter().any(|join| join.kinds().contains(Kind::Mnt)),
+            released: Vec::new(),
             proc: None,
         };
         plan.program.kinds = plan.kinds.clone_flags();
@@ -132,13 +136,24 @@ impl Plan {
         Ok(self.program.keep(fd))
     }
 
-    /// A slot for a descriptor. When there is none left, the plan fails as a whole.
+    /// A slot for a descriptor of a world step. When there is none left, the plan fails as a whole.
     fn slot(&mut self) -> Slot {
-        self.program.slot().unwrap_or_else(|| {
-            self.slots_gone = true;
-            // Any one will do: this plan is not performed.
-            Program::new(self.program.image.clone()).slot().expect("a new program has slots")
-        })
+        if let Some(slot) = self.program.slot() {
+            return slot;
+        }
+        if let Some(slot) = self.released.pop() {
+            self.world(Action::CloseDescriptors, Step::Close(slot));
+            return slot;
+        }
+        self.slots_gone = true;
+        // Any one will do: this plan is not performed.
+        Program::new(self.program.image.clone()).slot().expect("a new program has slots")
+    }
+
+    /// Says that no later step uses this slot. Its descriptor is closed when the slot is needed again, or by the
+    /// execution: mostly that saves a call.
+    fn release(&mut self, slot: Slot) {
+        self.released.push(slot);
     }
 
     /// The program.

@@ -106,6 +106,8 @@ impl fmt::Display for Step {
             Self::CloseOnExecFrom(first) => write!(f, "close_range({first}, ~0, CLOSE_RANGE_CLOEXEC)"),
             Self::KeepOpen(fd) => write!(f, "fcntl({fd}, F_SETFD, 0)"),
             Self::Umask(mask) => write!(f, "umask({mask:#o})"),
+            Self::ClearUmask => f.write_str("umask(0)"),
+            Self::RestoreUmask => f.write_str("umask(as before)"),
             Self::Nice(value) => write!(f, "setpriority(PRIO_PROCESS, 0, {value})"),
             Self::Scheduler(attributes) => write!(
                 f,
@@ -160,6 +162,7 @@ fn file_step(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             match make {
                 Make::Dir(mode) => write!(f, "{into} = openat2 or mkdirat({root}, {path}, {mode:#o})"),
                 Make::File(mode) => write!(f, "{into} = openat2({root}, {path}, O_CREAT, {mode:#o})"),
+                Make::Like(like) => write!(f, "{into} = openat2({root}, {path}), made like {like}"),
             }
         }
         Step::WriteNew { dir, name, mode, data } => {
@@ -176,6 +179,7 @@ fn file_step(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Step::Chdir(path) => write!(f, "chdir({})", quoted(path.to_bytes())),
         Step::Fchdir(fd) => write!(f, "fchdir({fd})"),
         Step::CwdInsideRoot => f.write_str("getcwd()"),
+        Step::DetachHere => f.write_str("umount2(\".\", MNT_DETACH)"),
         Step::ChrootHere => f.write_str("chroot(\".\")"),
         Step::PivotRootHere => {
             f.write_str("pivot_root(\".\", \".\"); umount2(\".\", MNT_DETACH); chdir(\"/\")")
@@ -225,7 +229,17 @@ fn mount_step(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             }
             f.write_str(")")
         }
-        Step::MoveMount { mount, target } => write!(f, "move_mount({mount}, {target})"),
+        Step::MoveMount { mount, target, name } => {
+            write!(f, "move_mount({mount}, {target}, {})", quoted(name.to_bytes()))
+        }
+        Step::Mask { root, path } => {
+            let path = quoted(path.to_bytes());
+            write!(f, "move_mount(empty tmpfs or \"/dev/null\", openat2({root}, {path}, RESOLVE_IN_ROOT))")
+        }
+        Step::ReadOnly { root, path } => {
+            let path = quoted(path.to_bytes());
+            write!(f, "move_mount(read-only copy, openat2({root}, {path}, RESOLVE_IN_ROOT))")
+        }
         other => write!(f, "{other:?}"),
     }
 }

@@ -8,6 +8,7 @@ use crate::raw::syscall;
 use crate::step::{Fd, SLOTS, Slot, Step};
 
 mod attribute;
+mod cover;
 mod credential;
 mod file;
 mod mount;
@@ -17,6 +18,8 @@ mod namespace;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context {
     slots: [RawFd; SLOTS],
+    /// The file-mode creation mask to go back to.
+    umask: u32,
     /// The socket on which [`Step::Outside`] asks and is answered, or -1.
     pub(crate) outside: RawFd,
     /// The writing end of the report pipe, whose reading end only our parent holds, or -1.
@@ -27,7 +30,7 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) const fn new(report: RawFd, report_reader: RawFd, outside: RawFd) -> Self {
-        Self { slots: [-1; SLOTS], outside, report, report_reader }
+        Self { slots: [-1; SLOTS], umask: 0o022, outside, report, report_reader }
     }
 
     fn put(&mut self, slot: Slot, fd: OwnedFd) {
@@ -71,6 +74,8 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::CloseOnExecFrom(..)
         | Step::KeepOpen(..)
         | Step::Umask(..)
+        | Step::ClearUmask
+        | Step::RestoreUmask
         | Step::Nice(..)
         | Step::Scheduler(..)
         | Step::Limit { .. } => attribute::perform(step, context),
@@ -104,7 +109,8 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::Fchdir(..)
         | Step::CwdInsideRoot
         | Step::ChrootHere
-        | Step::PivotRootHere => file::perform(step, context),
+        | Step::PivotRootHere
+        | Step::DetachHere => file::perform(step, context),
         Step::Mount { .. }
         | Step::MakePrivate(..)
         | Step::FsOpen { .. }
@@ -114,6 +120,8 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::OpenTree { .. }
         | Step::SetMount { .. }
         | Step::MoveMount { .. } => mount::perform(step, context),
+        Step::Mask { root, path } => cover::mask(context.fd(*root)?, path),
+        Step::ReadOnly { root, path } => cover::read_only(context.fd(*root)?, path),
     }
 }
 

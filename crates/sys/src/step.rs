@@ -38,6 +38,8 @@ pub enum Make {
     Dir(u32),
     /// An empty regular file with this mode.
     File(u32),
+    /// What fits a mount of this handle: a directory with mode 0755 for a directory, else an empty file with mode 0644.
+    Like(Fd),
 }
 
 /// The five capability sets' kernel form: bit n is capability n. See `capabilities(7)`.
@@ -110,6 +112,10 @@ pub enum Step {
     KeepOpen(RawFd),
     /// The file-mode creation mask.
     Umask(u32),
+    /// Sets the file-mode creation mask to 0, so that what is made gets the mode that was asked for.
+    ClearUmask,
+    /// Gives the file-mode creation mask the value that it had at [`Step::ClearUmask`].
+    RestoreUmask,
     /// A nice value, -20 to 19.
     Nice(i32),
     /// Scheduling policy and parameters.
@@ -216,7 +222,7 @@ pub enum Step {
         /// Its content.
         data: Box<[u8]>,
     },
-    /// Makes a symbolic link.
+    /// Makes a symbolic link; one of that name to the same target is as good.
     Symlink {
         /// The handle on the directory.
         dir: Fd,
@@ -302,13 +308,33 @@ pub enum Step {
         /// The change.
         attributes: MountAttributes,
     },
-    /// Attaches a mount onto a handle: `move_mount(2)`.
+    /// Attaches a mount onto a handle, or onto a name in the directory that it is: `move_mount(2)`.
     MoveMount {
         /// The mount.
         mount: Fd,
         /// Onto what.
         target: Fd,
+        /// The name in `target`; empty for `target` itself. A symbolic link is not followed.
+        name: CString,
     },
+    /// Hides what is at a path inside `root`: a directory behind an empty read-only file system, anything else behind
+    /// `/dev/null`. Nothing to do where the path does not exist.
+    Mask {
+        /// The handle on the root directory.
+        root: Fd,
+        /// The path inside it.
+        path: CString,
+    },
+    /// Makes what is at a path inside `root`, and all that is mounted below it, read-only, by a mount of itself onto
+    /// itself. Nothing to do where the path does not exist.
+    ReadOnly {
+        /// The handle on the root directory.
+        root: Fd,
+        /// The path inside it.
+        path: CString,
+    },
+    /// Detaches the mount that the working directory is the root of, and those below: `umount2(".", MNT_DETACH)`.
+    DetachHere,
     /// Closes a slot.
     Close(Slot),
     /// The working directory.

@@ -1,50 +1,185 @@
-//! Mount propagation, mounts and the root.
+//! Mount propagation, the root, and what is mounted in it.
 
 use std::ffi::CString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use insula_sys::step::{Fd, Slot, Step};
+use insula_ns::Kind;
+use insula_sys::step::{Fd, MountAttributes, Step};
 
 use super::Plan;
 use crate::Action;
 use crate::command::c_string;
 use crate::error::Error;
-use crate::mounts::{Directory, Mount, MountPlan, Propagation, Root};
+use crate::mounts::{Attributes, Directory, Mount, MountPlan, Propagation, Root};
+use attach::attach;
+use place::Place;
 
-const NOSUID_NODEV_NOEXEC: u64 = libc_flags::NOSUID | libc_flags::NODEV | libc_flags::NOEXEC;
+mod attach;
+mod dev;
+mod file_system;
+mod layers;
+mod place;
+mod root;
+mod source;
 
 /// `MS_*` of `mount(2)`.
-mod libc_flags {
-    pub(super) const NOSUID: u64 = 1 << 1;
-    pub(super) const NODEV: u64 = 1 << 2;
-    pub(super) const NOEXEC: u64 = 1 << 3;
-    pub(super) const REC: u64 = 1 << 14;
-    pub(super) const PRIVATE: u64 = 1 << 18;
-    pub(super) const SLAVE: u64 = 1 << 19;
-    pub(super) const SHARED: u64 = 1 << 20;
-}
+const MS_REC: u64 = 1 << 14;
 
 pub(super) fn compile(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
+    check(plan, &mounts)?;
+    let own = mounts.root.is_own();
     let propagation = match mounts.propagation {
-        Some(Propagation::Private) => Some(libc_flags::PRIVATE),
-        Some(Propagation::Slave) => Some(libc_flags::SLAVE),
-        Some(Propagation::Shared) => Some(libc_flags::SHARED),
-        Some(Propagation::Unchanged) | None => None,
+        // Nothing that is mounted may show outside, so the root is shared only once it is in place.
+        None | Some(Propagation::Shared) if own => Some(Propagation::Private),
+        other => other,
     };
-    if let Some(flag) = propagation {
-        plan.world(Action::Propagation, mount(None, Path::new("/"), None, libc_flags::REC | flag)?);
+    propagate(plan, propagation);
+    let makes = own || mounts.mounts.iter().any(|mount| makes_files(mount, mounts.mounts.len()));
+    if makes {
+        plan.world(Action::Umask, Step::ClearUmask);
     }
-    // A registered interpreter is looked up in the old root, so this comes first; what is made here is put in its place in
-    // the new one.
-    let mut formats = Vec::new();
-    for one in &mounts.mounts {
-        if let Mount::Binfmt { target, register } = one {
-            formats.push(binfmt(plan, target, register));
+    if own {
+        in_own_root(plan, mounts)?;
+    } else {
+        in_host(plan, mounts)?;
+    }
+    if makes {
+        plan.world(Action::Umask, Step::RestoreUmask);
+    }
+    Ok(())
+}
+
+/// What would change the caller's own mounts, or have no effect.
+fn check(plan: &Plan, mounts: &MountPlan) -> Result<(), Error> {
+    let new = plan.kinds.contains(Kind::Mnt);
+    let refuse = |what: String, why| Err(Error::Contradiction { what, why });
+    if mounts.root.is_own() {
+        if !new {
+            return refuse("a root of its own".to_owned(), "needs a new mnt namespace");
+        }
+        if mounts.propagation == Some(Propagation::Unchanged) {
+            return refuse("a root of its own".to_owned(), "needs mounts that do not show outside");
         }
     }
-    let mut formats = formats.into_iter();
-    enter_root(plan, mounts.root)?;
-    match mounts.directory {
+    if !new && !plan.joins_mnt {
+        if let Some(mount) = mounts.mounts.first() {
+            return refuse(format!("a mount on `{}`", mount.target().display()), "needs a new mnt namespace");
+        }
+        if mounts.read_only_root || !mounts.read_only.is_empty() || !mounts.masked.is_empty() {
+            return refuse("a read-only or masked path".to_owned(), "needs a new mnt namespace");
+        }
+    }
+    let on_root = |mount: &&Mount| place::words(mount.target()).is_some_and(|words| words.is_empty());
+    match mounts.mounts.iter().find(on_root) {
+        Some(_) => refuse("a mount on `/`".to_owned(), "would not be seen: describe it as the root"),
+        None => Ok(()),
+    }
+}
+
+/// Whether anything is made in a file system for this one of `count` mounts.
+fn makes_files(mount: &Mount, count: usize) -> bool {
+    match mount {
+        Mount::Proc(_) | Mount::Bind(_) | Mount::FileSystem(_) | Mount::Private(_) | Mount::Binfmt { .. } => {
+            false
+        }
+        Mount::Tmpfs(_) => count > 1,
+        Mount::Dev(_) | Mount::File(_) | Mount::Overlay(_) | Mount::Symlink { .. } | Mount::Dir { .. } => {
+            true
+        }
+    }
+}
+
+fn propagate(plan: &mut Plan, propagation: Option<Propagation>) {
+    let flag = match propagation {
+        Some(Propagation::Private) => 1 << 18,
+        Some(Propagation::Slave) => 1 << 19,
+        Some(Propagation::Shared) => 1 << 20,
+        Some(Propagation::Unchanged) | None => return,
+    };
+    let step =
+        Step::Mount { source: None, target: c"/".into(), fstype: None, flags: MS_REC | flag, data: None };
+    plan.world(Action::Propagation, step);
+}
+
+/// Everything is mounted in the new root, which then takes the place of the old one.
+fn in_own_root(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
+    let name = root::name(&mounts.root);
+    let root = root::prepare(plan, &mounts.root, mounts.read_only_root)?;
+    let mut place = Place::root(root);
+    for mount in &mounts.mounts {
+        let source = source::open(plan, &mut place, mount)?;
+        attach(plan, &mut place, mount, source)?;
+    }
+    cover(plan, root, &mounts.read_only, &mounts.masked)?;
+    if mounts.read_only_root {
+        plan.world(Action::ReadOnly("/".into()), set(root, false, Attributes::READ_ONLY));
+    }
+    plan.world(Action::EnterRoot(name.clone()), Step::Fchdir(root));
+    plan.world(Action::EnterRoot(name), Step::PivotRootHere);
+    if mounts.propagation == Some(Propagation::Shared) {
+        propagate(plan, mounts.propagation);
+    }
+    enter_directory(plan, mounts.directory)
+}
+
+/// Everything is mounted in the copy of the host's mounts.
+fn in_host(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
+    let covers = !mounts.read_only.is_empty() || !mounts.masked.is_empty();
+    let mut host = None;
+    if mounts.read_only_root || (covers && matches!(mounts.root, Root::Unchanged)) {
+        let slot = plan.slot();
+        plan.world(Action::ReadOnly("/".into()), Step::Open { path: c"/".into(), into: slot });
+        host = Some(slot);
+    }
+    if let Some(root) = host.filter(|_| mounts.read_only_root) {
+        plan.world(Action::ReadOnly("/".into()), set(root.into(), true, Attributes::READ_ONLY));
+    }
+    // The caller's paths are looked up before anything covers them, and before the root changes.
+    let mut place = Place::host(mounts.mounts.iter().map(Mount::target));
+    let mut sources = Vec::new();
+    for mount in &mounts.mounts {
+        sources.push(source::open(plan, &mut place, mount)?);
+    }
+    let mut moved = place.detach_scratch(plan);
+    let unchanged = matches!(mounts.root, Root::Unchanged);
+    moved |= unchanged && covers_directory(&mounts)?;
+    let root = enter_root(plan, mounts.root, covers)?.or(host.map(Fd::from));
+    let stays = mounts.directory.is_none();
+    enter_directory(plan, mounts.directory)?;
+    for (mount, source) in mounts.mounts.iter().zip(sources) {
+        attach(plan, &mut place, mount, source)?;
+    }
+    if let Some(root) = root.filter(|_| covers) {
+        cover(plan, root, &mounts.read_only, &mounts.masked)?;
+    }
+    if unchanged && stays && moved {
+        let directory = current_directory()?;
+        plan.world(Action::WorkingDirectory(directory.clone()), Step::Chdir(c_string(directory)?));
+    }
+    Ok(())
+}
+
+/// Changes the root to a directory; gives a handle on it if `handle` says that one is needed.
+fn enter_root(plan: &mut Plan, root: Root, handle: bool) -> Result<Option<Fd>, Error> {
+    let (path, step) = match root {
+        Root::Chroot(dir) => {
+            let step = Step::Chdir(c_string(&dir)?);
+            (dir, step)
+        }
+        Root::Handle { directory, name } => (name, Step::Fchdir(plan.keep(directory)?)),
+        Root::Unchanged | Root::Dir(_) | Root::Tmpfs(_) | Root::Overlay(_) => return Ok(None),
+    };
+    plan.world(Action::EnterRoot(path.clone()), step);
+    plan.world(Action::EnterRoot(path.clone()), Step::ChrootHere);
+    Ok(handle.then(|| {
+        let into = plan.slot();
+        plan.world(Action::EnterRoot(path), Step::Open { path: c"/".into(), into });
+        into.into()
+    }))
+}
+
+fn enter_directory(plan: &mut Plan, directory: Option<Directory>) -> Result<(), Error> {
+    match directory {
         Some(Directory::Path(dir)) => {
             let step = Step::Chdir(c_string(&dir)?);
             plan.world(Action::WorkingDirectory(dir), step);
@@ -55,72 +190,56 @@ pub(super) fn compile(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
         }
         None => {}
     }
-    for one in &mounts.mounts {
-        match one {
-            Mount::Proc(target) => {
-                let step = mount(Some(c"proc"), target, Some(c"proc"), NOSUID_NODEV_NOEXEC)?;
-                plan.world(Action::Mount("procfs".to_owned(), target.clone()), step);
-            }
-            Mount::Private(target) => {
-                plan.world(Action::Propagation, Step::MakePrivate(c_string(target)?));
-            }
-            Mount::Binfmt { target, .. } => {
-                let made = formats.next().expect("one was made for each above");
-                let action = || Action::Mount("binfmt_misc".to_owned(), target.clone());
-                let place = plan.slot();
-                plan.world(action(), Step::Open { path: c_string(target)?, into: place });
-                plan.world(action(), Step::MoveMount { mount: made.into(), target: place.into() });
-                plan.world(action(), Step::Close(place));
-                plan.world(action(), Step::Close(made));
-            }
-        }
-    }
     Ok(())
 }
 
-fn enter_root(plan: &mut Plan, root: Root) -> Result<(), Error> {
-    let (path, step) = match root {
-        Root::Unchanged => return Ok(()),
-        Root::Chroot(dir) => {
-            let step = Step::Chdir(c_string(&dir)?);
-            (dir, step)
-        }
-        Root::Handle { directory, name } => (name, Step::Fchdir(plan.keep(directory)?)),
-    };
-    plan.world(Action::EnterRoot(path.clone()), step);
-    plan.world(Action::EnterRoot(path), Step::ChrootHere);
-    Ok(())
-}
-
-/// A mount of the list of binary formats, attached to nothing yet, with `register` in it.
-fn binfmt(plan: &mut Plan, target: &Path, register: &[Vec<u8>]) -> Slot {
-    const ATTRIBUTES_NOSUID_NODEV_NOEXEC: u32 = 0x02 | 0x04 | 0x08;
-    let action = || Action::Mount("binfmt_misc".to_owned(), target.to_owned());
-    let (context, made) = (plan.slot(), plan.slot());
-    plan.world(action(), Step::FsOpen { fstype: c"binfmt_misc".into(), into: context });
-    plan.world(action(), Step::FsCreate { context });
-    let attributes = ATTRIBUTES_NOSUID_NODEV_NOEXEC;
-    plan.world(action(), Step::FsMount { context, attributes, into: made });
-    plan.world(action(), Step::Close(context));
-    for format in register {
-        let (at, data) = (Fd::from(made), format.as_slice().into());
-        let step = Step::Write { at, path: c"register".into(), data };
-        plan.world(Action::BinaryFormat(String::from_utf8_lossy(format).into_owned()), step);
+/// Whether the caller's working directory lies below something that will be covered. Staying in it would show what is
+/// hidden there.
+fn covers_directory(mounts: &MountPlan) -> Result<bool, Error> {
+    if mounts.directory.is_some()
+        || (mounts.mounts.is_empty() && mounts.masked.is_empty() && mounts.read_only.is_empty())
+    {
+        return Ok(false);
     }
-    made
+    let directory = current_directory()?;
+    let targets = mounts.mounts.iter().map(Mount::target);
+    let paths = mounts.masked.iter().chain(&mounts.read_only).map(PathBuf::as_path);
+    Ok(mounts.read_only_root
+        || targets.chain(paths).any(|path| {
+            // Symbolic links in the target may lead to where we are. The paths of kernel file systems have none.
+            directory.starts_with(path)
+                || (path != Path::new("/proc")
+                    && path.canonicalize().is_ok_and(|path| directory.starts_with(path)))
+        }))
 }
 
-fn mount(
-    source: Option<&std::ffi::CStr>,
-    target: &Path,
-    fstype: Option<&std::ffi::CStr>,
-    flags: u64,
-) -> Result<Step, Error> {
-    Ok(Step::Mount {
-        source: source.map(CString::from),
-        target: c_string(target)?,
-        fstype: fstype.map(CString::from),
-        flags,
-        data: None,
+fn current_directory() -> Result<PathBuf, Error> {
+    std::env::current_dir().map_err(|error| Error::Caller {
+        what: "find the working directory",
+        errno: rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::NOENT),
     })
+}
+
+/// A path of the caller's that stays the same wherever the working directory is then.
+fn absolute(path: &Path) -> Result<CString, Error> {
+    if path.is_absolute() { c_string(path) } else { c_string(current_directory()?.join(path)) }
+}
+
+fn cover(plan: &mut Plan, root: Fd, read_only: &[PathBuf], masked: &[PathBuf]) -> Result<(), Error> {
+    for path in read_only {
+        plan.world(Action::ReadOnly(path.clone()), Step::ReadOnly { root, path: c_string(path)? });
+    }
+    for path in masked {
+        plan.world(Action::Mask(path.clone()), Step::Mask { root, path: c_string(path)? });
+    }
+    Ok(())
+}
+
+/// The step that sets attributes of a mount.
+fn set(mount: Fd, recursive: bool, attributes: Attributes) -> Step {
+    const MOUNT_ATTR_ATIME: u64 = 0x70;
+    // How access times are kept is one choice of three, which the kernel wants to see cleared first.
+    let clear = if attributes.contains(Attributes::NO_ATIME) { MOUNT_ATTR_ATIME } else { 0 };
+    let attributes = MountAttributes { set: attributes.bits().into(), clear, propagation: 0 };
+    Step::SetMount { mount, recursive, attributes }
 }

@@ -73,14 +73,7 @@ pub(super) fn compile(plan: &mut Plan, namespaces: Namespaces) -> Result<(), Err
 
 /// Settings of a namespace that is neither new nor joined would change the caller's own.
 fn check(namespaces: &Namespaces) -> Result<(), Error> {
-    let joined: Kinds = namespaces
-        .join
-        .iter()
-        .map(|join| match join {
-            Join::Namespace(namespace) => namespace.kind().into(),
-            Join::Process(_, kinds) => *kinds,
-        })
-        .fold(Kinds::NONE, |all, kinds| all | kinds);
+    let joined: Kinds = namespaces.join.iter().map(Join::kinds).fold(Kinds::NONE, |all, kinds| all | kinds);
     let own = namespaces.new | joined;
     let needs = [
         (namespaces.hostname.is_some(), "a host name", Kind::Uts, own),

@@ -9,7 +9,7 @@ use super::{Context, borrow, prctl};
 use crate::raw::syscall;
 use crate::step::Step;
 
-pub(super) fn perform(step: &Step, context: &Context) -> Result<(), Errno> {
+pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
     match step {
         Step::DeathSignal(signal) => prctl(libc::PR_SET_PDEATHSIG, signal.cast_unsigned() as usize, 0),
         Step::ParentAlive => parent_alive(context),
@@ -27,6 +27,14 @@ pub(super) fn perform(step: &Step, context: &Context) -> Result<(), Errno> {
         Step::KeepOpen(raw) => io::fcntl_setfd(borrow(*raw)?, io::FdFlags::empty()),
         Step::Umask(mask) => {
             process::umask(Mode::from_raw_mode(*mask));
+            Ok(())
+        }
+        Step::ClearUmask => {
+            context.umask = process::umask(Mode::empty()).as_raw_mode();
+            Ok(())
+        }
+        Step::RestoreUmask => {
+            process::umask(Mode::from_raw_mode(context.umask));
             Ok(())
         }
         Step::Nice(value) => process::setpriority_process(None, *value),

@@ -33,7 +33,11 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
             Ok(())
         }
         Step::MakeIn { root, path, make, into } => {
-            let file = make_in(context.fd(*root)?, path, *make)?;
+            let like = match make {
+                Make::Like(fd) => Some(context.fd(*fd)?),
+                Make::Dir(_) | Make::File(_) => None,
+            };
+            let file = make_in(context.fd(*root)?, path, *make, like)?;
             context.put(*into, file);
             Ok(())
         }
@@ -42,9 +46,7 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
             let file = fs::openat(context.fd(*dir)?, name.as_c_str(), flags, Mode::from_raw_mode(*mode))?;
             write_all(&file, data)
         }
-        Step::Symlink { dir, name, target } => {
-            fs::symlinkat(target.as_c_str(), context.fd(*dir)?, name.as_c_str())
-        }
+        Step::Symlink { dir, name, target } => symlink(context.fd(*dir)?, name, target),
         Step::Node { dir, name, mode, device } => fs::mknodat(
             context.fd(*dir)?,
             name.as_c_str(),
@@ -69,6 +71,7 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
             unmount(c".", UnmountFlags::DETACH)?;
             process::chdir(c"/")
         }
+        Step::DetachHere => unmount(c".", UnmountFlags::DETACH),
         _ => Err(Errno::NOSYS),
     }
 }
@@ -83,7 +86,18 @@ fn write_all(file: &OwnedFd, data: &[u8]) -> Result<(), Errno> {
     Ok(())
 }
 
-fn open_in(root: BorrowedFd<'_>, path: &CStr, flags: OFlags) -> Result<OwnedFd, Errno> {
+fn symlink(dir: BorrowedFd<'_>, name: &CStr, target: &CStr) -> Result<(), Errno> {
+    match fs::symlinkat(target, dir, name) {
+        Err(Errno::EXIST) => {
+            let mut buffer = [0_u8; PATH_MAX];
+            let length = fs::readlinkat_raw(dir, name, buffer.as_mut_slice()).map_err(|_| Errno::EXIST)?;
+            if buffer.get(..length) == Some(target.to_bytes()) { Ok(()) } else { Err(Errno::EXIST) }
+        }
+        other => other,
+    }
+}
+
+pub(super) fn open_in(root: BorrowedFd<'_>, path: &CStr, flags: OFlags) -> Result<OwnedFd, Errno> {
     let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
     loop {
         // A rename elsewhere in the tree makes the kernel give up rather than guess: EAGAIN, try again.
@@ -94,14 +108,30 @@ fn open_in(root: BorrowedFd<'_>, path: &CStr, flags: OFlags) -> Result<OwnedFd, 
     }
 }
 
+pub(super) fn is_directory(file: BorrowedFd<'_>) -> Result<bool, Errno> {
+    Ok(fs::FileType::from_raw_mode(fs::fstat(file)?.st_mode) == fs::FileType::Directory)
+}
+
 const PATH_MAX: usize = 4096;
 
 /// Walks `path` from `root` and makes what is missing, each part below a handle on the one before it.
-fn make_in(root: BorrowedFd<'_>, path: &CStr, make: Make) -> Result<OwnedFd, Errno> {
+///
+/// `like` is the handle that [`Make::Like`] names.
+fn make_in(
+    root: BorrowedFd<'_>,
+    path: &CStr,
+    make: Make,
+    like: Option<BorrowedFd<'_>>,
+) -> Result<OwnedFd, Errno> {
     match open_in(root, path, OFlags::PATH) {
         Err(Errno::NOENT) => {}
         other => return other,
     }
+    let make = match like {
+        Some(like) if is_directory(like)? => Make::Dir(0o755),
+        Some(_) => Make::File(0o644),
+        None => make,
+    };
     let bytes = path.to_bytes();
     let mut buffer = [0; PATH_MAX];
     if bytes.len() >= PATH_MAX {
@@ -135,6 +165,7 @@ fn c_string<'a>(buffer: &'a mut [u8; PATH_MAX], bytes: &[u8]) -> Result<&'a CStr
 fn make_one(parent: &OwnedFd, name: &CStr, make: Make) -> Result<(), Errno> {
     let outcome = match make {
         Make::Dir(mode) => fs::mkdirat(parent, name, Mode::from_raw_mode(mode)),
+        Make::Like(_) => Err(Errno::INVAL),
         Make::File(mode) => {
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             fs::openat(parent, name, flags, Mode::from_raw_mode(mode)).map(drop)

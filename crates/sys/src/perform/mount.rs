@@ -1,5 +1,6 @@
 //! Mounts: the calls of the mount API, by descriptor.
 
+use core::ffi::CStr;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::fs::AtFlags;
 use rustix::io::Errno;
@@ -56,19 +57,20 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         Step::SetMount { mount, recursive, attributes } => {
             set_mount(context.fd(*mount)?, *recursive, *attributes, 0)
         }
-        Step::MoveMount { mount, target } => mount::move_mount(
-            context.fd(*mount)?,
-            c"",
-            context.fd(*target)?,
-            c"",
-            MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH,
-        ),
+        Step::MoveMount { mount, target, name } => attach(context.fd(*mount)?, context.fd(*target)?, name),
         _ => Err(Errno::NOSYS),
     }
 }
 
+/// Attaches `mount` onto `name` in `target`, or onto `target` itself if that is empty.
+pub(super) fn attach(mount: BorrowedFd<'_>, target: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+    let mut flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
+    flags.set(MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH, name.is_empty());
+    mount::move_mount(mount, c"", target, name, flags)
+}
+
 /// `mount_setattr(2)`; `userns` is the descriptor that an id-mapped mount takes.
-fn set_mount(
+pub(crate) fn set_mount(
     mount: BorrowedFd<'_>,
     recursive: bool,
     attributes: MountAttributes,

@@ -1,0 +1,95 @@
+//! Each mount put where it belongs.
+
+use std::path::Path;
+
+use insula_sys::step::{Fd, Make, Slot, Step};
+
+use super::place::Place;
+use super::source::Source;
+use super::{dev, file_system};
+use crate::Action;
+use crate::command::c_string;
+use crate::error::Error;
+use crate::mounts::{FileSystem, Mount};
+use crate::plan::Plan;
+
+pub(super) fn attach(plan: &mut Plan, place: &mut Place, mount: &Mount, source: Source) -> Result<(), Error> {
+    match (mount, source) {
+        (Mount::Proc(proc), _) => new(plan, place, &proc.into()).map(drop),
+        (Mount::FileSystem(fs), _) => new(plan, place, fs).map(drop),
+        (Mount::Tmpfs(tmpfs), _) => {
+            if let Some(made) = new(plan, place, &tmpfs.into())? {
+                place.add_fresh(&tmpfs.target, made.into());
+            }
+            Ok(())
+        }
+        (Mount::Dev(one), Source::Nodes(nodes)) => dev::attach(plan, place, one, nodes),
+        (Mount::Symlink { target, to }, _) => symlink(plan, place, target, to),
+        (Mount::Dir { target, mode }, _) => {
+            let made = place.made(plan, target, Make::Dir(*mode))?;
+            plan.release(made);
+            Ok(())
+        }
+        (Mount::Private(target), _) => {
+            plan.world(Action::Propagation, Step::MakePrivate(c_string(target)?));
+            Ok(())
+        }
+        (_, Source::Detached(fd)) => {
+            let action = action(mount);
+            put(plan, place, mount.target(), fd, action)
+        }
+        (Mount::Bind(_) | Mount::Overlay(_) | Mount::Dev(_) | Mount::File(_) | Mount::Binfmt { .. }, _) => {
+            unreachable!("its source was opened")
+        }
+    }
+}
+
+fn action(mount: &Mount) -> Action {
+    let what = match mount {
+        Mount::Bind(bind) => format!("`{}`", bind.source.display()),
+        Mount::File(_) => "a file".to_owned(),
+        Mount::Binfmt { .. } => "binfmt_misc".to_owned(),
+        _ => "overlay".to_owned(),
+    };
+    Action::Mount(what, mount.target().to_owned())
+}
+
+/// Plans a new file system, and gives its top if it is not just a call of `mount(2)`.
+fn new(plan: &mut Plan, place: &Place, fs: &FileSystem) -> Result<Option<Slot>, Error> {
+    if place.is_plain(&fs.target) {
+        file_system::mount(plan, fs)?;
+        return Ok(None);
+    }
+    let action = file_system::action(fs);
+    let made = file_system::detached(plan, fs, &action)?;
+    put(plan, place, &fs.target, made.into(), action)?;
+    Ok(Some(made))
+}
+
+/// Plans the attachment of a mount to its target.
+pub(super) fn put(
+    plan: &mut Plan,
+    place: &Place,
+    target: &Path,
+    mount: Fd,
+    action: Action,
+) -> Result<(), Error> {
+    let on = place.target(plan, target, Make::Like(mount))?;
+    plan.world(action, Step::MoveMount { mount, target: on.into(), name: c"".into() });
+    plan.release(on);
+    Ok(())
+}
+
+fn symlink(plan: &mut Plan, place: &Place, target: &Path, to: &Path) -> Result<(), Error> {
+    let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
+        return Err(Error::Contradiction {
+            what: format!("`{}`", target.display()),
+            why: "is no name for a symbolic link",
+        });
+    };
+    let dir = place.made(plan, parent, Make::Dir(0o755))?;
+    let step = Step::Symlink { dir: dir.into(), name: c_string(name)?, target: c_string(to)? };
+    plan.world(Action::Make(target.to_owned()), step);
+    plan.release(dir);
+    Ok(())
+}
