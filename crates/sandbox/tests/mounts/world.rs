@@ -103,8 +103,11 @@ pub(crate) fn with(mut sandbox: Sandbox, mounts: impl IntoIterator<Item = Mount>
 
 /// What a shell command prints, errors too, with its status.
 pub(crate) fn output(sandbox: Sandbox, script: &str) -> (String, Status) {
+    run(sandbox.args(["-c", script]))
+}
+
+fn run(mut sandbox: Sandbox) -> (String, Status) {
     let (reader, writer) = std::io::pipe().unwrap();
-    let mut sandbox = sandbox.args(["-c", script]);
     sandbox.stdio.streams[2] = Stream::Fd(OwnedFd::from(writer.try_clone().unwrap()));
     sandbox.stdio.streams[1] = Stream::Fd(OwnedFd::from(writer));
     let child = sandbox.spawn().unwrap_or_else(|error| panic!("{error}"));
@@ -133,13 +136,8 @@ pub(crate) fn as_user(test: &str, body: impl FnOnce()) {
     again.identity.gid = Some(4242);
     again.identity.groups = Some(Vec::new());
     again.command.working_directory = Some("/".into());
-    let (reader, writer) = std::io::pipe().unwrap();
-    again.stdio.streams[2] = Stream::Fd(OwnedFd::from(writer.try_clone().unwrap()));
-    again.stdio.streams[1] = Stream::Fd(OwnedFd::from(writer));
-    let child = again.spawn().unwrap();
-    let mut text = String::new();
-    std::fs::File::from(OwnedFd::from(reader)).read_to_string(&mut text).unwrap();
-    assert!(child.wait().unwrap().success() && text.contains("1 passed"), "{text}");
+    let (report, status) = run(again);
+    assert!(status.success() && report.contains("1 passed"), "{report}");
 }
 
 /// Runs `body` as root, if we are it, and as an ordinary user.
