@@ -1,6 +1,9 @@
 //! The commands, one file each, and the list of them all.
 
 mod completions;
+mod doctor;
+mod getino;
+mod links;
 mod lsns;
 mod man;
 mod process;
@@ -17,9 +20,12 @@ pub(crate) const ABOUT: &str = "Linux namespaces in one tool";
 #[rustfmt::skip] // One a line, so that each command's addition is a line of its own.
 pub(crate) const COMMANDS: &[&dyn Face] = &[
     &run::COMMAND,
+    &doctor::COMMAND,
+    &links::COMMAND,
     &completions::COMMAND,
     &man::COMMAND,
     &lsns::COMMAND,
+    &getino::COMMAND,
 ];
 
 /// The exit statuses of Insula's own commands, save `run` and `enter`.

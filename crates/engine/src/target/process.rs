@@ -33,19 +33,26 @@ pub struct Credentials {
 
 impl TargetProcess {
     /// Opens the process with id `pid`, if the inode number of its pidfd is `inode`.
-    pub(super) fn open(pid: Pid, inode: Option<u64>) -> Result<Self, TargetError> {
-        let pidfd = PidFd::open(pid)?;
-        if let Some(inode) = inode {
-            let found =
-                rustix::fs::fstat(&pidfd).map_err(|source| TargetError::Descriptor { source })?.st_ino;
-            if !has_own_inode(&pidfd) {
-                return Err(TargetError::NoInodes);
+    ///
+    /// # Errors
+    /// [`TargetError::OtherProcess`] if it is not; others if there is no such process.
+    pub fn open(pid: Pid, inode: Option<u64>) -> Result<Self, TargetError> {
+        let process = Self { pidfd: PidFd::open(pid)?, pid, proc: ProcDir::open()? };
+        match inode {
+            Some(inode) if process.inode()? != inode => {
+                Err(TargetError::OtherProcess { pid, inode, found: process.inode()? })
             }
-            if found != inode {
-                return Err(TargetError::OtherProcess { pid, inode, found });
-            }
+            _ => Ok(process),
         }
-        Ok(Self { pidfd, pid, proc: ProcDir::open()? })
+    }
+
+    /// The inode number of its pidfd, which no other process gets until the machine is restarted.
+    ///
+    /// # Errors
+    /// [`TargetError::NoInodes`] on kernels before 6.9.
+    pub fn inode(&self) -> Result<u64, TargetError> {
+        let stat = rustix::fs::fstat(&self.pidfd).map_err(|source| TargetError::Descriptor { source })?;
+        if has_own_inode(&self.pidfd) { Ok(stat.st_ino) } else { Err(TargetError::NoInodes) }
     }
 
     /// The handle on it.
