@@ -58,10 +58,9 @@ impl Place {
             return Some((root, target.to_owned()));
         }
         let words = words(target)?;
-        let around =
-            |(outer, _): &&(Vec<OsString>, Fd)| words.len() > outer.len() && words.starts_with(outer);
+        let around = |(outer, _): &&(Vec<OsString>, Fd)| words.starts_with(outer);
         let (outer, fd) = self.fresh.iter().filter(around).max_by_key(|(outer, _)| outer.len())?;
-        Some((*fd, words[outer.len()..].iter().collect()))
+        Some((*fd, Path::new("/").join(words[outer.len()..].iter().collect::<PathBuf>())))
     }
 
     /// Plans a handle on `target`, which is made where that is allowed.
