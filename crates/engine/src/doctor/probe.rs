@@ -1,8 +1,6 @@
 //! One capability of this kernel and this user, found out by trying it.
 
-use insula_ns::Kinds;
 use insula_ns::idmap::{Caller, IdSources};
-use rustix::thread::CapabilitySet;
 use serde::Serialize;
 
 use super::evidence::Evidence;
@@ -73,15 +71,6 @@ impl Lab {
         }
     }
 
-    /// The kinds with a user namespace among them, if the caller can't create them without.
-    pub(super) fn with_user(&self, kinds: Kinds) -> Kinds {
-        if self.caller.capabilities.contains(CapabilitySet::SYS_ADMIN) {
-            kinds
-        } else {
-            kinds | insula_ns::Kind::User
-        }
-    }
-
     /// The outcome of a trial that should just work.
     pub(super) fn outcome(&self, result: Result<(), insula_sandbox::Error>, done: &str) -> Outcome {
         match result {
@@ -116,6 +105,11 @@ impl Outcome {
 
     pub(super) fn fix(self, fix: impl Into<String>) -> Self {
         Self { fix: Some(fix.into()), ..self }
+    }
+
+    /// A failure that has a way round it, told before its evidence.
+    pub(super) fn but(self, way_round: &str) -> Self {
+        Self { status: Status::Limited, evidence: format!("{way_round} {}", self.evidence), ..self }
     }
 
     /// Another fix, where there is something to fix.

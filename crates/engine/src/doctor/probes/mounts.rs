@@ -1,21 +1,50 @@
 //! Mounts that ordinary users need, by mounting them in a namespace that ends at once.
 
 use insula_ns::{Kind, Kinds};
-use insula_sandbox::mounts::{Mount, Propagation};
+use insula_sandbox::Error;
+use insula_sandbox::mounts::{Attributes, Changes, Layers, Mount, Overlay, Propagation};
+use rustix::thread::CapabilitySet;
 
 use super::super::probe::{Lab, Outcome};
 use super::super::trial;
 
+/// A directory that every machine has and that has nothing mounted below it.
+const DIRECTORY: &str = "/etc";
+
 pub(super) fn proc(lab: &Lab) -> Outcome {
-    let kinds = lab.with_user(Kind::Pid | Kind::Mnt);
-    let result = trial::sandbox(kinds).and_then(|mut sandbox| {
-        sandbox.mounts.propagation = Some(Propagation::Private);
-        sandbox.mounts.mounts.push(Mount::Proc("/proc".into()));
-        trial::run(sandbox)
-    });
-    lab.outcome(result, &format!("mounted one {}", within(kinds)))
+    both_ways(lab, Kind::Pid | Kind::Mnt, || Mount::Proc("/proc".into()))
 }
 
-fn within(kinds: Kinds) -> &'static str {
-    if kinds.contains(Kind::User) { "in a new user namespace" } else { "in a new mount namespace, as root" }
+pub(super) fn overlay(lab: &Lab) -> Outcome {
+    both_ways(lab, Kind::Mnt.into(), || {
+        Mount::Overlay(Overlay {
+            target: DIRECTORY.into(),
+            layers: Layers {
+                lower: vec![DIRECTORY.into()],
+                changes: Changes::Discarded { size: Some(1 << 20) },
+            },
+            attributes: Attributes::NONE,
+        })
+    })
+}
+
+/// Tries it in a new user namespace, as ordinary users have to; and if that fails, without, for those who can.
+fn both_ways(lab: &Lab, kinds: Kinds, mount: impl Fn() -> Mount) -> Outcome {
+    let error = match attempt(Kind::User | kinds, mount()) {
+        Ok(()) => return Outcome::works("mounted one in a new user namespace"),
+        Err(error) => error,
+    };
+    let failed = lab.failed(&error);
+    if lab.caller.capabilities.contains(CapabilitySet::SYS_ADMIN) && attempt(kinds, mount()).is_ok() {
+        failed.but("mounted one without a user namespace, as root; in one:")
+    } else {
+        failed
+    }
+}
+
+fn attempt(kinds: Kinds, mount: Mount) -> Result<(), Error> {
+    let mut sandbox = trial::sandbox(kinds)?;
+    sandbox.mounts.propagation = Some(Propagation::Private);
+    sandbox.mounts.mounts.push(mount);
+    trial::run(sandbox)
 }
