@@ -115,7 +115,8 @@ pub(crate) fn covered_proc() {
     cause(inner, Errno::PERM, "hidden by a mount on `/proc/tty`");
     let finding = Probe::named("mounts.proc").unwrap().ask(&Lab::of_this_machine());
     // Root of this user namespace owns its own mounts, so for it alone nothing is hidden.
-    assert_ne!(finding.status, Status::Limited, "{finding:?}");
+    assert_eq!(finding.status, Status::Limited, "{finding:?}");
+    assert!(finding.evidence.contains("hidden by a mount on `/proc/tty`"), "{finding:?}");
 }
 
 pub(crate) fn limit_on_processes() {
