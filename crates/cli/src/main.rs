@@ -7,6 +7,7 @@
 
 mod args;
 mod commands;
+mod diagnosis;
 mod docs;
 mod filter;
 mod output;

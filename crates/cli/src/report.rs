@@ -56,6 +56,11 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// Adds both, where they are known.
+    pub(crate) fn explained(self, cause: Option<String>, hint: Option<String>) -> Self {
+        Self { cause, hint, ..self }
+    }
+
     /// Ends the program with `status` instead of the command's usual one.
     pub(crate) fn exit(self, status: u8) -> Self {
         Self { class: Class::Status(status), ..self }

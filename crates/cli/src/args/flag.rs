@@ -27,6 +27,8 @@ pub(crate) struct Names {
     /// Without the dashes; empty where there is only a letter.
     pub(crate) long: &'static str,
     pub(crate) short: Option<char>,
+    /// Whether the letter never has the optional value that the long name can have: `-Ur` is `-U -r`.
+    pub(crate) bare_letter: bool,
     /// Further long names, which the manual does not mention.
     pub(crate) aliases: &'static [&'static str],
     pub(crate) value: Value,
@@ -72,13 +74,28 @@ impl<E: Error + 'static> From<E> for Invalid {
 ///
 /// `long` may be empty, where there is only a letter; `doc` is a sentence without capital and full stop.
 pub(crate) const fn flag(long: &'static str, doc: &'static str) -> Names {
-    Names { long, short: None, aliases: &[], value: Value::None, doc, group: "", choices: &[], hidden: false }
+    Names {
+        long,
+        short: None,
+        bare_letter: false,
+        aliases: &[],
+        value: Value::None,
+        doc,
+        group: "",
+        choices: &[],
+        hidden: false,
+    }
 }
 
 impl Names {
     /// Adds the one-letter form.
     pub(crate) const fn short(self, letter: char) -> Self {
         Self { short: Some(letter), ..self }
+    }
+
+    /// Adds a one-letter form without value, where the long form can have one.
+    pub(crate) const fn bare_letter(self, letter: char) -> Self {
+        Self { short: Some(letter), bare_letter: true, ..self }
     }
 
     /// Adds long names that work and are not shown.

@@ -124,6 +124,9 @@ fn parse_letters<O>(
         match flag.action {
             Action::Switch(set) => set(options),
             Action::Attempt(set) => set(options).map_err(contradiction)?,
+            Action::Optional(set) if flag.names.bare_letter => {
+                set(options, None).map_err(|invalid| refuse(&flag.names, OsStr::new(""), invalid))?;
+            }
             Action::Required(set) => {
                 let value =
                     if tail.is_empty() { next_value(&flag.names, rest)? } else { OsStr::from_bytes(tail) };
@@ -217,6 +220,7 @@ mod tests {
         fork: bool,
         /// Each mention of the flag.
         mount: Vec<Option<&'static str>>,
+        user: Vec<Option<&'static str>>,
         wd: Option<&'static str>,
         uid: Option<u32>,
         kinds: Vec<&'static str>,
@@ -226,6 +230,10 @@ mod tests {
         flag("fork", "fork before executing").short('f').switch(|o| o.fork = true),
         flag("mount", "unshare mounts").short('m').optional("FILE", |o, file| {
             o.mount.push(file.map(text).transpose()?);
+            Ok(())
+        }),
+        flag("user", "unshare ids").bare_letter('U').optional("FILE", |o, file| {
+            o.user.push(file.map(text).transpose()?);
             Ok(())
         }),
         flag("wd", "change directory").short('w').required("DIR", |o, dir| {
@@ -266,6 +274,13 @@ mod tests {
         for attached in ["--mount=/x", "-m/x", "-m=/x"] {
             assert_eq!(options(&[attached]).mount, [Some("/x")], "{attached}");
         }
+    }
+
+    #[test]
+    fn bare_letter_takes_no_value() {
+        let joined = options(&["-Uf", "--user=/x"]);
+        assert!(joined.fork);
+        assert_eq!(joined.user, [None, Some("/x")]);
     }
 
     #[test]

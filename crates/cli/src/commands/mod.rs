@@ -2,12 +2,15 @@
 
 mod completions;
 mod doctor;
+mod execute;
 mod getino;
 mod links;
 mod lsns;
 mod man;
 mod process;
 mod run;
+mod signals;
+mod unshare;
 
 use crate::args::{Arg, Face, try_help};
 use crate::report::{Exits, Failure};
@@ -24,6 +27,7 @@ pub(crate) const COMMANDS: &[&dyn Face] = &[
     &links::COMMAND,
     &completions::COMMAND,
     &man::COMMAND,
+    &unshare::COMMAND,
     &lsns::COMMAND,
     &getino::COMMAND,
 ];

@@ -1,0 +1,55 @@
+//! From a sandbox that did not start to what the user reads: the message, the cause and what to do.
+
+use std::path::Path;
+
+use insula_engine::doctor::{self, Diagnosis, Evidence, Explanation};
+use insula_ns::Kind;
+use insula_sandbox::{Action, Error, StartFailure};
+use rustix::io::Errno;
+
+use crate::report::{Failure, chain};
+
+/// The statuses of a program that could not be executed, as shells and util-linux have them.
+const NOT_EXECUTABLE: u8 = 126;
+const NOT_FOUND: u8 = 127;
+
+/// Why a sandbox did not start. The evidence is read now, so ask at once.
+pub(crate) fn explain(error: &Error) -> Failure {
+    let own = match error {
+        Error::Start(StartFailure { action: Action::Pin(kind, file), errno, .. }) => pin(*kind, file, *errno),
+        _ => None,
+    };
+    let Explanation { cause, hint } =
+        own.map_or_else(|| doctor::explain(error, &Evidence::of_this_machine()), Explanation::from);
+    let failure = Failure::new(chain(error)).explained(cause, hint);
+    match error {
+        Error::Start(StartFailure { action: Action::Execute(_), errno: Errno::NOENT, .. }) => {
+            failure.exit(NOT_FOUND)
+        }
+        Error::Start(StartFailure { action: Action::Execute(_), .. }) => failure.exit(NOT_EXECUTABLE),
+        _ => failure,
+    }
+}
+
+/// Why a namespace could not be kept by a bind mount on `file`, where that is peculiar to namespaces.
+fn pin(kind: Kind, file: &Path, errno: Errno) -> Option<Diagnosis> {
+    let name = file.display();
+    let (cause, hint) = match (errno, kind) {
+        (Errno::NOENT, _) if !file.exists() => {
+            (format!("there is no `{name}` to mount it on"), format!("make an empty file: `touch {name}`"))
+        }
+        (Errno::NOENT, Kind::Pid) => (
+            "nothing can keep a PID namespace before it has its first process".to_owned(),
+            "run the program as a child: `--fork`".to_owned(),
+        ),
+        (Errno::INVAL, Kind::Mnt) => (
+            format!(
+                "`{name}` is on a shared mount, and a mount namespace cannot be mounted where others would see it"
+            ),
+            "make its directory a mount of its own: `mount --bind DIR DIR; mount --make-private DIR`"
+                .to_owned(),
+        ),
+        _ => return None,
+    };
+    Some(Diagnosis { cause, hint: Some(hint) })
+}
