@@ -8,6 +8,7 @@ use insula_sandbox::{Action, Error, StartFailure};
 
 use super::diagnose::{Birthplace, Diagnosis, Operation, diagnose};
 use super::evidence::Evidence;
+use super::reach::explain_namespace;
 
 /// What stands below an error message. The error itself, with its sources, is told above it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,7 @@ impl From<Diagnosis> for Explanation {
 pub fn explain(error: &Error, evidence: &Evidence) -> Explanation {
     match error {
         Error::Start(failure) => explain_start(failure, evidence).map(Into::into).unwrap_or_default(),
+        Error::Namespace(source) => explain_namespace(source, evidence).map(Into::into).unwrap_or_default(),
         Error::Ids(source) => Explanation { cause: None, hint: source.hint() },
         Error::Proc(_) => {
             Explanation { cause: None, hint: Some("as root: `mount -t proc proc /proc`".to_owned()) }

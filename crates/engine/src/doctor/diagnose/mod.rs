@@ -129,11 +129,11 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    fn new(cause: impl Into<String>) -> Self {
+    pub(super) fn new(cause: impl Into<String>) -> Self {
         Self { cause: cause.into(), hint: None }
     }
 
-    fn hint(self, hint: impl Into<String>) -> Self {
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 }
@@ -242,11 +242,17 @@ fn apparmor(evidence: &Evidence) -> Option<Diagnosis> {
             "AppArmor lets only programs with a profile use user namespaces here \
              (kernel.apparmor_restrict_unprivileged_userns = 1)",
         )
-        .hint(
-            "as root: load a profile with the rule `userns,` for this program, or allow all of them: \
-             `sysctl kernel.apparmor_restrict_unprivileged_userns=0`",
-        )
+        .hint(apparmor_profile(evidence))
     })
+}
+
+/// What lets this program alone, in words.
+pub(super) fn apparmor_profile(evidence: &Evidence) -> String {
+    let program = evidence.link("/proc/self/exe").unwrap_or_else(|| "/usr/bin/insula".to_owned());
+    format!(
+        "as root, for this program alone: write `abi <abi/4.0>, profile insula {program} flags=(unconfined) {{ userns, \
+         }}` to `/etc/apparmor.d/insula`, then `apparmor_parser -r /etc/apparmor.d/insula`"
+    )
 }
 
 /// The lack of a capability, if this process lacks it.

@@ -3,6 +3,7 @@
 use insula_sandbox::capability::CapabilitySet as Names;
 use rustix::thread::CapabilitySet;
 
+use super::super::diagnose::apparmor_profile;
 use super::super::probe::{Lab, Outcome};
 use super::super::surroundings::Surroundings;
 
@@ -23,10 +24,7 @@ pub(super) fn user_namespaces(lab: &Lab) -> Outcome {
             "kernel.apparmor_restrict_unprivileged_userns = 1: only programs with an AppArmor profile that says so may \
              use user namespaces",
         )
-        .fix(
-            "as root: load a profile with the rule `userns,` for this program, or \
-             `sysctl kernel.apparmor_restrict_unprivileged_userns=0`",
-        );
+        .fix(apparmor_profile(&lab.evidence));
     }
     Outcome::works(
         "neither kernel.unprivileged_userns_clone nor kernel.apparmor_restrict_unprivileged_userns forbids them",
