@@ -71,6 +71,8 @@ pub enum Action {
     WorkingDirectory(PathBuf),
     /// Setting the supplementary groups.
     Groups,
+    /// Taking ids for the files that are made.
+    FileIds,
     /// Changing to this group id.
     Gid(u32),
     /// Changing to this user id.
@@ -126,6 +128,7 @@ impl fmt::Display for Action {
             Self::Umask => f.write_str("set the umask"),
             Self::WorkingDirectory(path) => write!(f, "change to the directory `{}`", path.display()),
             Self::Groups => f.write_str("set the supplementary groups"),
+            Self::FileIds => f.write_str("make files as root of the user namespace"),
             Self::Gid(id) => write!(f, "change to group id {id}"),
             Self::Uid(id) => write!(f, "change to user id {id}"),
             Self::Capabilities => f.write_str("change the capabilities"),

@@ -1,6 +1,7 @@
 //! Why a sandbox did not start.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use insula_ns::{Kinds, NamespaceError, ProcError};
 use insula_sys::errno::Described;
@@ -46,6 +47,16 @@ pub enum Error {
     Caller {
         /// What was being done.
         what: &'static str,
+        /// What the kernel answered.
+        errno: Errno,
+    },
+    /// The ids of a bind mount cannot be mapped.
+    #[error("cannot map the ids of `{}`: cannot {doing}: {}", source_path.display(), Described(*errno))]
+    MapMount {
+        /// The source of the mount.
+        source_path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
         /// What the kernel answered.
         errno: Errno,
     },

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use insula_ns::idmap::IdMaps;
+use insula_ns::idmap::{IdMap, IdMaps};
 use insula_ns::{Kind, Kinds, Namespace};
 
 /// An existing namespace to enter.
@@ -86,3 +86,20 @@ pub struct Namespaces {
     /// New namespaces to keep by a bind mount.
     pub pins: Vec<Pin>,
 }
+
+impl Namespaces {
+    /// Root's ids, where the new user namespace has them but not the caller's own: whoever has no id there can own
+    /// nothing, so makes nothing.
+    pub(crate) fn file_ids(&self) -> (Option<u32>, Option<u32>) {
+        let Some(maps) = self.ids.as_ref().filter(|_| self.new.contains(Kind::User)) else {
+            return (None, None);
+        };
+        let root = |map: &IdMap, own| {
+            (map.to_inside(own).is_none() && map.to_outside(ROOT).is_some()).then_some(ROOT)
+        };
+        let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
+        (root(&maps.uid, uid.as_raw()), root(&maps.gid, gid.as_raw()))
+    }
+}
+
+const ROOT: u32 = 0;

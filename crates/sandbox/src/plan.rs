@@ -37,6 +37,8 @@ pub struct Plan {
     slots_gone: bool,
     joins_user: bool,
     joins_mnt: bool,
+    /// The user and group that files are made as, where the caller's own have no name in the new user namespace.
+    file_ids: (Option<u32>, Option<u32>),
     released: Vec<Slot>,
     proc: Option<Fd>,
 }
@@ -57,6 +59,7 @@ impl Plan {
             slots_gone: false,
             joins_user: false,
             joins_mnt: sandbox.namespaces.join.iter().any(|join| join.kinds().contains(Kind::Mnt)),
+            file_ids: sandbox.namespaces.file_ids(),
             released: Vec::new(),
             proc: None,
         };

@@ -137,6 +137,10 @@ impl fmt::Display for Step {
             Self::EffectiveIds { uid, gid } => {
                 write!(f, "setresgid(-1, {gid}, -1); setresuid(-1, {uid}, -1)")
             }
+            Self::FileIds { uid, gid } => {
+                let text = |id: &Option<u32>| id.map_or("-1".to_owned(), |id| id.to_string());
+                write!(f, "setfsgid({}); setfsuid({})", text(gid), text(uid))
+            }
             Self::Hostname(name) => write!(f, "sethostname({})", quoted(name)),
             Self::Domainname(name) => write!(f, "setdomainname({})", quoted(name)),
             Self::Join { fd, kinds } => write!(f, "setns({fd}, {})", clone_flags(*kinds)),

@@ -14,6 +14,8 @@ mod file;
 mod mount;
 mod namespace;
 
+pub(crate) use mount::set_mount;
+
 /// What the process that performs steps knows: the descriptors that it opened, and its line to the outside.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context {
@@ -90,7 +92,8 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::Groups(..)
         | Step::Gid(..)
         | Step::Uid(..)
-        | Step::EffectiveIds { .. } => credential::perform(step),
+        | Step::EffectiveIds { .. }
+        | Step::FileIds { .. } => credential::perform(step),
         Step::Hostname(..)
         | Step::Domainname(..)
         | Step::Join { .. }

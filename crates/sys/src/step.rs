@@ -158,6 +158,14 @@ pub enum Step {
         /// The group id.
         gid: u32,
     },
+    /// The ids that belong to what this process makes, until it executes: `setfsuid(2)`. `EINVAL` where this user namespace
+    /// lacks one.
+    FileIds {
+        /// The user id.
+        uid: Option<u32>,
+        /// The group id.
+        gid: Option<u32>,
+    },
     /// The host name of this UTS namespace.
     Hostname(Box<[u8]>),
     /// The NIS domain name of this UTS namespace.

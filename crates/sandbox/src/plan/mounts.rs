@@ -17,6 +17,7 @@ use place::Place;
 mod attach;
 mod dev;
 mod file_system;
+mod idmap;
 mod layers;
 mod place;
 mod root;
@@ -34,8 +35,13 @@ pub(super) fn compile(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
         other => other,
     };
     propagate(plan, propagation);
-    let makes = own || mounts.mounts.iter().any(|mount| makes_files(mount, mounts.mounts.len()));
+    let makes = own || mounts.mounts.iter().any(makes_files);
     if makes {
+        if let (uid, gid) = plan.file_ids
+            && (uid.is_some() || gid.is_some())
+        {
+            plan.world(Action::FileIds, Step::FileIds { uid, gid });
+        }
         plan.world(Action::Umask, Step::ClearUmask);
     }
     if own {
@@ -76,17 +82,9 @@ fn check(plan: &Plan, mounts: &MountPlan) -> Result<(), Error> {
     }
 }
 
-/// Whether anything is made in a file system for this one of `count` mounts.
-fn makes_files(mount: &Mount, count: usize) -> bool {
-    match mount {
-        Mount::Proc(_) | Mount::Bind(_) | Mount::FileSystem(_) | Mount::Private(_) | Mount::Binfmt { .. } => {
-            false
-        }
-        Mount::Tmpfs(_) => count > 1,
-        Mount::Dev(_) | Mount::File(_) | Mount::Overlay(_) | Mount::Symlink { .. } | Mount::Dir { .. } => {
-            true
-        }
-    }
+/// Whether files are made for this mount, be it only the top of a new file system.
+fn makes_files(mount: &Mount) -> bool {
+    !matches!(mount, Mount::Proc(_) | Mount::Bind(_) | Mount::Private(_) | Mount::Binfmt { .. })
 }
 
 fn propagate(plan: &mut Plan, propagation: Option<Propagation>) {
@@ -237,9 +235,12 @@ fn cover(plan: &mut Plan, root: Fd, read_only: &[PathBuf], masked: &[PathBuf]) -
 
 /// The step that sets attributes of a mount.
 fn set(mount: Fd, recursive: bool, attributes: Attributes) -> Step {
+    Step::SetMount { mount, recursive, attributes: setting(attributes) }
+}
+
+fn setting(attributes: Attributes) -> MountAttributes {
     const MOUNT_ATTR_ATIME: u64 = 0x70;
     // How access times are kept is one choice of three, which the kernel wants to see cleared first.
     let clear = if attributes.contains(Attributes::NO_ATIME) { MOUNT_ATTR_ATIME } else { 0 };
-    let attributes = MountAttributes { set: attributes.bits().into(), clear, propagation: 0 };
-    Step::SetMount { mount, recursive, attributes }
+    MountAttributes { set: attributes.bits().into(), clear, propagation: 0 }
 }

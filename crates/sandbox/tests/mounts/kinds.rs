@@ -1,6 +1,9 @@
 //! Each kind of mount, as root and as an ordinary user.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use insula_ns::Kind;
+use insula_ns::idmap::{Extent, IdMap, IdMaps, SetGroups};
 use insula_sandbox::mounts::{
     Bind, Changes, Dev, File, FileSystem, HidePid, Layers, Mount, Overlay, Proc, Tmpfs,
 };
@@ -185,4 +188,79 @@ fn host_can_be_read_only_but_for_what_is_mounted() {
         assert!(text.contains("Read-only file system") && text.ends_with("yes\n"), "{text}");
         assert!(!scratch.exists("no"));
     });
+}
+
+#[test]
+fn ids_of_a_bind_are_mapped_for_root_alone() {
+    as_both("kinds::ids_of_a_bind_are_mapped_for_root_alone", || {
+        let scratch = Scratch::with_root();
+        scratch.write("source/file", "");
+        let on_disk = rustix::process::geteuid().as_raw();
+        let ids = |outside| IdMap::new([Extent { inside: on_disk, outside, count: 1000 }]).unwrap();
+        let maps = IdMaps { uid: ids(70_000), gid: ids(80_000), setgroups: SetGroups::Unchanged };
+        let bind = Bind { ids: Some(maps), ..Bind::new(scratch.path("source"), "/source") };
+        let sandbox = || with(inside(&scratch), [Mount::Bind(bind.clone())]);
+        if !rustix::process::geteuid().is_root() {
+            let error = sandbox().status().unwrap_err().to_string();
+            let source = scratch.path("source");
+            let expected = "cannot copy its mount: operation not permitted (EPERM)";
+            assert_eq!(error, format!("cannot map the ids of `{}`: {expected}", source.display()));
+            return;
+        }
+        let mut user = sandbox();
+        user.identity.uid = Some(70_005);
+        user.identity.gid = Some(80_005);
+        std::os::unix::fs::chown(scratch.path("source"), Some(5), Some(5)).unwrap();
+        let text = succeed(user, "stat -c %u:%g /source /source/file; touch /source/new");
+        assert_eq!(text, "70005:80005\n70000:80000\n");
+        let new = std::fs::metadata(scratch.path("source/new")).unwrap();
+        assert_eq!((new.uid(), new.gid()), (5, 5));
+        // As seen from a user namespace that has the ids outside.
+        let mut mapped = sandbox();
+        mapped.namespaces.new |= Kind::User;
+        let both = |outside| IdMap::new([Extent { inside: 0, outside, count: 1000 }]).unwrap();
+        mapped.namespaces.ids =
+            Some(IdMaps { uid: both(70_000), gid: both(80_000), setgroups: SetGroups::Unchanged });
+        mapped.identity.uid = Some(0);
+        mapped.identity.gid = Some(0);
+        assert_eq!(succeed(mapped, "stat -c %u:%g /source /source/file"), "5:5\n0:0\n");
+    });
+}
+
+#[test]
+fn files_are_roots_of_a_user_namespace_that_lacks_the_callers_ids() {
+    let plain = with(shell(kinds() | Kind::User), [Mount::Tmpfs(Tmpfs::new("/tmp"))]);
+    assert!(!plain.plan().unwrap().to_string().contains("setfsuid"));
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let scratch = Scratch::with_root();
+    std::os::unix::fs::chown(scratch.path("root"), Some(70_000), Some(80_000)).unwrap();
+    let mounts = [
+        Mount::Tmpfs(Tmpfs::new("/tmp")),
+        Mount::Dir { target: "/tmp/made".into(), mode: 0o700 },
+        Mount::File(File::new("/file", "data")),
+    ];
+    let mut sandbox = with(inside(&scratch), mounts);
+    sandbox.namespaces.new |= Kind::User;
+    let map = |outside| IdMap::new([Extent { inside: 0, outside, count: 1000 }]).unwrap();
+    sandbox.namespaces.ids =
+        Some(IdMaps { uid: map(70_000), gid: map(80_000), setgroups: SetGroups::Unchanged });
+    sandbox.identity.uid = Some(3);
+    sandbox.identity.gid = Some(3);
+    let (text, _) = output(sandbox, "id -u; stat -c %u:%g /tmp /tmp/made /file; touch /tmp/no");
+    assert_eq!(text, "3\n0:0\n0:0\n0:0\ntouch: /tmp/no: Permission denied\n");
+}
+
+#[test]
+fn file_system_that_cannot_map_ids_is_named() {
+    let maps = IdMaps { uid: IdMap::single(0, 1).unwrap(), ..IdMaps::default() };
+    let bind = Bind { ids: Some(maps), recursive: false, ..Bind::new("/proc", "/proc") };
+    let error = with(shell(kinds()), [Mount::Bind(bind)]).status().unwrap_err();
+    let why = if rustix::process::geteuid().is_root() {
+        "map ids in its file system: invalid argument (EINVAL)"
+    } else {
+        "copy its mount: operation not permitted (EPERM)"
+    };
+    assert_eq!(error.to_string(), format!("cannot map the ids of `/proc`: cannot {why}"));
 }

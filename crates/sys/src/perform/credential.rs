@@ -31,8 +31,21 @@ pub(super) fn perform(step: &Step) -> Result<(), Errno> {
             // SAFETY: no pointers.
             unsafe { syscall(libc::SYS_setresuid, [SAME, *uid as usize, SAME]) }.map(drop)
         }
+        Step::FileIds { uid, gid } => {
+            gid.map_or(Ok(()), |gid| file_id(libc::SYS_setfsgid, gid))?;
+            uid.map_or(Ok(()), |uid| file_id(libc::SYS_setfsuid, uid))
+        }
         _ => Err(Errno::NOSYS),
     }
+}
+
+/// `setfsuid(2)` and `setfsgid(2)` tell the id before; only a second call tells whether the first one did anything.
+fn file_id(call: libc::c_long, id: u32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { syscall(call, [id as usize]) }?;
+    // SAFETY: no pointers; no user has the id -1, so this changes nothing.
+    let now = unsafe { syscall(call, [SAME]) }?;
+    if now == id as usize { Ok(()) } else { Err(Errno::INVAL) }
 }
 
 /// What `setresuid(2)` takes for an id that stays.

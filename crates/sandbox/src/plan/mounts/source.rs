@@ -3,7 +3,7 @@
 use insula_sys::step::{Fd, Slot, Step};
 
 use super::place::Place;
-use super::{absolute, dev, file_system, layers, set};
+use super::{absolute, dev, file_system, idmap, layers, set};
 use crate::Action;
 use crate::error::Error;
 use crate::mounts::{Bind, File, Mount};
@@ -43,6 +43,9 @@ pub(super) fn open(plan: &mut Plan, place: &mut Place, mount: &Mount) -> Result<
 }
 
 fn bind(plan: &mut Plan, bind: &Bind) -> Result<Fd, Error> {
+    if let Some(maps) = &bind.ids {
+        return plan.keep(idmap::open(bind, maps)?);
+    }
     let into = plan.slot();
     let path = absolute(&bind.source)?;
     let action = Action::Source(bind.source.clone());
