@@ -19,9 +19,11 @@ mod ioctl;
 mod perform;
 mod raw;
 
+pub mod descriptor;
 pub mod entry;
 pub mod errno;
 pub mod explain;
+pub mod memory;
 pub mod mount;
 pub mod nsfs;
 pub mod pause;

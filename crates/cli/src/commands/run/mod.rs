@@ -1,59 +1,120 @@
 //! `insula run`: a command in new namespaces.
 
-use insula_ns::idmap::IdMaps;
-use insula_ns::{Kind, Kinds};
-use insula_sandbox::mounts::{Mount, Propagation};
-use insula_sandbox::{Forwarding, Init, Sandbox, Supervisor};
+use insula_sandbox::{Child, Error, Forwarding, Supervisor, Terminal};
 
-use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
+use crate::args::{Arg, Command, Example, FaceKind, Order};
+use crate::diagnosis::explain;
+use crate::output;
 use crate::report::{Exits, Failure};
 
-#[derive(Debug, Default)]
-pub(crate) struct Options {
-    new: Option<Kinds>,
-    payload_is_init: bool,
-}
+mod describe;
+mod effort;
+mod flags;
+mod options;
+mod user;
+mod values;
 
-pub(crate) const COMMAND: Command<Options> = Command {
+use options::{Explain, Options};
+
+/// What starts a command: 125 if that failed, 126 if it is not executable, 127 if it was not found.
+pub(super) const EXITS: Exits = Exits { failed: 125, usage: 2 };
+
+pub(super) const COMMAND: Command<Options> = Command {
     name: "run",
     face: FaceKind::Native,
     about: "Run a command in new namespaces",
-    usage: &["[OPTIONS] [--] COMMAND…"],
-    details: "",
-    examples: &[Example { line: "insula run bash", does: "a shell in a world of its own" }],
-    order: Order::BeforeOperands,
-    flags: &[
-        flag("new", "make new namespaces of these kinds only").required("KINDS", |options, kinds| {
-            options.new = Some(crate::args::text(kinds)?.parse()?);
-            Ok(())
-        }),
-        flag("no-init", "let the command be PID 1 itself").switch(|options| options.payload_is_init = true),
+    usage: &["[OPTIONS] [--] [COMMAND [ARGUMENT…]]"],
+    details: "The command gets new mnt, pid, uts, ipc, net and cgroup namespaces, and a new user namespace too when \
+              the caller is not root: with loopback up, a `/proc` of its own, an init that reaps orphans and passes \
+              signals on, and the file system as it is here. `--new` names others, `--share` keeps some of the \
+              caller's, `--join` enters existing ones. Without a command, `$SHELL` or `/bin/sh` is run.\n\n\
+              What was asked for and cannot be had is an error, before the command runs; `--best-effort` goes on \
+              without it and says so.\n\n\
+              The exit status is that of the command, or 128+n if signal n ended it; 125 if it could not be started, \
+              126 if it is not executable, 127 if it was not found, 2 if the options make no sense.",
+    examples: &[
+        Example { line: "insula run", does: "a shell in a world of its own" },
+        Example { line: "insula run --hostname blue hostname", does: "prints blue; the host's name stays" },
+        Example {
+            line: "insula run --share net --bind ~/src:/src:ro -w /src make test",
+            does: "runs the tests with the host's network and read-only sources",
+        },
+        Example {
+            line: "insula run --rootfs ./alpine --ephemeral -t sh",
+            does: "a shell in another root, whose changes are discarded",
+        },
+        Example {
+            line: "insula run --explain=only true",
+            does: "prints the kernel calls that a start makes",
+        },
     ],
-    exits: Exits { failed: 125, usage: 2 },
+    order: Order::BeforeOperands,
+    flags: flags::FLAGS,
+    exits: EXITS,
     run,
 };
 
-fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
-    let Some((program, arguments)) = operands.split_first() else {
-        return Err(Failure::usage("expected a command"));
-    };
-    let new = options.new.unwrap_or(Kinds::ALL);
+fn run(mut options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let supervisor = Supervisor::begin(Forwarding::Sent)?;
-    let mut sandbox = Sandbox::new(*program).args(arguments).unshare(new);
-    if options.payload_is_init {
-        sandbox = sandbox.init(Init::Payload);
-    }
-    if new.contains(Kind::User) {
-        let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
-        sandbox = sandbox.ids(IdMaps::root_only(uid.as_raw(), gid.as_raw())?);
-    }
-    if new.contains(Kind::Mnt) {
-        sandbox.mounts.propagation = Some(Propagation::Private);
-        if new.contains(Kind::Pid) {
-            sandbox.mounts.mounts.push(Mount::Proc("/proc".into()));
+    loop {
+        match start(&options, operands, &supervisor) {
+            Ok(Started::Running(child, None)) => {
+                insula_sys::memory::release_text();
+                return Ok(supervisor.wait(&child)?.code());
+            }
+            Ok(Started::Running(child, Some(terminal))) => {
+                return Ok(terminal.relay(&supervisor, &child)?.code());
+            }
+            Ok(Started::Explained) => return Ok(0),
+            Err(Refusal::Start(Error::Start(failure))) if options.best_effort => {
+                match effort::give_up(&mut options, &failure) {
+                    Some(without) => {
+                        let reason = explain(&Error::Start(failure)).text("insula");
+                        output::complain(&format!("{reason}insula: going on without {without}\n"));
+                    }
+                    None => return Err(explain(&Error::Start(failure))),
+                }
+            }
+            Err(Refusal::Start(error)) => return Err(explain(&error)),
+            Err(Refusal::Options(failure)) => return Err(failure),
         }
     }
-    sandbox.namespaces.loopback_up = new.contains(Kind::Net);
-    let child = supervisor.prepare(sandbox).spawn()?;
-    Ok(supervisor.wait(&child)?.code())
+}
+
+/// What came of a start.
+enum Started {
+    Running(Child, Option<Terminal>),
+    Explained,
+}
+
+/// Why there was none.
+enum Refusal {
+    /// The options cannot be turned into a sandbox.
+    Options(Failure),
+    /// The sandbox did not start.
+    Start(Error),
+}
+
+impl<F: Into<Failure>> From<F> for Refusal {
+    fn from(failure: F) -> Self {
+        Self::Options(failure.into())
+    }
+}
+
+fn start(options: &Options, operands: &[Arg], supervisor: &Supervisor) -> Result<Started, Refusal> {
+    let mut sandbox = supervisor.prepare(describe::sandbox(options, operands)?);
+    let terminal = if options.process.terminal {
+        Some(Terminal::open(&mut sandbox).map_err(Refusal::Start)?)
+    } else {
+        None
+    };
+    let plan = sandbox.plan().map_err(Refusal::Start)?;
+    if options.explain != Explain::No {
+        output::complain(&plan.to_string());
+    }
+    if options.explain == Explain::Only {
+        return Ok(Started::Explained);
+    }
+    let child = plan.spawn().map_err(Refusal::Start)?;
+    Ok(Started::Running(child, terminal))
 }
