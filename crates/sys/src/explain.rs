@@ -119,11 +119,20 @@ impl fmt::Display for Step {
             Self::SecureBits(bits) => write!(f, "prctl(PR_SET_SECUREBITS, {bits:#x})"),
             Self::KeepCapabilities => f.write_str("prctl(PR_SET_KEEPCAPS, 1)"),
             Self::DropBounding(capability) => write!(f, "prctl(PR_CAPBSET_DROP, {capability})"),
-            Self::Capabilities(bits) => write!(
-                f,
-                "capset(effective {:#x}, permitted {:#x}, inheritable {:#x})",
-                bits.effective, bits.permitted, bits.inheritable
-            ),
+            Self::Capabilities(change) => {
+                f.write_str("capset(")?;
+                let sets = [
+                    ("effective", change.effective),
+                    ("permitted", change.permitted),
+                    ("inheritable", change.inheritable),
+                ];
+                for (position, (name, bits)) in
+                    sets.iter().filter_map(|(name, bits)| Some((name, (*bits)?))).enumerate()
+                {
+                    write!(f, "{}{name} {bits:#x}", if position > 0 { ", " } else { "" })?;
+                }
+                f.write_str(")")
+            }
             Self::ClearAmbient => f.write_str("prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)"),
             Self::RaiseAmbient(capability) => {
                 write!(f, "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, {capability})")

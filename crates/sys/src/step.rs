@@ -42,15 +42,16 @@ pub enum Make {
     Like(Fd),
 }
 
-/// The five capability sets' kernel form: bit n is capability n. See `capabilities(7)`.
+/// A change of the capability sets that `capset(2)` sets; bit n is capability n. `None` leaves a set as it is, but for
+/// what has to go: nothing is effective that is not permitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CapabilityBits {
+pub struct CapabilityChange {
     /// The effective set.
-    pub effective: u64,
+    pub effective: Option<u64>,
     /// The permitted set.
-    pub permitted: u64,
+    pub permitted: Option<u64>,
     /// The inheritable set.
-    pub inheritable: u64,
+    pub inheritable: Option<u64>,
 }
 
 /// A change of a mount's attributes: see `mount_setattr(2)`.
@@ -138,7 +139,7 @@ pub enum Step {
     /// Drops a capability from the bounding set.
     DropBounding(u32),
     /// Effective, permitted and inheritable capabilities.
-    Capabilities(CapabilityBits),
+    Capabilities(CapabilityChange),
     /// Empties the ambient set.
     ClearAmbient,
     /// Adds to the ambient set.

@@ -112,6 +112,8 @@ fn in_own_root(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
     if mounts.read_only_root {
         plan.world(Action::ReadOnly("/".into()), set(root, false, Attributes::READ_ONLY));
     }
+    // Of what lies over the old root, `pivot_root(2)` knows only the top: nothing may be there but the new one.
+    place.detach_scratch(plan);
     plan.world(Action::EnterRoot(name.clone()), Step::Fchdir(root));
     plan.world(Action::EnterRoot(name), Step::PivotRootHere);
     if mounts.propagation == Some(Propagation::Shared) {

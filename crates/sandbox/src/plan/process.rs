@@ -1,6 +1,6 @@
 //! What the process that becomes the payload does to itself.
 
-use insula_sys::step::{CapabilityBits, Fd, Step};
+use insula_sys::step::{CapabilityChange, Fd, Step};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::Signal;
 
@@ -103,6 +103,9 @@ fn limit(plan: &mut Plan, limits: &Limits) -> Result<(), Error> {
     Ok(())
 }
 
+/// `linux/securebits.h`: `PR_SET_KEEPCAPS` as a bit; exec clears it.
+const SECBIT_KEEP_CAPS: u32 = 1 << 4;
+
 /// The order matters: the bounding set and the groups need capabilities that the change of user takes away.
 fn become_user(plan: &mut Plan, identity: &Identity) {
     if let Some(bounding) = identity.capabilities.bounding {
@@ -116,10 +119,16 @@ fn become_user(plan: &mut Plan, identity: &Identity) {
     let keeps = identity.keep_capabilities
         || capabilities.permitted.is_some()
         || capabilities.effective.is_some()
-        || capabilities.ambient.is_some()
-        || identity.securebits.is_some();
-    if keeps && identity.uid.is_some() {
-        plan.process(Action::Capabilities, Step::KeepCapabilities);
+        || capabilities.ambient.is_some();
+    let keeps = keeps && identity.uid.is_some();
+    match identity.securebits {
+        // Now, while the capability for it is still in force.
+        Some(bits) => {
+            let bits = if keeps { bits | SECBIT_KEEP_CAPS } else { bits };
+            plan.process(Action::Capabilities, Step::SecureBits(bits));
+        }
+        None if keeps => plan.process(Action::Capabilities, Step::KeepCapabilities),
+        None => {}
     }
     if let Some(groups) = &identity.groups {
         // A user namespace that is joined may deny `setgroups(2)`. Dropping all groups is as good outside of it.
@@ -149,9 +158,6 @@ fn last_capability() -> u32 {
 
 fn restrict(plan: &mut Plan, identity: &Identity) {
     let capabilities = &identity.capabilities;
-    if let Some(bits) = identity.securebits {
-        plan.process(Action::Capabilities, Step::SecureBits(bits));
-    }
     if identity.keep_capabilities {
         plan.process(Action::Capabilities, Step::KeepAllCapabilities);
     }
@@ -161,14 +167,19 @@ fn restrict(plan: &mut Plan, identity: &Identity) {
         .or(capabilities.inheritable)
         .or(capabilities.ambient);
     if named.is_some() {
-        let permitted = capabilities.permitted.unwrap_or(CapabilitySet::NONE);
-        let ambient = capabilities.ambient.unwrap_or(CapabilitySet::NONE);
-        let bits = CapabilityBits {
-            permitted: permitted.bits() | ambient.bits(),
-            effective: capabilities.effective.unwrap_or(permitted).bits(),
-            inheritable: capabilities.inheritable.unwrap_or(CapabilitySet::NONE).bits() | ambient.bits(),
-        };
-        plan.process(Action::Capabilities, Step::Capabilities(bits));
+        // What is ambient has to be permitted and inheritable.
+        let ambient = capabilities.ambient.unwrap_or(CapabilitySet::NONE).bits();
+        let bits = |set: CapabilitySet| set.bits() | ambient;
+        plan.process(
+            Action::Capabilities,
+            Step::Capabilities(CapabilityChange {
+                permitted: capabilities.permitted.map(bits),
+                effective: capabilities.effective.map(CapabilitySet::bits),
+                inheritable: capabilities.inheritable.map(bits).or_else(|| capabilities.ambient.map(bits)),
+            }),
+        );
+    }
+    if let Some(ambient) = capabilities.ambient {
         plan.process(Action::Capabilities, Step::ClearAmbient);
         for capability in ambient.iter() {
             plan.process(Action::Capabilities, Step::RaiseAmbient(capability.number()));

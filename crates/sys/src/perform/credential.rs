@@ -4,7 +4,7 @@ use rustix::io::Errno;
 
 use super::prctl;
 use crate::raw::syscall;
-use crate::step::Step;
+use crate::step::{CapabilityChange, Step};
 
 pub(super) fn perform(step: &Step) -> Result<(), Errno> {
     match step {
@@ -12,7 +12,7 @@ pub(super) fn perform(step: &Step) -> Result<(), Errno> {
         Step::SecureBits(bits) => prctl(libc::PR_SET_SECUREBITS, *bits as usize, 0),
         Step::KeepCapabilities => prctl(libc::PR_SET_KEEPCAPS, 1, 0),
         Step::DropBounding(capability) => prctl(libc::PR_CAPBSET_DROP, *capability as usize, 0),
-        Step::Capabilities(bits) => capset(*bits),
+        Step::Capabilities(change) => change_capabilities(*change),
         Step::ClearAmbient => prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as usize, 0),
         Step::RaiseAmbient(capability) => raise_ambient(*capability),
         Step::KeepAllCapabilities => keep_all_capabilities(),
@@ -63,7 +63,24 @@ struct CapabilityHeader {
     pid: i32,
 }
 
-fn capset(bits: crate::step::CapabilityBits) -> Result<(), Errno> {
+/// The three sets of `capset(2)`; bit n is capability n.
+struct Sets {
+    effective: u64,
+    permitted: u64,
+    inheritable: u64,
+}
+
+fn change_capabilities(change: CapabilityChange) -> Result<(), Errno> {
+    let now = capget()?;
+    let permitted = change.permitted.unwrap_or(now.permitted);
+    capset(&Sets {
+        effective: change.effective.unwrap_or(now.effective & permitted),
+        permitted,
+        inheritable: change.inheritable.unwrap_or(now.inheritable),
+    })
+}
+
+fn capset(bits: &Sets) -> Result<(), Errno> {
     let halves =
         |shift: u32| [bits.effective, bits.permitted, bits.inheritable].map(|set| (set >> shift) as u32);
     let header = CapabilityHeader { version: CAPABILITY_VERSION_3, pid: 0 };
@@ -72,18 +89,18 @@ fn capset(bits: crate::step::CapabilityBits) -> Result<(), Errno> {
     unsafe { syscall(libc::SYS_capset, [(&raw const header) as usize, sets.as_ptr() as usize]) }.map(drop)
 }
 
-fn capget() -> Result<crate::step::CapabilityBits, Errno> {
+fn capget() -> Result<Sets, Errno> {
     let header = CapabilityHeader { version: CAPABILITY_VERSION_3, pid: 0 };
     let mut sets = [[0_u32; 3]; 2];
     // SAFETY: reads the header and writes two `struct __user_cap_data_struct` of three 32-bit numbers.
     unsafe { syscall(libc::SYS_capget, [(&raw const header) as usize, sets.as_mut_ptr() as usize]) }?;
     let join = |which: usize| u64::from(sets[0][which]) | u64::from(sets[1][which]) << 32;
-    Ok(crate::step::CapabilityBits { effective: join(0), permitted: join(1), inheritable: join(2) })
+    Ok(Sets { effective: join(0), permitted: join(1), inheritable: join(2) })
 }
 
 fn keep_all_capabilities() -> Result<(), Errno> {
     let mut bits = capget()?;
     bits.inheritable = bits.permitted;
-    capset(bits)?;
+    capset(&bits)?;
     (0..64).filter(|n| bits.permitted >> n & 1 == 1).try_for_each(raise_ambient)
 }

@@ -1,7 +1,7 @@
 //! From the options of `insula run` to the sandbox that they describe.
 
 use std::ffi::OsString;
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use insula_ns::idmap::{Caller, IdMaps, IdRequest, IdSources};
 use insula_ns::{Kind, Kinds};

@@ -1,5 +1,7 @@
 //! What the command line of `insula run` says, as plain values.
 
+#![expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line, and none excludes another")]
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 

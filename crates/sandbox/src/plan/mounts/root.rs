@@ -35,7 +35,11 @@ pub(super) fn prepare(plan: &mut Plan, root: &Root, read_only: bool) -> Result<F
         }
         Root::Tmpfs(tmpfs) => file_system::detached(plan, &tmpfs.into(), &action)?,
         Root::Overlay(of) => {
-            layers::detached(plan, &mut Place::root(Fd::Cwd), of, Attributes::NONE, &action)?
+            let mut place = Place::root(Fd::Cwd);
+            let mount = layers::detached(plan, &mut place, of, Attributes::NONE, &action)?;
+            // Left between the old root and the new one, it would be what goes when the old root should.
+            place.detach_scratch(plan);
+            mount
         }
         Root::Unchanged | Root::Chroot(_) | Root::Handle { .. } => {
             unreachable!("only a root of its own is prepared")
