@@ -2,6 +2,7 @@
 
 mod completions;
 mod doctor;
+mod enter;
 mod execute;
 mod getino;
 mod links;
@@ -23,6 +24,7 @@ pub(crate) const ABOUT: &str = "Linux namespaces in one tool";
 #[rustfmt::skip] // One a line, so that each command's addition is a line of its own.
 pub(crate) const COMMANDS: &[&dyn Face] = &[
     &run::COMMAND,
+    &enter::COMMAND,
     &doctor::COMMAND,
     &links::COMMAND,
     &completions::COMMAND,

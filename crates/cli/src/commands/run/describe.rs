@@ -25,7 +25,7 @@ pub(super) fn sandbox(options: &Options, operands: &[Arg]) -> Result<Sandbox, Fa
         sandbox.init = Init::Payload;
     }
     sandbox.mounts = mounts(&options.files, new)?;
-    sandbox.identity = user::identity(&options.user, options.files.rootfs.as_deref())?;
+    sandbox.identity = user::identity(&options.user.words, options.files.rootfs.as_deref())?;
     capabilities(&mut sandbox.identity, &options.user, new.contains(Kind::User));
     sandbox.limits = Limits {
         rlimits: options.limits.rlimits.clone(),

@@ -171,13 +171,13 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
             Ok(())
         }),
     flag("user", "become this user inside, by name or number").short('u').group(USER).required("USER[:GROUP]", |o, user| {
-        o.user.user = Some(text(user)?.to_owned());
+        o.user.words.user = Some(text(user)?.to_owned());
         Ok(())
     }),
     flag("groups", "set the supplementary groups, by name or number; empty for none").group(USER).required(
         "GROUP,…",
         |o, groups| {
-            o.user.groups = Some(text(groups)?.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect());
+            o.user.words.groups = Some(super::user::list(text(groups)?));
             Ok(())
         },
     ),

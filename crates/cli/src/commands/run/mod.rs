@@ -11,8 +11,8 @@ mod describe;
 mod effort;
 mod flags;
 mod options;
-mod user;
-mod values;
+pub(super) mod user;
+pub(super) mod values;
 
 use options::{Explain, Options};
 

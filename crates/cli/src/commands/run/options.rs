@@ -1,6 +1,9 @@
 //! What the command line of `insula run` says, as plain values.
 
-#![expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line, and none excludes another")]
+#![expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, and none excludes another"
+)]
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,6 +14,8 @@ use insula_ns::idmap::{Ranges, SetGroups};
 use insula_sandbox::capability::CapabilitySet;
 use insula_sandbox::mounts::{HidePid, Mount, Propagation};
 use insula_sandbox::{Clock, Rlimit, Scheduler};
+
+use super::user::Words;
 
 /// All of it.
 #[derive(Debug, Default)]
@@ -95,8 +100,7 @@ pub(super) struct FileOptions {
 /// Who the payload is.
 #[derive(Debug, Default)]
 pub(super) struct UserOptions {
-    pub(super) user: Option<String>,
-    pub(super) groups: Option<Vec<String>>,
+    pub(super) words: Words,
     pub(super) cap_add: CapabilitySet,
     pub(super) cap_drop: CapabilitySet,
     pub(super) bounding: Option<CapabilitySet>,

@@ -7,14 +7,32 @@ use insula_sandbox::Identity;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::options::UserOptions;
 use crate::report::Failure;
 
-/// User and groups of `options`; of a user by name also the groups that the accounts say.
-pub(super) fn identity(options: &UserOptions, rootfs: Option<&Path>) -> Result<Identity, Failure> {
+/// A user and groups as they were said.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Words {
+    /// `USER[:GROUP]`.
+    pub(crate) user: Option<String>,
+    pub(crate) groups: Option<Vec<String>>,
+}
+
+impl Words {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.user.is_none() && self.groups.is_none()
+    }
+}
+
+/// The words of a list separated by commas.
+pub(crate) fn list(text: &str) -> Vec<String> {
+    text.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// The user and groups that `words` mean; of a user by name also the groups that the accounts say.
+pub(crate) fn identity(words: &Words, rootfs: Option<&Path>) -> Result<Identity, Failure> {
     let mut identity = Identity::default();
     let mut accounts = Lazy { rootfs, read: None };
-    if let Some(word) = &options.user {
+    if let Some(word) = &words.user {
         let (user, group) =
             word.split_once(':').map_or((word.as_str(), None), |(user, group)| (user, Some(group)));
         if let Ok(uid) = user.parse() {
@@ -30,8 +48,8 @@ pub(super) fn identity(options: &UserOptions, rootfs: Option<&Path>) -> Result<I
             identity.gid = Some(accounts.gid(group)?);
         }
     }
-    if let Some(words) = &options.groups {
-        identity.groups = Some(words.iter().map(|word| accounts.gid(word)).collect::<Result<_, _>>()?);
+    if let Some(groups) = &words.groups {
+        identity.groups = Some(groups.iter().map(|word| accounts.gid(word)).collect::<Result<_, _>>()?);
     }
     Ok(identity)
 }

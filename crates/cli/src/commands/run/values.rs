@@ -189,7 +189,7 @@ pub(super) fn pair(value: Arg) -> Result<(&'static [u8], &'static [u8]), Invalid
 }
 
 /// `NAME=VALUE`, or `NAME` with the caller's value.
-pub(super) fn variable(value: Arg) -> Result<(OsString, Option<OsString>), Invalid> {
+pub(crate) fn variable(value: Arg) -> Result<(OsString, Option<OsString>), Invalid> {
     let bytes = value.as_bytes();
     if bytes.is_empty() || bytes[0] == b'=' {
         return invalid("a variable has a name");
@@ -203,7 +203,7 @@ pub(super) fn variable(value: Arg) -> Result<(OsString, Option<OsString>), Inval
 }
 
 /// A path that is not empty.
-pub(super) fn path(bytes: &[u8]) -> Result<PathBuf, Invalid> {
+pub(crate) fn path(bytes: &[u8]) -> Result<PathBuf, Invalid> {
     if bytes.is_empty() { invalid("a path is missing") } else { Ok(OsStr::from_bytes(bytes).into()) }
 }
 

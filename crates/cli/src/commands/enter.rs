@@ -1,0 +1,187 @@
+//! `insula enter`: a command in the namespaces of a set, a process or a file.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
+
+use insula_engine::target::{Resolved, Target, TargetProcess};
+use insula_ns::{Kind, Kinds, Namespace};
+use insula_sandbox::mounts::{Directory, Root};
+use insula_sandbox::{Forwarding, Identity, Sandbox, Supervisor, Terminal};
+use rustix::termios::isatty;
+
+use super::run::{EXITS, user};
+use crate::args::{Arg, Command, Example, FaceKind, Order, flag, text};
+use crate::diagnosis::explain;
+use crate::output;
+use crate::report::Failure;
+
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    only: Option<Kinds>,
+    user: user::Words,
+    environment: Vec<(OsString, Option<OsString>)>,
+    target_environment: bool,
+    working_directory: Option<PathBuf>,
+    no_terminal: bool,
+    explain: bool,
+}
+
+pub(super) const COMMAND: Command<Options> = Command {
+    name: "enter",
+    face: FaceKind::Native,
+    about: "Run a command in existing namespaces",
+    usage: &["[OPTIONS] TARGET [[--] COMMAND [ARGUMENT…]]"],
+    details: "TARGET is the id of a process (PID, or PID:INODE with the inode number of its pidfd), the name of a set, a \
+              namespace (net:[4026531833]) or the path of a namespace file. All of its namespaces that are not the \
+              caller's already are entered, in the order that works; `--only` names some.\n\n\
+              Of a process, the command also gets root and working directory when it enters its mnt namespace, and the \
+              ids when it enters its user namespace. On a terminal it runs on a new pseudo-terminal, so that it can \
+              neither read nor write the caller's. Without a command, `/bin/sh` is run.\n\n\
+              The exit status is that of `insula run`.",
+    examples: &[
+        Example { line: "insula enter 4711", does: "a shell beside process 4711" },
+        Example {
+            line: "insula enter --only net 4711 ss -tlnp",
+            does: "its listening sockets, with the host's tools",
+        },
+        Example { line: "insula enter -u www web id", does: "in the set `web`, as the user www" },
+    ],
+    order: Order::BeforeOperands,
+    flags: &[
+        flag("only", "enter the namespaces of these kinds").required("KIND,…", |o: &mut Options, kinds| {
+            o.only = Some(text(kinds)?.parse()?);
+            Ok(())
+        }),
+        flag("user", "become this user, by name or number").short('u').required("USER[:GROUP]", |o, user| {
+            o.user.user = Some(text(user)?.to_owned());
+            Ok(())
+        }),
+        flag("groups", "set the supplementary groups; empty for none").required("GROUP,…", |o, groups| {
+            o.user.groups = Some(user::list(text(groups)?));
+            Ok(())
+        }),
+        flag("env", "set an environment variable, or keep the caller's").short('e').required(
+            "NAME[=VALUE]",
+            |o, variable| {
+                o.environment.push(super::run::values::variable(variable)?);
+                Ok(())
+            },
+        ),
+        flag("target-env", "take the environment of the target instead of the caller's")
+            .switch(|o| o.target_environment = true),
+        flag("workdir", "change to this directory, seen from inside").short('w').required("DIR", |o, dir| {
+            o.working_directory = Some(super::run::values::path(dir.as_encoded_bytes())?);
+            Ok(())
+        }),
+        flag("no-tty", "stay on the caller's terminal").short('T').switch(|o| o.no_terminal = true),
+        flag("explain", "print each step as the kernel call that it is, with what it is for")
+            .switch(|o| o.explain = true),
+    ],
+    exits: EXITS,
+    run,
+};
+
+fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
+    let Some((target, words)) = operands.split_first() else {
+        return Err(Failure::usage("expected a target: a PID, a set, a namespace or a file"));
+    };
+    let target =
+        Target::parse(target).map_err(|error| Failure::usage(crate::report::chain(&error)))?.resolve()?;
+    let words = match words.split_first() {
+        Some((first, rest)) if *first == "--" => rest,
+        _ => words,
+    };
+    let supervisor = Supervisor::begin(Forwarding::Sent)?;
+    let mut sandbox = match words.split_first() {
+        Some((program, arguments)) => Sandbox::new(*program).args(arguments),
+        None => Sandbox::new("/bin/sh"),
+    };
+    fill(&mut sandbox, options.environment, options.working_directory);
+    place(&mut sandbox, &target, options.only, &options.user, options.target_environment)?;
+    let mut sandbox = supervisor.prepare(sandbox);
+    let on_terminal = isatty(rustix::stdio::stdin()) && isatty(rustix::stdio::stdout());
+    let terminal =
+        if on_terminal && !options.no_terminal { Some(Terminal::open(&mut sandbox)?) } else { None };
+    let plan = sandbox.plan().map_err(|error| explain(&error))?;
+    if options.explain {
+        output::complain(&plan.to_string());
+    }
+    let child = plan.spawn().map_err(|error| explain(&error))?;
+    let status = match terminal {
+        Some(terminal) => terminal.relay(&supervisor, &child)?,
+        None => supervisor.wait(&child)?,
+    };
+    Ok(status.code())
+}
+
+fn fill(sandbox: &mut Sandbox, environment: Vec<(OsString, Option<OsString>)>, directory: Option<PathBuf>) {
+    sandbox.command.environment = environment;
+    sandbox.command.working_directory = directory;
+}
+
+/// Puts the sandbox where the target is.
+fn place(
+    sandbox: &mut Sandbox,
+    target: &Resolved,
+    only: Option<Kinds>,
+    user: &user::Words,
+    target_environment: bool,
+) -> Result<(), Failure> {
+    let kinds = foreign(target, only.unwrap_or_else(|| target.kinds()))?;
+    sandbox.namespaces.join = target.joins(kinds)?;
+    sandbox.identity = if user.is_empty() { Identity::default() } else { user::identity(user, None)? };
+    if let Some(process) = target.process() {
+        if kinds.contains(Kind::Mnt) {
+            let directory = process.root()?;
+            sandbox.mounts.root =
+                Root::Handle { directory, name: format!("/proc/{}/root", process.pid()).into() };
+            let directory = process.working_directory()?;
+            let name = format!("/proc/{}/cwd", process.pid()).into();
+            sandbox.mounts.directory = Some(Directory::Handle { directory, name });
+        }
+        if target_environment {
+            inherit_environment(sandbox, process)?;
+        }
+    } else if target_environment {
+        return Err(Failure::usage("`--target-env` needs a process as the target"));
+    }
+    if kinds.contains(Kind::User) && user.is_empty() {
+        sandbox.identity = ids_inside(target)?;
+    }
+    Ok(())
+}
+
+/// Those of `kinds` of which the target has another namespace than we: entering one's own takes privilege for nothing.
+fn foreign(target: &Resolved, kinds: Kinds) -> Result<Kinds, Failure> {
+    let mut foreign = Kinds::NONE;
+    for kind in kinds.iter() {
+        if target.namespace(kind)?.id() != Namespace::of_self(kind)?.id() {
+            foreign.insert(kind);
+        }
+    }
+    Ok(foreign)
+}
+
+/// Who one is in the target's user namespace: whom its process is, or root.
+fn ids_inside(target: &Resolved) -> Result<Identity, Failure> {
+    let Some(process) = target.process() else {
+        return Ok(Identity { uid: Some(0), gid: Some(0), ..Identity::default() });
+    };
+    let credentials = process.credentials()?;
+    // Groups cannot be set where the namespace denies it; then the caller's, which mean nothing there, stay.
+    Ok(Identity { uid: credentials.uid, gid: credentials.gid, ..Identity::default() })
+}
+
+fn inherit_environment(sandbox: &mut Sandbox, process: &TargetProcess) -> Result<(), Failure> {
+    let bytes = process.environment()?;
+    let theirs = bytes.split(|byte| *byte == 0).filter_map(|entry| {
+        let at = entry.iter().position(|byte| *byte == b'=')?;
+        let string = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+        Some((string(&entry[..at]), Some(string(&entry[at + 1..]))))
+    });
+    let given = std::mem::take(&mut sandbox.command.environment);
+    sandbox.command.environment = theirs.chain(given).collect();
+    sandbox.command.clear_environment = true;
+    Ok(())
+}
