@@ -30,6 +30,10 @@ impl From<Diagnosis> for Explanation {
 pub fn explain(error: &Error, evidence: &Evidence) -> Explanation {
     match error {
         Error::Start(failure) => explain_start(failure, evidence).map(Into::into).unwrap_or_default(),
+        Error::MapMount { source_path, errno, .. } => {
+            let operation = Operation::MapMount { source: source_path };
+            diagnose(&operation, *errno, evidence).map(Into::into).unwrap_or_default()
+        }
         Error::Namespace(source) => explain_namespace(source, evidence).map(Into::into).unwrap_or_default(),
         Error::Ids(source) => Explanation { cause: None, hint: source.hint() },
         Error::Proc(_) => {

@@ -1,6 +1,8 @@
 //! One capability of this kernel and this user, found out by trying it.
 
 use insula_ns::idmap::{Caller, IdSources};
+use insula_ns::{Kind, Kinds};
+use rustix::thread::CapabilitySet;
 use serde::Serialize;
 
 use super::evidence::Evidence;
@@ -69,6 +71,11 @@ impl Lab {
             caller: Caller::current(),
             sources: IdSources::of_this_machine(),
         }
+    }
+
+    /// The kinds with a user namespace among them, if the caller can't create them without.
+    pub(super) fn with_user(&self, kinds: Kinds) -> Kinds {
+        if self.caller.capabilities.contains(CapabilitySet::SYS_ADMIN) { kinds } else { kinds | Kind::User }
     }
 
     /// The outcome of a trial that should just work.

@@ -16,6 +16,17 @@ mod starts;
 /// Set for this program when it runs inside: which part of it to run.
 const INSIDE: &str = "INSULA_TEST_INSIDE";
 
+/// Hides a part of every procfs in sight.
+macro_rules! cover_proc {
+    () => {
+        r#"
+        for place in $(sed -n "s/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - proc .*/\1/p" /proc/self/mountinfo); do
+            mount -t tmpfs none "$place/tty"
+        done
+        "#
+    };
+}
+
 /// A test: the shell commands that make its world and end by `exec` of `"$0"`, this program; and what runs there.
 struct World {
     name: &'static str,
@@ -28,6 +39,29 @@ struct World {
 enum Needs {
     Nothing,
     Root,
+    /// No procfs out of sight with nothing hidden, such as that of an initramfs: the kernel would go by that one.
+    SingleProc,
+}
+
+impl Needs {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Root => "needs root",
+            Self::SingleProc => "needs a single /proc",
+        }
+    }
+
+    fn are_met(self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Root => rustix::process::geteuid().is_root(),
+            Self::SingleProc => {
+                let script = concat!(cover_proc!(), "! unshare -rpmf --mount-proc true 2>/dev/null");
+                Command::new("unshare").args(["-rm", "sh", "-ec", script]).status().unwrap().success()
+            }
+        }
+    }
 }
 
 const WORLDS: [World; 14] = [
@@ -77,14 +111,8 @@ const WORLDS: [World; 14] = [
     },
     World {
         name: "a_covered_proc_is_named",
-        needs: Needs::Nothing,
-        // Wherever a procfs is: a single one with nothing hidden would do for the kernel.
-        setup: r#"
-            exec unshare -rm sh -ec '
-                for place in $(sed -n "s/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - proc .*/\1/p" /proc/self/mountinfo); do
-                    mount -t tmpfs none "$place/tty"
-                done
-                exec "$0"' "$0""#,
+        needs: Needs::SingleProc,
+        setup: concat!("exec unshare -rm sh -ec '", cover_proc!(), "exec \"$0\"' \"$0\""),
         inside: starts::covered_proc,
     },
     World {
@@ -130,14 +158,12 @@ fn main() {
         let world = WORLDS.iter().find(|world| world.name == name).expect("the name of a world");
         return (world.inside)();
     }
-    let is_root = rustix::process::geteuid().is_root();
     let trials = WORLDS.iter().map(|world| {
         let trial = Trial::test(world.name, || {
             world.run();
             Ok(())
         });
-        let kind = if world.needs == Needs::Root { "needs root" } else { "" };
-        trial.with_kind(kind).with_ignored_flag(world.needs == Needs::Root && !is_root)
+        trial.with_kind(world.needs.name()).with_ignored_flag(!world.needs.are_met())
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
 }

@@ -21,7 +21,7 @@ macro_rules! create {
     };
 }
 
-pub(super) const ALL: [Probe; 26] = [
+pub(super) const ALL: [Probe; 27] = [
     probe("namespaces.user", "new user namespace", create!(User)),
     probe("namespaces.mnt", "new mount namespace", create!(Mnt)),
     probe("namespaces.pid", "new PID namespace", create!(Pid)),
@@ -38,6 +38,7 @@ pub(super) const ALL: [Probe; 26] = [
     probe("ids.all", "map every id of this user namespace", ids::all),
     probe("mounts.proc", "fresh /proc in a new PID namespace", mounts::proc),
     probe("mounts.overlay", "overlay file system", mounts::overlay),
+    probe("mounts.idmapped", "bind mount with mapped ids", mounts::idmapped),
     probe("policy.userns", "settings about unprivileged user namespaces", policy::user_namespaces),
     probe("policy.capabilities", "capabilities that this process can have", policy::capabilities),
     probe("policy.seccomp", "system calls unfiltered", policy::seccomp),

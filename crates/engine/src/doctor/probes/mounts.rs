@@ -1,14 +1,17 @@
 //! Mounts that ordinary users need, by mounting them in a namespace that ends at once.
 
+use std::path::Path;
+
+use insula_ns::idmap::IdMaps;
 use insula_ns::{Kind, Kinds};
 use insula_sandbox::Error;
-use insula_sandbox::mounts::{Attributes, Changes, Layers, Mount, Overlay, Propagation};
+use insula_sandbox::mounts::{Attributes, Bind, Changes, Layers, Mount, Overlay, Propagation};
 use rustix::thread::CapabilitySet;
 
 use super::super::probe::{Lab, Outcome};
 use super::super::trial;
 
-/// A directory that every machine has and that has nothing mounted below it.
+/// A directory that every machine has.
 const DIRECTORY: &str = "/etc";
 
 pub(super) fn proc(lab: &Lab) -> Outcome {
@@ -26,6 +29,20 @@ pub(super) fn overlay(lab: &Lab) -> Outcome {
             attributes: Attributes::NONE,
         })
     })
+}
+
+pub(super) fn idmapped(lab: &Lab) -> Outcome {
+    let kinds = lab.with_user(Kind::Mnt.into());
+    let result = IdMaps::root_only(1, 1).map_err(Error::from).and_then(|ids| {
+        // The kernel asks for a recursive one only inside a user namespace.
+        let bind = Bind { recursive: false, ids: Some(ids), ..Bind::new(DIRECTORY, DIRECTORY) };
+        attempt(kinds, Mount::Bind(bind))
+    });
+    let fs_type = lab.evidence.mount_of(Path::new(DIRECTORY)).map_or_else(String::new, |facts| facts.fs_type);
+    lab.outcome(
+        result,
+        &format!("mounted {DIRECTORY} ({fs_type}) with other ids; other file systems may differ"),
+    )
 }
 
 /// Tries it in a new user namespace, as ordinary users have to; and if that fails, without, for those who can.
