@@ -47,13 +47,15 @@ pub fn explain(error: &Error, evidence: &Evidence) -> Explanation {
 #[must_use]
 pub fn explain_start(failure: &StartFailure, evidence: &Evidence) -> Option<Diagnosis> {
     let operation = operation(failure)?;
-    let inside = match operation {
-        // What happens before the new process is on its own.
-        Operation::Create { .. }
-        | Operation::Unshare { .. }
-        | Operation::Enter { .. }
-        | Operation::WriteMap(_)
-        | Operation::WriteSetGroups => Kinds::NONE,
+    let inside = match failure.action {
+        // What happens before the new process is on its own, or outside of it.
+        Action::Prepare
+        | Action::Create(_)
+        | Action::Join(_)
+        | Action::JoinProcess(_)
+        | Action::Own(_)
+        | Action::MapIds(_)
+        | Action::Pin(..) => Kinds::NONE,
         _ => failure.kinds,
     };
     diagnose(&operation, failure.errno, &evidence.inside(inside))
@@ -78,8 +80,17 @@ fn operation(failure: &StartFailure) -> Option<Operation<'_>> {
         Action::TimeOffsets => Operation::WriteTimeOffsets,
         Action::Loopback => Operation::SetLinkUp,
         Action::Propagation => Operation::SetMountAttributes { target: Path::new("/") },
-        Action::Root(path) | Action::Mount(_, path) | Action::EnterRoot(path) => on_path(failure, call, path),
-        Action::Make(path) | Action::WorkingDirectory(path) => Operation::UsePath(path),
+        Action::Root(path)
+        | Action::Mount(_, path)
+        | Action::EnterRoot(path)
+        | Action::Source(path)
+        | Action::ReadOnly(path)
+        | Action::Mask(path) => on_path(failure, call, path),
+        Action::MountPoint(path) | Action::Make(path) | Action::WorkingDirectory(path) => {
+            Operation::UsePath(path)
+        }
+        Action::Own(owner) => Operation::SetUid(owner.uid),
+        Action::Prepare => Operation::Prepare,
         Action::Limit(_) => Operation::SetLimit,
         Action::OomScore(_) => Operation::SetOomScore,
         Action::Scheduling => Operation::SetScheduling,
@@ -94,12 +105,14 @@ fn operation(failure: &StartFailure) -> Option<Operation<'_>> {
 
 /// A step on a mount or the root; the call says which.
 fn on_path<'a>(failure: &'a StartFailure, call: &str, path: &'a Path) -> Operation<'a> {
-    let what = match &failure.action {
-        Action::Mount(what, _) => what.as_str(),
+    let fs_type = match &failure.action {
+        _ if call == "fsopen" => quoted(&failure.call).unwrap_or("tmpfs"),
+        // An error message says "procfs"; the kernel's name for it is "proc".
+        Action::Mount(what, _) if what == "procfs" => "proc",
+        Action::Mount(what, _) if !what.contains(' ') => what,
+        // What is told in more words is made of files in memory.
         _ => "tmpfs",
     };
-    // An error message says "procfs"; the kernel's name for it is "proc".
-    let fs_type = if what == "procfs" { "proc" } else { what };
     match call {
         "mount" if failure.call.contains("MS_BIND") => Operation::Bind { source: path },
         "mount" | "fsopen" | "fsconfig" | "fsmount" => Operation::Mount { fs_type, target: path },
@@ -119,6 +132,11 @@ fn call(text: &str) -> &str {
     call.rsplit(' ').next().unwrap_or(call)
 }
 
+/// The first argument in quotes.
+fn quoted(text: &str) -> Option<&str> {
+    text.split('"').nth(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +153,7 @@ mod tests {
             let failure = failure(Action::Mount("procfs".to_owned(), "/proc".into()), call);
             format!("{:?}", operation(&failure).unwrap())
         };
+        assert_eq!(mount("fd1 = fsopen(\"tmpfs\")"), "Mount { fs_type: \"tmpfs\", target: \"/proc\" }");
         assert_eq!(mount("fd1 = fsopen(\"proc\")"), "Mount { fs_type: \"proc\", target: \"/proc\" }");
         assert_eq!(mount("mount(\"proc\", \"/proc\", \"proc\", MS_NOSUID, NULL)"), mount("fsconfig(fd1, X)"));
         assert_eq!(mount("mount(\"/a\", \"/proc\", NULL, MS_BIND, NULL)"), "Bind { source: \"/proc\" }");

@@ -105,6 +105,8 @@ pub enum Operation<'a> {
     SetOomScore,
     /// `capset(2)`, or `prctl(2)` on one of the other sets.
     SetCapabilities,
+    /// Pipes and memory for a process to be.
+    Prepare,
     /// Opening, making or changing to what is at a path.
     UsePath(&'a Path),
 }
@@ -174,6 +176,7 @@ pub fn diagnose(operation: &Operation<'_>, errno: Errno, evidence: &Evidence) ->
         Operation::SetScheduling => process::scheduling(errno),
         Operation::SetOomScore => process::oom_score(errno),
         Operation::SetCapabilities => process::capabilities(errno, evidence),
+        Operation::Prepare => None,
         Operation::UsePath(path) => mount::path(path, errno),
     }
 }

@@ -416,6 +416,7 @@ fn the_process_itself() {
         (Operation::SetOomScore, Errno::ACCESS, ordinary, "CAP_SYS_RESOURCE", None),
         (Operation::SetCapabilities, Errno::PERM, ordinary, "0x1ffffffffff", None),
         (Operation::SetCapabilities, Errno::INVAL, ordinary, "cap_last_cap", None),
+        (Operation::Prepare, Errno::MFILE, ordinary, "descriptors", Some("ulimit -n")),
         (Operation::UsePath(place("/x")), Errno::NOENT, ordinary, "`/x`", None),
     ]);
 }
