@@ -64,7 +64,7 @@ impl Needs {
     }
 }
 
-const WORLDS: [World; 14] = [
+const WORLDS: [World; 15] = [
     World {
         name: "every_probe_answers",
         needs: Needs::Nothing,
@@ -126,6 +126,12 @@ const WORLDS: [World; 14] = [
         needs: Needs::Nothing,
         setup: r#"exec "$0""#,
         inside: starts::each_step,
+    },
+    World {
+        name: "each_mount_of_a_start_is_explained",
+        needs: Needs::Nothing,
+        setup: r#"exec "$0""#,
+        inside: starts::each_mount,
     },
     World {
         name: "map_writes_are_explained",

@@ -5,7 +5,9 @@ use std::process::Command;
 
 use insula_engine::doctor::{Evidence, Explanation, Lab, Probe, Report, Status, explain};
 use insula_ns::{Kind, Kinds, Namespace};
-use insula_sandbox::mounts::{Mount, Propagation};
+use insula_sandbox::mounts::{
+    Attributes, Bind, Changes, FileSystem, Layers, Mount, Overlay, Propagation, Root,
+};
 use insula_sandbox::{Clock, Error, Init, Join, Sandbox};
 use rustix::io::Errno;
 
@@ -144,6 +146,28 @@ pub(crate) fn each_step() {
     groups.identity.groups = Some(vec![0]);
     cause(groups, Errno::PERM, "`setgroups` is denied");
     cause(sandbox(Kind::User).current_dir("/no/such/directory"), Errno::NOENT, "`/no/such/directory`");
+}
+
+/// Mounts and roots of a sandbox that the kernel refuses.
+pub(crate) fn each_mount() {
+    let refused = |mount: Mount, errno, expected: &str| {
+        let mut sandbox = sandbox(Kind::User | Kind::Mnt);
+        sandbox.mounts.propagation = Some(Propagation::Private);
+        sandbox.mounts.mounts.push(mount);
+        cause(sandbox, errno, expected);
+    };
+    let new = |fs_type: &str| FileSystem::new(fs_type, "/tmp");
+    refused(Mount::FileSystem(new("nofs")), Errno::NODEV, "no file system `nofs`");
+    refused(Mount::FileSystem(new("sysfs")), Errno::PERM, "shows the net namespace");
+    refused(Mount::FileSystem(new("tmpfs").option("size", "much")), Errno::INVAL, "no such option or value");
+    let nowhere = "/no/such/directory";
+    refused(Mount::Bind(Bind::new(nowhere, "/tmp")), Errno::NOENT, "`/no/such/directory`");
+    let layers = Layers { lower: vec![nowhere.into()], changes: Changes::Discarded { size: None } };
+    let overlay = Overlay { target: "/tmp".into(), layers, attributes: Attributes::NONE };
+    refused(Mount::Overlay(overlay), Errno::NOENT, "something that it needs, does not exist");
+    let mut root = sandbox(Kind::User | Kind::Mnt);
+    root.mounts.root = Root::Dir(nowhere.into());
+    cause(root, Errno::NOENT, "`/no/such/directory`");
 }
 
 pub(crate) fn threads() {

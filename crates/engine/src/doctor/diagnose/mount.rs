@@ -133,7 +133,7 @@ fn new_not_permitted(fs_type: &str, evidence: &Evidence) -> Option<Diagnosis> {
 fn invalid(fs_type: &str) -> Diagnosis {
     if fs_type == "overlay" {
         return Diagnosis::new(
-            "overlay refuses these directories: the upper one must be on a file system with extended attributes that \
+            "overlay refuses these: all must be directories, the upper one be on a file system with extended attributes that \
              is not itself an overlay, the work directory empty and on the same one, and neither below the other",
         )
         .hint("put both on a tmpfs, or look into the kernel's log: `sudo dmesg | tail`");
