@@ -87,17 +87,19 @@ fn overlay_root_keeps_its_changes_or_not() {
     as_both("root::overlay_root_keeps_its_changes_or_not", || {
         let scratch = Scratch::with_root();
         scratch.write("root/old", "old");
-        std::fs::create_dir(scratch.path("upper")).unwrap();
+        // Every character that the kernel gives a meaning.
+        let upper = "up,p\\e:r";
+        std::fs::create_dir(scratch.path(upper)).unwrap();
         std::fs::create_dir(scratch.path("work")).unwrap();
         let script = "echo new > /new; rm /old; ls /";
         for changes in [
             Changes::Discarded { size: Some(1 << 20) },
-            Changes::Kept { upper: scratch.path("upper"), work: scratch.path("work") },
+            Changes::Kept { upper: scratch.path(upper), work: scratch.path("work") },
         ] {
             let layers = Layers { lower: vec![scratch.path("root")], changes };
             assert_eq!(succeed(rooted(Root::Overlay(layers)), script), "bin\nnew\n");
             assert!(scratch.exists("root/old") && !scratch.exists("root/new"));
         }
-        assert_eq!(scratch.read("upper/new"), "new\n");
+        assert_eq!(scratch.read(&format!("{upper}/new")), "new\n");
     });
 }

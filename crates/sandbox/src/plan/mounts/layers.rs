@@ -1,8 +1,8 @@
 //! Overlays.
 
-use std::ffi::{CString, OsString};
+use std::ffi::{CStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::Path;
+use std::path::PathBuf;
 
 use insula_ns::{Kind, Namespace};
 use insula_sys::step::{Make, Slot, Step};
@@ -10,12 +10,10 @@ use insula_sys::step::{Make, Slot, Step};
 use super::absolute;
 use super::place::Place;
 use crate::Action;
+use crate::command::c_string;
 use crate::error::Error;
 use crate::mounts::{Attributes, Changes, Layers};
 use crate::plan::Plan;
-
-/// The most bytes that the kernel takes as a parameter of a file-system context.
-const LONGEST: usize = 255;
 
 /// Plans an overlay that is attached to nothing yet.
 pub(super) fn detached(
@@ -25,35 +23,39 @@ pub(super) fn detached(
     attributes: Attributes,
     action: &Action,
 ) -> Result<Slot, Error> {
-    let mut options = lower(&layers.lower)?;
+    let mut options = Vec::new();
+    let mut scratch = None;
     match &layers.changes {
         Changes::Refused => {}
         Changes::Discarded { size } => {
-            let scratch = place.new_scratch(plan, *size, action)?;
-            for path in [c"upper", c"work"] {
-                let into = plan.slot();
-                let step =
-                    Step::MakeIn { root: scratch.into(), path: path.into(), make: Make::Dir(0o755), into };
-                plan.world(action.clone(), step);
-                plan.release(into);
-            }
+            let slot = *scratch.insert(place.new_scratch(plan, *size, action)?);
+            make(plan, slot, c"upper", action);
+            make(plan, slot, c"work", action);
             // No path leads there but from the handle.
-            plan.world(action.clone(), Step::Fchdir(scratch.into()));
-            options.push((c"upperdir", c"upper".into()));
-            options.push((c"workdir", c"work".into()));
+            plan.world(action.clone(), Step::Fchdir(slot.into()));
+            options.push(Layer { key: c"upperdir", paths: vec![b"upper".to_vec()] });
+            options.push(Layer { key: c"workdir", paths: vec![b"work".to_vec()] });
         }
         Changes::Kept { upper, work } => {
-            options.push((c"upperdir", escaped(upper, b"\\")?));
-            options.push((c"workdir", escaped(work, b"\\")?));
+            options.push(Layer::new(c"upperdir", std::slice::from_ref(upper))?);
+            options.push(Layer::new(c"workdir", std::slice::from_ref(work))?);
         }
+    }
+    options.push(Layer::new(c"lowerdir", &layers.lower)?);
+    // What overlayfs notes about files goes into attributes that a user may write: since 5.11.
+    let user = !in_first_user_namespace(plan)?;
+    let data = data(&options, user);
+    if !options.iter().all(Layer::fits) && data.len() <= LONGEST_DATA {
+        let scratch = scratch.map_or_else(|| place.files(plan, action), Ok)?;
+        return by_mount(plan, scratch, data, attributes, action);
     }
     let (context, into) = (plan.slot(), plan.slot());
     plan.world(action.clone(), Step::FsOpen { fstype: c"overlay".into(), into: context });
-    for (key, value) in options {
-        plan.world(action.clone(), Step::FsConfig { context, key: key.into(), value: Some(value) });
+    for (key, value) in options.iter().flat_map(Layer::parameters) {
+        let value = Some(c_string(OsString::from_vec(value))?);
+        plan.world(action.clone(), Step::FsConfig { context, key: key.into(), value });
     }
-    if !in_first_user_namespace(plan)? {
-        // What overlayfs notes about files goes into attributes that a user may write: since 5.11.
+    if user {
         plan.world(action.clone(), Step::FsConfig { context, key: c"userxattr".into(), value: None });
     }
     plan.world(action.clone(), Step::FsCreate { context });
@@ -62,37 +64,95 @@ pub(super) fn detached(
     Ok(into)
 }
 
-/// The parameters for the lower directories: one, as every kernel takes it, or one each, which takes longer ones and is
-/// known since 6.5.
-fn lower(lower: &[impl AsRef<Path>]) -> Result<Vec<(&'static std::ffi::CStr, CString)>, Error> {
-    let all = lower.iter().map(|path| escaped(path.as_ref(), b"\\:")).collect::<Result<Vec<_>, _>>()?;
-    let joined = all.iter().map(CString::as_bytes).collect::<Vec<_>>().join(&b':');
-    if joined.len() <= LONGEST {
-        return Ok(vec![(c"lowerdir", crate::command::c_string(OsString::from_vec(joined))?)]);
-    }
-    lower.iter().map(|path| Ok((c"lowerdir+", fitting(absolute(path.as_ref())?, path.as_ref())?))).collect()
+/// The most bytes that the kernel takes as a parameter of a file-system context.
+const LONGEST: usize = 255;
+
+/// The most that `mount(2)` takes as data: a page, with its NUL.
+const LONGEST_DATA: usize = 4095;
+
+/// A parameter of an overlay.
+struct Layer {
+    key: &'static CStr,
+    paths: Vec<Vec<u8>>,
 }
 
-/// The absolute path with a backslash before each of `special`.
-fn escaped(path: &Path, special: &[u8]) -> Result<CString, Error> {
-    let mut text = Vec::new();
-    for byte in absolute(path)?.as_bytes() {
-        if special.contains(byte) {
-            text.push(b'\\');
+impl Layer {
+    fn new(key: &'static CStr, paths: &[PathBuf]) -> Result<Self, Error> {
+        let paths =
+            paths.iter().map(|path| Ok(absolute(path)?.into_bytes())).collect::<Result<_, Error>>()?;
+        Ok(Self { key, paths })
+    }
+
+    /// All paths, with a backslash before each of `special`.
+    fn escaped(&self, special: &[u8]) -> Vec<u8> {
+        let escape = |path: &Vec<u8>| -> Vec<u8> {
+            path.iter()
+                .flat_map(|byte| [special.contains(byte).then_some(b'\\'), Some(*byte)])
+                .flatten()
+                .collect()
+        };
+        self.paths.iter().map(escape).collect::<Vec<_>>().join(&b':')
+    }
+
+    /// Whether every kernel takes it as a parameter. Those before 6.5 take no comma, however it is written.
+    fn fits(&self) -> bool {
+        let text = self.escaped(SPECIAL);
+        text.len() <= LONGEST && !text.contains(&b',')
+    }
+
+    /// It as one parameter or, if that is too long, one for each path, which takes Linux 6.5.
+    fn parameters(&self) -> Vec<(&'static CStr, Vec<u8>)> {
+        let text = self.escaped(SPECIAL);
+        if text.len() <= LONGEST || self.paths.len() == 1 {
+            return vec![(self.key, text)];
         }
-        text.push(*byte);
+        self.paths.iter().map(|path| (c"lowerdir+", path.clone())).collect()
     }
-    fitting(crate::command::c_string(OsString::from_vec(text))?, path)
 }
 
-fn fitting(text: CString, path: &Path) -> Result<CString, Error> {
-    if text.as_bytes().len() <= LONGEST {
-        return Ok(text);
+/// What has a meaning in a list of layers.
+const SPECIAL: &[u8] = b"\\:";
+
+/// The options as `mount(2)` takes them.
+fn data(options: &[Layer], user: bool) -> Vec<u8> {
+    let mut words: Vec<Vec<u8>> =
+        options.iter().map(|layer| [layer.key.to_bytes(), b"=", &layer.escaped(b"\\:,")].concat()).collect();
+    if user {
+        words.push(b"userxattr".to_vec());
     }
-    Err(Error::Contradiction {
-        what: format!("`{}`", path.display()),
-        why: "is too long for a layer of an overlay: at most 255 bytes as an absolute path",
-    })
+    words.join(&b',')
+}
+
+/// Plans an overlay by `mount(2)` on a directory in `scratch`, and takes it from there.
+fn by_mount(
+    plan: &mut Plan,
+    scratch: Slot,
+    data: Vec<u8>,
+    attributes: Attributes,
+    action: &Action,
+) -> Result<Slot, Error> {
+    let name = c_string(format!("overlay{}", plan.program.world.len()))?;
+    make(plan, scratch, &name, action);
+    plan.world(action.clone(), Step::Fchdir(scratch.into()));
+    let step = Step::Mount {
+        source: Some(c"overlay".into()),
+        target: name.clone(),
+        fstype: Some(c"overlay".into()),
+        flags: attributes.old_bits(),
+        data: Some(c_string(OsString::from_vec(data))?),
+    };
+    plan.world(action.clone(), step);
+    let into = plan.slot();
+    plan.world(action.clone(), Step::OpenTree { at: scratch.into(), path: name, recursive: false, into });
+    Ok(into)
+}
+
+/// Plans a directory in a tmpfs of our own.
+fn make(plan: &mut Plan, root: Slot, path: &CStr, action: &Action) {
+    let into = plan.slot();
+    let step = Step::MakeIn { root: root.into(), path: path.into(), make: Make::Dir(0o755), into };
+    plan.world(action.clone(), step);
+    plan.release(into);
 }
 
 /// Whether the mount will be made in the first user namespace of the machine.
