@@ -19,8 +19,14 @@ pub(crate) fn explain(error: &Error) -> Failure {
         Error::Start(StartFailure { action: Action::Pin(kind, file), errno, .. }) => pin(*kind, file, *errno),
         _ => None,
     };
-    let Explanation { cause, hint } =
+    let mut explanation =
         own.map_or_else(|| doctor::explain(error, &Evidence::of_this_machine()), Explanation::from);
+    if let Error::Start(StartFailure { action: Action::JoinProcess(_), errno: Errno::PERM, .. }) = error
+        && explanation.cause.is_none()
+    {
+        explanation = untraceable();
+    }
+    let Explanation { cause, hint } = explanation;
     let failure = Failure::new(chain(error)).explained(cause, hint);
     match error {
         Error::Start(StartFailure { action: Action::Execute(_), errno: Errno::NOENT, .. }) => {
@@ -28,6 +34,17 @@ pub(crate) fn explain(error: &Error) -> Failure {
         }
         Error::Start(StartFailure { action: Action::Execute(_), .. }) => failure.exit(NOT_EXECUTABLE),
         _ => failure,
+    }
+}
+
+/// Why a process refuses itself to one who has the capabilities that entering its namespaces takes.
+pub(crate) fn untraceable() -> Explanation {
+    Explanation {
+        cause: Some(
+            "we may not trace this process: it is another user's, or has more capabilities, or forbids it"
+                .to_owned(),
+        ),
+        hint: Some("run as root, or in the user namespace that the process belongs to".to_owned()),
     }
 }
 

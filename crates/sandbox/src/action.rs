@@ -77,6 +77,10 @@ pub enum Action {
     Gid(u32),
     /// Changing to this user id.
     Uid(u32),
+    /// Moving to a control group.
+    Cgroup,
+    /// Setting the security context.
+    SecurityContext(String),
     /// Changing capabilities.
     Capabilities,
     /// Forbidding new privileges.
@@ -131,6 +135,8 @@ impl fmt::Display for Action {
             Self::FileIds => f.write_str("make files as root of the user namespace"),
             Self::Gid(id) => write!(f, "change to group id {id}"),
             Self::Uid(id) => write!(f, "change to user id {id}"),
+            Self::Cgroup => f.write_str("move to the control group"),
+            Self::SecurityContext(context) => write!(f, "set the security context `{context}`"),
             Self::Capabilities => f.write_str("change the capabilities"),
             Self::NoNewPrivs => f.write_str("forbid new privileges"),
             Self::Signals => f.write_str("prepare the signals"),

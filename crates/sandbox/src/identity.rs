@@ -32,6 +32,8 @@ pub struct Identity {
     pub capabilities: Capabilities,
     /// `SECBIT_*` of `linux/securebits.h`.
     pub securebits: Option<u32>,
+    /// The SELinux security context of the payload: see `attr/exec` in `proc_pid_attr(5)`.
+    pub security_context: Option<Vec<u8>>,
     /// Whether nothing that the payload executes may gain privileges: `PR_SET_NO_NEW_PRIVS`.
     pub no_new_privs: bool,
 }

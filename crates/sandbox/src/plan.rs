@@ -80,6 +80,7 @@ impl Plan {
                 plan.world(Action::Signals, Step::ParentAlive);
             }
         }
+        process::move_to(&mut plan, sandbox.cgroups)?;
         namespaces::compile(&mut plan, sandbox.namespaces)?;
         mounts::compile(&mut plan, sandbox.mounts)?;
         process::compile(&mut plan, &sandbox.command, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;

@@ -1,6 +1,7 @@
 //! The description of one isolated process, and the one way to start it.
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
 use insula_ns::idmap::IdMaps;
@@ -34,6 +35,9 @@ pub struct Sandbox {
     pub identity: Identity,
     /// Resource limits and priorities.
     pub limits: Limits,
+    /// Directories of existing control groups that the process moves to before anything else: one of version 2, or one
+    /// of each hierarchy of version 1. See `cgroups(7)`.
+    pub cgroups: Vec<OwnedFd>,
     /// Descriptors.
     pub stdio: Stdio,
     /// Who is PID 1 of a new PID namespace.

@@ -8,6 +8,7 @@ mod getino;
 mod links;
 mod lsns;
 mod man;
+mod nsenter;
 mod process;
 mod run;
 mod signals;
@@ -30,6 +31,7 @@ pub(crate) const COMMANDS: &[&dyn Face] = &[
     &completions::COMMAND,
     &man::COMMAND,
     &unshare::COMMAND,
+    &nsenter::COMMAND,
     &lsns::COMMAND,
     &getino::COMMAND,
 ];

@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "drives the tools from outside")]
 
 mod fact;
+mod nsenter;
 mod unshare;
 
 use fact::{Fact, Place};
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let facts = unshare::FACTS.iter().map(|fact| ("unshare", fact));
+    let facts = facts.chain(nsenter::FACTS.iter().map(|fact| ("nsenter", fact)));
     let trials =
         facts.flat_map(|(tool, fact)| fact.places.iter().map(move |place| trial(tool, fact, *place)));
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());

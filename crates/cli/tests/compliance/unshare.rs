@@ -290,4 +290,20 @@ pub(crate) const FACTS: &[Fact] = &[
     ),
     same("root_directory", ROOT, "mkdir d; unshare -R / -w /usr pwd; unshare -R d /bin/true"),
     prints("relative_working_directory_is_inside_the_root", ROOT, "unshare -R / -w usr pwd", "/usr\n"),
+    same(
+        "uts_namespace_is_kept",
+        ROOT,
+        "touch f; unshare --uts=f hostname kept; nsenter --uts=f hostname; umount f",
+    ),
+    same(
+        "mount_namespace_is_kept",
+        ROOT,
+        "mkdir d; mount --bind d d; mount --make-private d; touch d/m; unshare --mount=d/m sh -c 'mount -t tmpfs marker /mnt'; nsenter --mount=d/m grep -c marker /proc/self/mountinfo; umount d/m d",
+    ),
+    prints(
+        "owner_may_enter",
+        ROOT,
+        "unshare --owner 4242:4242 --map-users 0:100000:10 --map-groups 0:100000:10 sleep 100 & until [ $(readlink /proc/$!/ns/user) != $(readlink /proc/self/ns/user) ] && grep -q sleep /proc/$!/comm; do sleep 0.02; done; setpriv --reuid 4242 --regid 4242 --clear-groups nsenter -t $! -U --preserve-credentials sh -c 'tr -s \" \" </proc/self/uid_map'; kill $!",
+        " 0 100000 10\n",
+    ),
 ];

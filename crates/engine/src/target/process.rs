@@ -100,6 +100,32 @@ impl TargetProcess {
         self.read("environ")
     }
 
+    /// Its control groups, a line each: `cgroups(7)`, "/proc files".
+    ///
+    /// # Errors
+    /// [`TargetError`] when it is gone.
+    pub fn control_groups(&self) -> Result<Vec<u8>, TargetError> {
+        self.read("cgroup")
+    }
+
+    /// Its security context, in the words of the security module: `proc_pid_attr(5)`.
+    ///
+    /// # Errors
+    /// [`TargetError`] when it is gone, or there is no security module.
+    pub fn security_context(&self) -> Result<Vec<u8>, TargetError> {
+        self.read("attr/current")
+    }
+
+    /// Its effective user and group id, in the ids of the caller's user namespace.
+    ///
+    /// # Errors
+    /// [`TargetError`] when it is gone.
+    pub fn seen_ids(&self) -> Result<(u32, u32), TargetError> {
+        let status = String::from_utf8_lossy(&self.read("status")?).into_owned();
+        let invalid = TargetError::ProcFile { pid: self.pid, file: "status", source: Errno::INVAL };
+        ids_in(&status).map(|(uid, gid, _)| (uid, gid)).ok_or(invalid)
+    }
+
     /// Who it is.
     ///
     /// # Errors

@@ -114,12 +114,13 @@ const fn lacking(kind: Kind) -> &'static str {
 ///
 /// With `CAP_SYS_ADMIN` where we are, the user namespace comes last: entering it gives that capability up for
 /// namespaces that lie outside of it. Without, it comes first: only entering it gives the capability at all.
-fn joins(plan: &mut Plan, mut joins: Vec<Join>) -> Result<bool, Error> {
+fn joins(plan: &mut Plan, joins: Vec<Join>) -> Result<bool, Error> {
     if joins.is_empty() {
         return Ok(false);
     }
     let privileged = rustix::thread::capabilities(None)
         .is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN));
+    let mut joins = needed(joins, privileged)?;
     joins.sort_by_key(|join| match join {
         Join::Namespace(namespace) if namespace.kind() == Kind::User => {
             if privileged {
@@ -128,7 +129,7 @@ fn joins(plan: &mut Plan, mut joins: Vec<Join>) -> Result<bool, Error> {
                 0
             }
         }
-        // One call for several kinds: the kernel checks all with the capabilities after the user namespace's.
+        // One call for several kinds: the kernel checks all with the capabilities that the user namespace gives.
         Join::Process(_, kinds) if kinds.contains(Kind::User) => {
             if privileged {
                 8
@@ -156,10 +157,6 @@ fn joins(plan: &mut Plan, mut joins: Vec<Join>) -> Result<bool, Error> {
                 steps.push((Action::Join(kind), Step::Join { fd, kinds: kind.clone_flag() }));
             }
             Join::Process(pidfd, kinds) => {
-                let kinds = without_own(&pidfd, kinds)?;
-                if kinds.is_empty() {
-                    continue;
-                }
                 entered |= kinds;
                 let fd = plan.keep(pidfd)?;
                 steps.push((Action::JoinProcess(kinds), Step::Join { fd, kinds: kinds.clone_flags() }));
@@ -183,13 +180,39 @@ fn joins(plan: &mut Plan, mut joins: Vec<Join>) -> Result<bool, Error> {
     Ok(entered.contains(Kind::User))
 }
 
-/// The kinds of which the process has another namespace than we. Entering one's own user namespace is an error
-/// (`EINVAL`), and one's own time namespace would cost a start that shares no memory.
-fn without_own(pidfd: &OwnedFd, mut kinds: Kinds) -> Result<Kinds, Error> {
-    for kind in [Kind::User, Kind::Time] {
-        if kinds.contains(kind)
-            && Namespace::of_process(pidfd.as_fd(), kind)?.id() == Namespace::of_self(kind)?.id()
-        {
+/// The joins of processes without what is not needed, and with the user namespace apart where it has to come last.
+fn needed(joins: Vec<Join>, privileged: bool) -> Result<Vec<Join>, Error> {
+    let mut list = Vec::with_capacity(joins.len() + 1);
+    for join in joins {
+        let Join::Process(pidfd, kinds) = join else {
+            list.push(join);
+            continue;
+        };
+        let kinds = without_own(&pidfd, kinds, privileged)?;
+        let others = kinds.without(Kind::User.into());
+        if privileged && kinds.contains(Kind::User) && !others.is_empty() {
+            let same = rustix::io::fcntl_dupfd_cloexec(&pidfd, 3)
+                .map_err(|errno| Error::Caller { what: "duplicate a descriptor", errno })?;
+            list.push(Join::Process(same, others));
+            list.push(Join::Process(pidfd, Kind::User.into()));
+        } else if !kinds.is_empty() {
+            list.push(Join::Process(pidfd, kinds));
+        }
+    }
+    Ok(list)
+}
+
+/// The kinds of which the process has another namespace than we.
+///
+/// Entering one's own user namespace is an error (`EINVAL`), and one's own time namespace would cost a start that shares
+/// no memory. Any other may be entered again by who is root of all, and nobody else.
+fn without_own(pidfd: &OwnedFd, mut kinds: Kinds, privileged: bool) -> Result<Kinds, Error> {
+    /// `PROC_USER_INIT_INO`: the inode number of the initial user namespace.
+    const INITIAL: u64 = 0xefff_fffd;
+    let always = Kind::User | Kind::Time;
+    let all = kinds.len() > 1 && !(privileged && Namespace::of_self(Kind::User)?.id().ino == INITIAL);
+    for kind in if all { kinds } else { kinds.intersection(always) }.iter() {
+        if Namespace::of_process(pidfd.as_fd(), kind)?.id() == Namespace::of_self(kind)?.id() {
             kinds.remove(kind);
         }
     }

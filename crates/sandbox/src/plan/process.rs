@@ -1,5 +1,7 @@
 //! What the process that becomes the payload does to itself.
 
+use std::os::fd::OwnedFd;
+
 use insula_sys::step::{CapabilityChange, Fd, Step};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::Signal;
@@ -32,6 +34,11 @@ pub(super) fn compile(
         plan.process(Action::WorkingDirectory(dir.clone()), Step::CwdInsideRoot);
     }
     restrict(plan, identity);
+    if let Some(context) = &identity.security_context {
+        let at = plan.proc()?;
+        let step = Step::Write { at, path: c"thread-self/attr/exec".into(), data: context.as_slice().into() };
+        plan.process(Action::SecurityContext(String::from_utf8_lossy(context).into_owned()), step);
+    }
     Ok(())
 }
 
@@ -105,6 +112,19 @@ fn limit(plan: &mut Plan, limits: &Limits) -> Result<(), Error> {
 
 /// `linux/securebits.h`: `PR_SET_KEEPCAPS` as a bit; exec clears it.
 const SECBIT_KEEP_CAPS: u32 = 1 << 4;
+
+/// In the process that joins namespaces, so that the caller's rights hold, and nobody inside gets hold of the file.
+pub(super) fn move_to(plan: &mut Plan, cgroups: Vec<OwnedFd>) -> Result<(), Error> {
+    for cgroup in cgroups {
+        let at = plan.keep(cgroup)?;
+        // The process that writes 0 means itself.
+        plan.join(
+            Action::Cgroup,
+            Step::Write { at, path: c"cgroup.procs".into(), data: b"0".as_slice().into() },
+        );
+    }
+    Ok(())
+}
 
 /// The order matters: the bounding set and the groups need capabilities that the change of user takes away.
 fn become_user(plan: &mut Plan, identity: &Identity) {
