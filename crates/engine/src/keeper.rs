@@ -1,128 +1,139 @@
 //! The process that holds namespaces open for as long as they have a name.
+//!
+//! It is a page of code that waits, in a session of its own, with no descriptor, no capability and `/` as its working
+//! directory: it outlives the shell that it was started from. Until it is told that it is on record it ends as soon as
+//! its starter does, however that ends.
 
-use insula_ns::{Pid, PidFd, ProcDir};
-use rustix::fs::{Mode, OFlags};
+use std::os::fd::{AsRawFd as _, OwnedFd};
+
+use insula_ns::{Namespace, NamespaceError, NsLink, PidFd};
+use insula_sandbox::capability::CapabilitySet;
+use insula_sandbox::{Capabilities, Child, Init, MountPlan, Namespaces, Sandbox, Stream};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
+use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType};
+use rustix::process::{Signal, WaitId, WaitIdOptions};
 
-/// What tells a keeper from every other process since boot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct KeeperMark {
-    pid: i32,
-    #[serde(flatten)]
-    unique: Unique,
+use crate::set::SetName;
+
+mod mark;
+
+pub(crate) use mark::{KeeperMark, has_own_inode};
+
+/// A keeper that nobody knows of yet: it ends when this value is dropped.
+#[derive(Debug)]
+pub(crate) struct NewKeeper {
+    child: Child,
+    line: OwnedFd,
+    stays: bool,
 }
 
-/// What no other process that gets the same id has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Unique {
-    /// The inode number of its pidfd, never used again until reboot: Linux 6.9.
-    Inode(u64),
-    /// When it was started, in clock ticks since boot: the 22nd field of `/proc/PID/stat`.
-    Start(u64),
+/// Why there is no keeper.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeeperError {
+    /// Its program or the line to it could not be made.
+    #[error("cannot prepare a process to hold the namespaces")]
+    Prepare {
+        /// What the kernel answered.
+        source: Errno,
+    },
+    /// It, or a namespace, could not be made.
+    #[error(transparent)]
+    Start(#[from] insula_sandbox::Error),
+    /// It could not be told apart from others, or ended before it was on record.
+    #[error("the process that holds the namespaces has ended")]
+    Ended {
+        /// What the kernel answered.
+        source: Errno,
+    },
 }
 
-/// `PID_FS_MAGIC` of `linux/magic.h`.
-const PID_FS_MAGIC: rustix::fs::FsWord = 0x5049_4446;
-
-impl KeeperMark {
-    /// The mark of a process that is known to live.
-    pub(crate) fn of(process: &PidFd, pid: Pid) -> Result<Self, Errno> {
-        let unique = if has_own_inode(process) {
-            Unique::Inode(rustix::fs::fstat(process)?.st_ino)
-        } else {
-            Unique::Start(start_time(pid)?)
+impl NewKeeper {
+    /// Starts a keeper in new namespaces; it is PID 1 of a PID namespace among them.
+    pub(crate) fn start(
+        name: &SetName,
+        namespaces: Namespaces,
+        mounts: MountPlan,
+    ) -> Result<Self, KeeperError> {
+        let prepare = |source| KeeperError::Prepare { source };
+        let image = insula_sys::init::image().map_err(prepare)?;
+        let (line, end) =
+            rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+                .map_err(prepare)?;
+        let mut sandbox = Sandbox::new(format!("/proc/self/fd/{}", image.as_raw_fd()))
+            .args(["for", name.as_str()])
+            .current_dir("/")
+            .signal_mask(u64::MAX)
+            .init(Init::Payload);
+        sandbox.command.name = Some("insula-keeper".into());
+        sandbox.command.clear_environment = true;
+        sandbox.namespaces = namespaces;
+        sandbox.mounts = mounts;
+        sandbox.stdio.streams = [Stream::Fd(end), Stream::Null, Stream::Null];
+        sandbox.stdio.new_session = true;
+        // It needs none: who owns a namespace may enter it all the same.
+        let none = Some(CapabilitySet::NONE);
+        sandbox.identity.capabilities = Capabilities {
+            bounding: None,
+            permitted: none,
+            effective: none,
+            inheritable: none,
+            ambient: none,
         };
-        Ok(Self { pid: pid.as_raw_nonzero().get(), unique })
+        sandbox.identity.no_new_privs = true;
+        let child = sandbox.spawn()?;
+        Ok(Self { child, line, stays: false })
     }
 
-    /// Its process id, in the PID namespace that it was started from.
-    pub(crate) const fn pid(&self) -> Option<Pid> {
-        Pid::from_raw(self.pid)
+    /// Opens a namespace that it is in.
+    pub(crate) fn namespace(&self, link: impl Into<NsLink>) -> Result<Namespace, NamespaceError> {
+        Namespace::of_process(&self.child, link)
     }
 
-    /// Opens it; `None` if it is gone, whoever has its id now.
-    pub(crate) fn find(&self) -> Result<Option<PidFd>, Errno> {
-        let Some(pid) = self.pid() else { return Ok(None) };
-        let process = match rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
-            Ok(fd) => PidFd::from(fd),
-            // The second: the id is a thread's now.
-            Err(Errno::SRCH | Errno::INVAL | Errno::NOENT) => return Ok(None),
-            Err(errno) => return Err(errno),
-        };
-        match Self::of(&process, pid) {
-            // What was read by its id was its own only if it has not ended since.
-            Ok(mark) if mark == *self && !process.has_exited() => Ok(Some(process)),
-            Ok(_) | Err(Errno::NOENT | Errno::SRCH) => Ok(None),
-            Err(errno) => Err(errno),
+    /// What it is found by later.
+    pub(crate) fn mark(&self) -> Result<KeeperMark, KeeperError> {
+        KeeperMark::of(&self.child, self.child.pid()).map_err(|source| KeeperError::Ended { source })
+    }
+
+    /// Tells it to stay, for good.
+    pub(crate) fn stay(mut self) -> Result<(), KeeperError> {
+        let sent = rustix::net::send(&self.line, b"\n", SendFlags::NOSIGNAL);
+        sent.map_err(|source| KeeperError::Ended { source })?;
+        self.stays = true;
+        Ok(())
+    }
+}
+
+impl Drop for NewKeeper {
+    fn drop(&mut self) {
+        if !self.stays && self.child.signal(Signal::KILL).is_ok() {
+            let _ = self.child.wait();
         }
     }
 }
 
-/// Whether the inode number of a pidfd is the process's own: before Linux 6.9 all had the same.
-pub(crate) fn has_own_inode(process: &PidFd) -> bool {
-    rustix::fs::fstatfs(process).is_ok_and(|stat| stat.f_type == PID_FS_MAGIC)
-}
+/// How long a killed process may take until it is gone: it may have much memory to give back.
+const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
-fn start_time(pid: Pid) -> Result<u64, Errno> {
-    let proc = ProcDir::open().map_err(|_| Errno::NOSYS)?;
-    let path = format!("{}/stat", pid.as_raw_nonzero());
-    let file = rustix::fs::openat(&proc, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-    // 52 numbers and a name.
-    let mut buffer = [0; 2048];
-    let length = rustix::io::read(&file, &mut buffer)?;
-    start_time_in(&buffer[..length]).ok_or(Errno::INVAL)
-}
-
-/// The 22nd field of `/proc/PID/stat`. The second is a name in parentheses that may hold anything.
-fn start_time_in(stat: &[u8]) -> Option<u64> {
-    let end = stat.iter().rposition(|byte| *byte == b')')?;
-    std::str::from_utf8(&stat[end + 1..]).ok()?.split_ascii_whitespace().nth(19)?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn a_live_process_is_found_by_its_mark_and_no_other_is() {
-        let me = rustix::process::getpid();
-        let mark = KeeperMark::of(&PidFd::open(me).unwrap(), me).unwrap();
-        assert!(mark.find().unwrap().is_some());
-        for unique in [Unique::Inode(1), Unique::Start(1)] {
-            assert!(KeeperMark { unique, ..mark }.find().unwrap().is_none());
+/// Kills a process and waits for its end; whether that came.
+pub(crate) fn kill(process: &PidFd) -> Result<bool, insula_ns::PidFdError> {
+    match process.signal(Signal::KILL) {
+        Err(insula_ns::PidFdError::Signal { source: Errno::SRCH, .. }) => return Ok(true),
+        other => other?,
+    }
+    let mut poll = [PollFd::new(process, PollFlags::IN)];
+    let ended = loop {
+        match rustix::event::poll(&mut poll, Some(&PATIENCE)) {
+            Err(Errno::INTR) => {}
+            Err(_) => break false,
+            Ok(ready) => break ready > 0,
         }
-        assert!(KeeperMark { pid: i32::MAX, ..mark }.find().unwrap().is_none());
-    }
-
-    #[test]
-    fn mark_survives_the_record() {
-        let mark = KeeperMark { pid: 7, unique: Unique::Inode(9) };
-        let text = serde_json::to_string(&mark).unwrap();
-        assert_eq!(text, r#"{"pid":7,"inode":9}"#);
-        assert_eq!(serde_json::from_str::<KeeperMark>(&text).unwrap(), mark);
-    }
-
-    #[test]
-    fn own_start_time_is_read() {
-        let now = start_time(rustix::process::getpid()).unwrap();
-        assert!(now >= start_time(rustix::process::getppid().unwrap()).unwrap());
-    }
-
-    proptest! {
-        #[test]
-        fn start_time_is_found_behind_any_name(name: Vec<u8>, start: u64) {
-            let mut stat = b"12 (".to_vec();
-            stat.extend(name);
-            stat.extend(format!(") S{} {start} 0 0", " 1".repeat(18)).as_bytes());
-            prop_assert_eq!(start_time_in(&stat), Some(start));
-        }
-
-        #[test]
-        fn nothing_panics(stat: Vec<u8>) {
-            let _ = start_time_in(&stat);
-        }
-    }
+    };
+    // If it was a child of ours nobody else will.
+    let _ = rustix::process::waitid(
+        WaitId::PidFd(std::os::fd::AsFd::as_fd(process)),
+        WaitIdOptions::EXITED | WaitIdOptions::NOHANG,
+    );
+    Ok(ended)
 }

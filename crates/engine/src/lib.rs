@@ -2,9 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod doctor;
-#[allow(dead_code, reason = "what makes and removes sets lands next")]
 pub mod set;
-#[allow(dead_code, reason = "what makes and removes sets lands next")]
 pub mod store;
 pub mod target;
 

@@ -9,23 +9,36 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use insula_ns::{Kind, Kinds, Namespace, NamespaceError, NsId, Pid, PidFd, ProcDir, ProcError};
+use insula_ns::{Kind, Kinds, Namespace, NamespaceError, NsId, Pid, PidFd, PidFdError, ProcDir, ProcError};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::store::{Dir, PathError, Scope, Store, StoreError, is_dir};
 
+mod collect;
+mod condition;
+mod create;
 mod name;
+mod netns;
+mod occupants;
+mod pin;
 mod record;
+mod remove;
+mod teardown;
 
+pub use collect::{Collected, Disposal, Garbage};
+pub use condition::Remnant;
+pub use create::{CreateError, NewSet, Step};
 pub use name::{InvalidName, NameReason, SetName};
+pub use occupants::Occupant;
 use record::{Record, State};
+pub use remove::{Inside, RemoveError};
 
 /// Where `ip netns` has network namespaces: `ip-netns(8)`.
 pub const NETNS: &str = "/run/netns";
 
 /// A set of namespaces.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Set {
     name: SetName,
     source: Source,
@@ -41,10 +54,10 @@ pub struct Member {
 }
 
 /// What says that there is a set.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Source {
     /// Our own record, and the directory that it is in.
-    Record(Dir, Box<Record>),
+    Record(PathBuf, Box<Record>),
     /// A file in `/run/netns` that a network namespace is mounted on, and the namespace.
     Netns(PathBuf, NsId),
 }
@@ -164,6 +177,20 @@ pub enum SetError {
         /// The set.
         name: SetName,
     },
+    /// The keeper was killed and does not end.
+    #[error("the process that holds the namespaces of the set `{name}` was killed, and does not end")]
+    KeeperStays {
+        /// The set.
+        name: SetName,
+    },
+    /// The keeper can't be killed.
+    #[error("cannot end the process that holds the namespaces of the set `{name}`")]
+    EndKeeper {
+        /// The set.
+        name: SetName,
+        /// Why.
+        source: PidFdError,
+    },
     /// The PID 1 of the set has ended, so no process can be born in its PID namespace any more.
     #[error("the PID namespace of the set `{name}` is dead: its PID 1 has ended")]
     DeadPid {
@@ -268,7 +295,11 @@ impl Set {
         }
         let Some(dir) = store.find_dir(name)? else { return Ok(None) };
         let record = Record::read(&dir)?.filter(|record| record.state != State::Making);
-        Ok(record.map(|record| Self { name: name.clone(), source: Source::Record(dir, Box::new(record)) }))
+        Ok(record.map(|record| Self::recorded(name, &dir, record)))
+    }
+
+    fn recorded(name: &SetName, dir: &Dir, record: Record) -> Self {
+        Self { name: name.clone(), source: Source::Record(dir.path().to_owned(), Box::new(record)) }
     }
 
     /// Its name.
@@ -307,6 +338,15 @@ impl Set {
         Kind::ALL.into_iter().filter_map(move |kind| Some(Member { kind, id: of(kind)? }))
     }
 
+    /// The directory of its record, if it has one.
+    #[must_use]
+    pub fn directory(&self) -> Option<PathBuf> {
+        match &self.source {
+            Source::Record(dir, _) => Some(dir.clone()),
+            Source::Netns(..) => None,
+        }
+    }
+
     /// Where a namespace of it is mounted, if it is.
     #[must_use]
     pub fn mount_point(&self, kind: Kind) -> Option<PathBuf> {
@@ -314,7 +354,7 @@ impl Set {
             Source::Netns(path, _) if kind == Kind::Net => Some(path.clone()),
             Source::Record(_, record) if !record.pinned || record.namespace(kind).is_none() => None,
             Source::Record(..) if kind == Kind::Net => Some(Path::new(NETNS).join(self.name.as_str())),
-            Source::Record(dir, _) => Some(dir.path_of(kind.name())),
+            Source::Record(dir, _) => Some(dir.join(kind.name())),
             Source::Netns(..) => None,
         }
     }

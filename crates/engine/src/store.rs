@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
+mod cover;
 mod dir;
 
 pub use dir::{Deed, PathError};
@@ -38,7 +39,7 @@ pub struct Store {
 }
 
 /// Why a store cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// There is no place for it.

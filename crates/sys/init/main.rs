@@ -1,9 +1,12 @@
-//! PID 1 of a sandbox: reaps what is orphaned, forwards signals to the payload, and ends with its status.
+//! PID 1 of a sandbox: reaps what is orphaned, forwards signals to the payload, and ends with its status. Or, with any
+//! other number of arguments than one, a keeper: a process without a payload, which stays for the sake of the
+//! namespaces that it is in.
 //!
 //! Freestanding: no libc, no allocation, no state but two registers' worth, so it costs one page of memory and
-//! about a tenth of a millisecond. It is executed with every signal blocked and no open descriptor; its one
-//! argument is the payload's process id. A blocked signal reaches even a PID 1 (`sig_ignored` in
-//! `kernel/signal.c`), and `rt_sigtimedwait` takes it out.
+//! about a tenth of a millisecond. It is executed with every signal blocked; a blocked signal reaches even a PID 1
+//! (`sig_ignored` in `kernel/signal.c`), and `rt_sigtimedwait` takes it out. The init has no open descriptor, and the
+//! payload's process id as its one argument. The keeper's standard input is a line to who started it: a byte says that
+//! the keeper is on record and stays, its end that nobody knows of it and it must go.
 #![no_std]
 #![no_main]
 
@@ -11,6 +14,9 @@ use core::arch::{asm, global_asm};
 
 #[cfg(target_arch = "x86_64")]
 mod number {
+    pub const READ: usize = 0;
+    pub const GETPID: usize = 39;
+    pub const CLOSE_RANGE: usize = 436;
     pub const KILL: usize = 62;
     pub const WAIT4: usize = 61;
     pub const RT_SIGTIMEDWAIT: usize = 128;
@@ -19,6 +25,9 @@ mod number {
 }
 #[cfg(target_arch = "aarch64")]
 mod number {
+    pub const READ: usize = 63;
+    pub const GETPID: usize = 172;
+    pub const CLOSE_RANGE: usize = 436;
     pub const KILL: usize = 129;
     pub const WAIT4: usize = 260;
     pub const RT_SIGTIMEDWAIT: usize = 137;
@@ -26,15 +35,16 @@ mod number {
     pub const PRCTL: usize = 167;
 }
 
+const SIGTERM: isize = 15;
 const SIGCHLD: isize = 17;
 const WNOHANG: usize = 1;
 const PR_SET_NAME: usize = 15;
 const EINTR: isize = -4;
 
 #[cfg(target_arch = "x86_64")]
-global_asm!(".globl _start", "_start:", "xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {}", "ud2", sym init);
+global_asm!(".globl _start", "_start:", "xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {}", "ud2", sym start);
 #[cfg(target_arch = "aarch64")]
-global_asm!(".globl _start", "_start:", "mov x29, xzr", "mov x0, sp", "bl {}", "brk #1", sym init);
+global_asm!(".globl _start", "_start:", "mov x29, xzr", "mov x0, sp", "bl {}", "brk #1", sym start);
 
 #[cfg(target_arch = "x86_64")]
 unsafe fn syscall(number: usize, [a, b, c, d]: [usize; 4]) -> isize {
@@ -59,7 +69,7 @@ unsafe fn syscall(number: usize, [a, b, c, d]: [usize; 4]) -> isize {
 
 /// The payload's process id: `argv[1]`, written in decimal by the code that executed us.
 unsafe fn payload(stack: *const usize) -> usize {
-    // SAFETY: the kernel put argc, then the argv pointers, on the initial stack; we are given two arguments.
+    // SAFETY: the kernel put argc, then the argv pointers, on the initial stack; we are given a name and one argument.
     let mut text = unsafe { *stack.add(2) } as *const u8;
     let mut pid = 0;
     loop {
@@ -73,11 +83,60 @@ unsafe fn payload(stack: *const usize) -> usize {
     }
 }
 
-unsafe extern "C" fn init(stack: *const usize) -> ! {
-    // SAFETY: called once, by `_start`, with the initial stack pointer.
-    let payload = unsafe { payload(stack) };
+unsafe extern "C" fn start(stack: *const usize) -> ! {
+    // SAFETY: called once, by `_start`, with the initial stack pointer, which points to argc.
+    if unsafe { *stack } == 2 {
+        // SAFETY: there is one argument beside the name.
+        init(unsafe { payload(stack) })
+    }
+    keep()
+}
+
+fn exit(status: usize) -> ! {
+    loop {
+        // SAFETY: does not return; the kernel ends whatever is left in this PID namespace.
+        unsafe { syscall(number::EXIT_GROUP, [status, 0, 0, 0]) };
+    }
+}
+
+fn set_name(name: &core::ffi::CStr) {
     // SAFETY: a NUL-terminated name.
-    unsafe { syscall(number::PRCTL, [PR_SET_NAME, c"insula-init".as_ptr() as usize, 0, 0]) };
+    unsafe { syscall(number::PRCTL, [PR_SET_NAME, name.as_ptr() as usize, 0, 0]) };
+}
+
+/// Stays until SIGTERM or SIGKILL. As PID 1 it takes SIGTERM only from outside: what is inside may not end it.
+fn keep() -> ! {
+    set_name(c"insula-keeper");
+    let mut byte = 0_u8;
+    loop {
+        // SAFETY: writes one byte.
+        match unsafe { syscall(number::READ, [0, &raw mut byte as usize, 1, 0]) } {
+            1 => break,
+            EINTR => {}
+            _ => exit(1),
+        }
+    }
+    // SAFETY: no pointers; nothing here uses a descriptor from here on.
+    unsafe { syscall(number::CLOSE_RANGE, [0, u32::MAX as usize, 0, 0]) };
+    // SAFETY: no arguments.
+    let is_first = unsafe { syscall(number::GETPID, [0; 4]) } == 1;
+    loop {
+        // SAFETY: no status is asked for.
+        while unsafe { syscall(number::WAIT4, [usize::MAX, 0, WNOHANG, 0]) } > 0 {}
+        let every_signal = u64::MAX;
+        // `siginfo_t`: the sender's process id is the fifth word, 0 if it is outside of our PID namespace.
+        let mut information = [0_i32; 32];
+        let arguments = [&raw const every_signal as usize, &raw mut information as usize, 0, 8];
+        // SAFETY: reads one 8-byte signal set and writes 128 bytes; no time limit is asked for.
+        let signal = unsafe { syscall(number::RT_SIGTIMEDWAIT, arguments) };
+        if signal == SIGTERM && (!is_first || information[4] == 0) {
+            exit(0);
+        }
+    }
+}
+
+fn init(payload: usize) -> ! {
+    set_name(c"insula-init");
     loop {
         let every_signal = u64::MAX;
         // SAFETY: reads one 8-byte signal set; no information and no time limit are asked for.
@@ -100,8 +159,7 @@ fn reap(payload: usize) {
         // SAFETY: writes one `int`.
         let pid = unsafe { syscall(number::WAIT4, [usize::MAX, &raw mut status as usize, WNOHANG, 0]) };
         if pid == payload as isize {
-            // SAFETY: does not return; the kernel ends whatever is left in this PID namespace.
-            unsafe { syscall(number::EXIT_GROUP, [code(status), 0, 0, 0]) };
+            exit(code(status));
         }
         if pid <= 0 && pid != EINTR {
             return;

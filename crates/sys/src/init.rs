@@ -1,4 +1,4 @@
-//! The freestanding PID 1 (`init/main.rs`), as a sealed file in memory.
+//! The freestanding PID 1 (`init/main.rs`), which is also a keeper of namespaces, as a sealed file in memory.
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
@@ -7,7 +7,14 @@ use rustix::io::Errno;
 static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/init"));
 
 /// Writes the program into a new memory file that nobody can change again, and that can be executed.
-pub(crate) fn image() -> Result<OwnedFd, Errno> {
+///
+/// With one argument, a process id, it is the init of that payload, which must be its child. With any other number of
+/// arguments it is a keeper: it ends unless it can read a byte from standard input, and stays for good if it can, until
+/// SIGTERM (as PID 1 of a PID namespace: from outside of it) or SIGKILL. Either is to be executed with every signal
+/// blocked.
+/// # Errors
+/// As `memfd_create(2)` and `write(2)`.
+pub fn image() -> Result<OwnedFd, Errno> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     // Kernels before 6.3 don't know MFD_EXEC; later ones may refuse to execute a memory file made without it.
     let file = match memfd_create(c"insula-init", flags | MemfdFlags::EXEC) {

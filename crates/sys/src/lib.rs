@@ -14,7 +14,6 @@
 compile_error!("Insula runs on 64-bit Linux");
 
 mod clone;
-mod init;
 mod ioctl;
 mod perform;
 mod raw;
@@ -23,6 +22,7 @@ pub mod descriptor;
 pub mod entry;
 pub mod errno;
 pub mod explain;
+pub mod init;
 pub mod memory;
 pub mod mount;
 pub mod nsfs;

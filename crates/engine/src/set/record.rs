@@ -11,6 +11,8 @@ use crate::store::Dir;
 
 /// The file in a set's directory.
 pub(super) const FILE: &str = "record.json";
+/// What it is written as before it gets that name.
+pub(super) const DRAFT: &str = "record.json.new";
 
 /// The version of the format that this code writes, and the only one that it reads.
 const VERSION: u32 = 1;
@@ -127,7 +129,7 @@ impl Record {
     pub(super) fn write(&self, dir: &Dir) -> Result<(), SetError> {
         let mut text = serde_json::to_vec_pretty(self).expect("a record has string keys only");
         text.push(b'\n');
-        Ok(dir.replace(FILE, &text)?)
+        Ok(dir.replace(FILE, DRAFT, &text)?)
     }
 
     pub(super) fn kinds(&self) -> Kinds {

@@ -151,12 +151,12 @@ impl Dir {
         }
     }
 
-    /// Writes a file as a whole: whoever reads it, and whatever ends us, finds the old content or the new.
-    pub(crate) fn replace(&self, name: &str, content: &[u8]) -> Result<(), PathError> {
-        let draft = format!("{name}.new");
+    /// Writes a file as a whole, by way of another name: whoever reads it, and whatever ends us, finds the old content
+    /// or the new.
+    pub(crate) fn replace(&self, name: &str, draft: &str, content: &[u8]) -> Result<(), PathError> {
         let failed = |source| self.failed(Deed::Write, name.as_ref(), source);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(&self.fd, &draft, flags, Mode::from_raw_mode(0o644)).map_err(failed)?;
+        let file = rustix::fs::openat(&self.fd, draft, flags, Mode::from_raw_mode(0o644)).map_err(failed)?;
         let mut rest = content;
         while !rest.is_empty() {
             match rustix::io::write(&file, rest) {
@@ -165,7 +165,7 @@ impl Dir {
                 Err(source) => return Err(failed(source)),
             }
         }
-        rustix::fs::renameat(&self.fd, &draft, &self.fd, name).map_err(failed)
+        rustix::fs::renameat(&self.fd, draft, &self.fd, name).map_err(failed)
     }
 
     /// Removes a file; whether it was there.
@@ -235,15 +235,6 @@ impl Dir {
         }
     }
 
-    /// Whether `name` in `parent` is this very directory: it may have been removed while we waited for the lock.
-    pub(crate) fn is_still(&self, parent: &Self, name: impl AsRef<OsStr>) -> Result<bool, PathError> {
-        let own = self.own_stat()?;
-        let there = parent.stat(name)?;
-        Ok(there.is_some_and(|stat| (stat.st_dev, stat.st_ino) == (own.st_dev, own.st_ino)))
-    }
-}
-
-impl Dir {
     /// Whether both are the same directory, seen through the same mount.
     pub(crate) fn is_same_mount(&self, other: &Self) -> bool {
         let identity = |dir: &Self| {

@@ -1,0 +1,99 @@
+//! Finding and removing what interrupted commands left.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use super::condition::{Condition, Remnant, condition};
+use super::record::Record;
+use super::teardown::tear_down;
+use super::{SetError, SetName, Sets};
+use crate::store::{Dir, is_dir};
+
+/// Something that is left of a set, or of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Garbage {
+    /// The directory.
+    pub path: PathBuf,
+    /// Why there is no set in it; `None` if it is the store, which is empty.
+    pub why: Option<Remnant>,
+}
+
+/// What is done with garbage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposal {
+    /// It is only named.
+    DryRun,
+    /// It is removed.
+    Remove,
+}
+
+/// What a collection found.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// What was removed, or would be.
+    pub garbage: Vec<Garbage>,
+    /// Why something else could not be judged or removed.
+    pub failures: Vec<SetError>,
+    /// Sets that were made in another mount or PID namespace: only from there it can be seen how they are.
+    pub elsewhere: Vec<SetName>,
+}
+
+impl Sets {
+    /// Removes what is left of sets whose making or removal was interrupted, or that have ended by themselves.
+    ///
+    /// Whatever somebody is making or removing right now is left alone, and so is everything without a record that
+    /// this code would have written.
+    /// # Errors
+    /// [`SetError`] when the caller's store can't be used at all.
+    pub fn collect(&self, disposal: Disposal) -> Result<Collected, SetError> {
+        let store = self.own.clone()?;
+        let mut collected = Collected::default();
+        let Some(root) = store.lock()? else { return Ok(collected) };
+        let names = root.names()?;
+        let was_empty = names.is_empty();
+        for name in names {
+            if let Err(error) = self.collect_one(&root, &name, disposal, &mut collected) {
+                collected.failures.push(error);
+            }
+        }
+        drop(root);
+        let gone = match disposal {
+            Disposal::DryRun => was_empty,
+            Disposal::Remove => store.remove_if_empty()?,
+        };
+        if gone && was_empty {
+            collected.garbage.push(Garbage { path: store.path().to_owned(), why: None });
+        }
+        Ok(collected)
+    }
+
+    /// Looks at one entry of the store `root`, which is locked.
+    fn collect_one(
+        &self,
+        root: &Dir,
+        entry: &OsStr,
+        disposal: Disposal,
+        collected: &mut Collected,
+    ) -> Result<(), SetError> {
+        let Ok(name) = SetName::from_os(entry) else { return Ok(()) };
+        if !root.stat(&name)?.is_some_and(|stat| is_dir(&stat)) {
+            return Ok(());
+        }
+        let Some(dir) = root.find_dir(&name)? else { return Ok(()) };
+        if !dir.try_lock()? {
+            return Ok(());
+        }
+        let record = Record::read(&dir)?;
+        match condition(&name, &dir, record.as_ref())? {
+            Condition::Sound => {}
+            Condition::Elsewhere => collected.elsewhere.push(name),
+            Condition::Remnant(why) => {
+                if disposal == Disposal::Remove {
+                    tear_down(&self.netns, root, &name, &dir, record)?;
+                }
+                collected.garbage.push(Garbage { path: root.path_of(&name), why: Some(why) });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,271 @@
+//! Making a set: claimed, held, pinned, on record; or not at all.
+
+use std::path::PathBuf;
+
+use insula_ns::idmap::{IdMaps, MapError};
+use insula_ns::{Kind, Kinds, Namespace, NamespaceError};
+use insula_sandbox::Namespaces;
+use insula_sandbox::mounts::{Mount, MountPlan, Propagation};
+use rustix::io::Errno;
+use rustix::process::Signal;
+
+use super::condition::{Condition, condition};
+use super::netns::NetnsDir;
+use super::pin::pin;
+use super::record::{Record, State};
+use super::teardown::tear_down;
+use super::{Set, SetError, SetName, Sets, boot_id};
+use crate::keeper::{KeeperError, NewKeeper};
+use crate::store::{Dir, PathError, Scope, Store, StoreError};
+
+/// What a new set is to be.
+#[derive(Debug, Default)]
+pub struct NewSet {
+    /// The kinds that it has, and how each is set up.
+    pub namespaces: Namespaces,
+    /// The mounts of its mount namespace.
+    pub mounts: MountPlan,
+    #[doc(hidden)]
+    pub stop: Option<Step>,
+}
+
+/// A hook for tests: what a making can be killed after.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The name is claimed.
+    Claim,
+    /// The namespaces are there, and held.
+    Start,
+    /// What is there is on record, as incomplete.
+    Record,
+    /// One namespace is pinned.
+    Pin,
+    /// All are.
+    PinAll,
+    /// The keeper stays.
+    Stay,
+}
+
+/// Why there is no new set: nothing of it is left.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// The name is taken.
+    #[error("the set `{name}` exists already, in `{}`", path.display())]
+    Exists {
+        /// The name.
+        name: SetName,
+        /// The directory that it is recorded in, or its file in `/run/netns`.
+        path: PathBuf,
+    },
+    /// There would be nothing in it.
+    #[error("the set `{name}` would have no namespace")]
+    Empty {
+        /// The name.
+        name: SetName,
+    },
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something could not be done to a file of it.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// Its record could not be written, or what is there already not be read.
+    #[error(transparent)]
+    Set(#[from] SetError),
+    /// The namespaces could not be made or held.
+    #[error(transparent)]
+    Keeper(#[from] KeeperError),
+    /// A namespace could not be opened.
+    #[error(transparent)]
+    Namespace(#[from] NamespaceError),
+}
+
+impl NewSet {
+    /// A set of new namespaces of the given kinds, as useful as they can be without further words.
+    ///
+    /// In a user namespace root is the caller, and nobody else exists. The loopback interface of a network namespace is
+    /// up. A mount namespace receives mounts and unmounts from the one that it is made in, so that it doesn't keep
+    /// file systems busy for as long as it exists; with a PID namespace beside it, its `/proc` is that one's.
+    /// # Errors
+    /// [`MapError`] if the caller's own id can't be mapped.
+    pub fn new(kinds: Kinds) -> Result<Self, MapError> {
+        let mut namespaces = Namespaces { new: kinds, ..Namespaces::default() };
+        let mut mounts = MountPlan::default();
+        if kinds.contains(Kind::User) {
+            let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
+            namespaces.ids = Some(IdMaps::root_only(uid.as_raw(), gid.as_raw())?);
+        }
+        namespaces.loopback_up = kinds.contains(Kind::Net);
+        if kinds.contains(Kind::Mnt) {
+            mounts.propagation = Some(Propagation::Slave);
+            if kinds.contains(Kind::Pid) {
+                mounts.mounts.push(Mount::Private("/proc".into()));
+                mounts.mounts.push(Mount::Proc("/proc".into()));
+            }
+        }
+        Ok(Self { namespaces, mounts, stop: None })
+    }
+}
+
+impl Step {
+    /// Ends this process as nothing else would, if a test wants that here.
+    fn reached(self, stop: Option<Self>) {
+        if stop == Some(self) {
+            let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::KILL);
+        }
+    }
+}
+
+/// A name that is ours alone as long as this value lives.
+struct Claim {
+    store: Store,
+    /// Locked.
+    dir: Dir,
+}
+
+impl Sets {
+    /// Makes a set.
+    ///
+    /// Of several who make one of the same name at the same time, one does, and the others are told that it exists.
+    /// # Errors
+    /// [`CreateError`]: nothing of it is left then.
+    pub fn create(&self, name: &SetName, new: NewSet) -> Result<Set, CreateError> {
+        if new.namespaces.new.is_empty() {
+            return Err(CreateError::Empty { name: name.clone() });
+        }
+        let claim = self.claim(name)?;
+        Step::Claim.reached(new.stop);
+        let mut record = None;
+        match self.fill(&claim, name, new, &mut record) {
+            Ok(record) => Ok(Set::recorded(name, &claim.dir, record)),
+            Err(error) => {
+                // What cannot be taken away now is found by its record later.
+                let gone = self.abandon(&claim, name, record);
+                drop(claim.dir);
+                if gone.is_ok() {
+                    let _ = claim.store.remove_if_empty();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn abandon(&self, claim: &Claim, name: &SetName, record: Option<Record>) -> Result<(), SetError> {
+        let parent = claim.store.find()?.ok_or_else(|| SetError::Missing { name: name.clone() })?;
+        tear_down(&self.netns, &parent, name, &claim.dir, record)
+    }
+
+    /// Makes the directory of a set, and locks it.
+    fn claim(&self, name: &SetName) -> Result<Claim, CreateError> {
+        let store = self.own.clone()?;
+        loop {
+            let root = store.lock_or_make()?;
+            if store.scope() == Scope::System && store.cover(&root)? {
+                continue;
+            }
+            match root.make_dir(name, 0o755) {
+                Ok(()) => {}
+                Err(error) if error.source == Errno::EXIST => {
+                    self.make_room(root, name)?;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            }
+            // Whoever locks a directory in here has locked the store before, as we have.
+            let dir = root.find_dir(name)?.ok_or_else(|| SetError::Missing { name: name.clone() })?;
+            dir.lock()?;
+            let Some(set) = self.find_netns(name)? else { return Ok(Claim { store, dir }) };
+            root.remove_dir(name)?;
+            drop(root);
+            store.remove_if_empty()?;
+            let path = set.mount_point(Kind::Net).unwrap_or_default();
+            return Err(CreateError::Exists { name: name.clone(), path });
+        }
+    }
+
+    /// Takes away what is in the way of a new set, if it is no set. `root`, the store, is locked.
+    fn make_room(&self, root: Dir, name: &SetName) -> Result<(), CreateError> {
+        let Some(dir) = root.find_dir(name)? else { return Ok(()) };
+        if !dir.try_lock()? {
+            // It is being made or removed: wait how that ends, and do not hold up others meanwhile.
+            drop(root);
+            return Ok(dir.lock()?);
+        }
+        let record = Record::read(&dir)?;
+        match condition(name, &dir, record.as_ref())? {
+            Condition::Remnant(_) => Ok(tear_down(&self.netns, &root, name, &dir, record)?),
+            Condition::Sound | Condition::Elsewhere => {
+                Err(CreateError::Exists { name: name.clone(), path: root.path_of(name) })
+            }
+        }
+    }
+
+    fn fill(
+        &self,
+        claim: &Claim,
+        name: &SetName,
+        new: NewSet,
+        on_record: &mut Option<Record>,
+    ) -> Result<Record, CreateError> {
+        let stop = new.stop;
+        let kinds = new.namespaces.new;
+        let keeper = NewKeeper::start(name, new.namespaces, new.mounts)?;
+        let namespaces = kinds.iter().map(|kind| keeper.namespace(kind)).collect::<Result<Vec<_>, _>>()?;
+        Step::Start.reached(stop);
+        let pinned = claim.store.scope() == Scope::System;
+        let here = [Namespace::of_self(Kind::Mnt)?, Namespace::of_self(Kind::Pid)?];
+        let mut record = Record::new(boot_id()?, pinned, &namespaces, &here);
+        let stays = !pinned || kinds.contains(Kind::Pid);
+        if stays {
+            record.keeper = Some(keeper.mark()?);
+        }
+        let record = on_record.insert(record);
+        record.write(&claim.dir)?;
+        Step::Record.reached(stop);
+        if pinned {
+            for namespace in &namespaces {
+                if namespace.kind() == Kind::Net {
+                    self.pin_net(claim, name, namespace, record)?;
+                } else {
+                    let file = namespace.kind().name();
+                    claim.dir.make_file(file)?;
+                    pin(namespace, &claim.dir, file.as_ref())?;
+                }
+                Step::Pin.reached(stop);
+            }
+        }
+        Step::PinAll.reached(stop);
+        if stays {
+            keeper.stay()?;
+        } else {
+            drop(keeper);
+        }
+        Step::Stay.reached(stop);
+        record.state = State::Ready;
+        record.write(&claim.dir)?;
+        Ok(record.clone())
+    }
+
+    /// Pins the network namespace where `ip netns` looks for it. The file is on record before it has a name, so that
+    /// no file that somebody else made is ever taken for ours.
+    fn pin_net(
+        &self,
+        claim: &Claim,
+        name: &SetName,
+        namespace: &Namespace,
+        record: &mut Record,
+    ) -> Result<(), CreateError> {
+        let netns = NetnsDir::prepare(&self.netns)?;
+        let file = netns.make_nameless()?;
+        record.netns_file = Some(file.inode);
+        record.write(&claim.dir)?;
+        match netns.pin(&file, name, namespace) {
+            Err(SetError::Path(PathError { path, source: Errno::EXIST, .. })) => {
+                Err(CreateError::Exists { name: name.clone(), path })
+            }
+            other => Ok(other?),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The processes in a set.
+
+use std::collections::HashMap;
+
+use insula_ns::{Kind, NsId, Pid, PidFd, ProcDir, Scan, ScanError, Snapshot, Want};
+
+use super::{RemoveError, Set};
+use crate::keeper::kill;
+
+/// A process in a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occupant {
+    /// Its id.
+    pub pid: Pid,
+    /// Its arguments joined by spaces, or its name in brackets if it has none.
+    pub command: String,
+}
+
+/// All processes in a namespace of the set, or in one inside of its PID or user namespace; its keeper is none of them.
+pub(super) fn occupants(set: &Set) -> Result<Vec<Occupant>, ScanError> {
+    let mut scan = Scan::new(set.kinds());
+    if set.kinds().contains(Kind::Pid) || set.kinds().contains(Kind::User) {
+        scan = scan.with(Want::Relations);
+    }
+    let snapshot = scan.take()?;
+    let members: Vec<NsId> = set.members().map(|member| member.id).collect();
+    let inside = inside(&snapshot, &members);
+    let keeper = set.keeper_pid();
+    let in_set = snapshot.processes.iter().filter(|process| {
+        let is_in = |kind| process.namespace(kind).is_some_and(|place| inside[place]);
+        Some(process.pid) != keeper && set.kinds().iter().any(is_in)
+    });
+    Ok(in_set
+        .map(|process| Occupant { pid: process.pid, command: command(snapshot.proc(), process.pid) })
+        .collect())
+}
+
+/// Which of the namespaces are members, or have one among their ancestors.
+fn inside(snapshot: &Snapshot, members: &[NsId]) -> Vec<bool> {
+    let parents: HashMap<NsId, NsId> =
+        snapshot.namespaces.iter().filter_map(|found| Some((found.id, found.parent?))).collect();
+    let mut is_inside = Vec::with_capacity(snapshot.namespaces.len());
+    for found in &snapshot.namespaces {
+        let mut lineage = std::iter::successors(Some(found.id), |id| parents.get(id).copied());
+        // The kernel nests 32 levels at most.
+        is_inside.push(lineage.by_ref().take(64).any(|id| members.contains(&id)));
+    }
+    is_inside
+}
+
+fn command(proc: &ProcDir, pid: Pid) -> String {
+    let words = proc.command_line(pid).unwrap_or_default();
+    let words = words.strip_suffix(b"\0").unwrap_or(&words);
+    if words.is_empty() {
+        let name = proc.name(pid).unwrap_or_default();
+        return format!("[{}]", String::from_utf8_lossy(&name));
+    }
+    words.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
+}
+
+/// How often the processes in a set are looked for again, in case they start others.
+const ROUNDS: usize = 100;
+
+/// Kills processes of a set until there are none; returns all that were.
+pub(super) fn end_all(set: &Set, found: Vec<Occupant>) -> Result<Vec<Occupant>, RemoveError> {
+    let scan = || occupants(set).map_err(|source| RemoveError::Scan { name: set.name().clone(), source });
+    let mut killed = Vec::new();
+    let mut left = found;
+    for _ in 0..ROUNDS {
+        let held: Vec<_> =
+            left.into_iter().filter_map(|one| Some((PidFd::open(one.pid).ok()?, one))).collect();
+        // Before it was held, an id may have become that of a process elsewhere.
+        let still = scan()?;
+        for (process, occupant) in held {
+            if still.iter().any(|one| one.pid == occupant.pid) && !process.has_exited() {
+                killed.push(end(set, &process, occupant)?);
+            }
+        }
+        left = scan()?;
+        if left.is_empty() {
+            return Ok(killed);
+        }
+    }
+    Err(RemoveError::Survivors { name: set.name().clone(), occupants: left })
+}
+
+fn end(set: &Set, process: &PidFd, occupant: Occupant) -> Result<Occupant, RemoveError> {
+    let name = set.name().clone();
+    match kill(process) {
+        Ok(true) => Ok(occupant),
+        Ok(false) => Err(RemoveError::Survivors { name, occupants: vec![occupant] }),
+        Err(source) => Err(RemoveError::Kill { name, occupant, source }),
+    }
+}

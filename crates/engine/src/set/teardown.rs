@@ -1,0 +1,78 @@
+//! Taking away all that a record speaks of, and the record last.
+
+use std::path::Path;
+
+use insula_ns::{Kind, NsId};
+
+use super::netns::NetnsDir;
+use super::pin::{Unpin, unpin};
+use super::record::{self, Record, State};
+use super::{SetError, SetName, boot_id};
+use crate::keeper::kill;
+use crate::store::Dir;
+
+/// Takes a set away, whole or in part as it may be. `dir`, its directory in `store`, is locked.
+///
+/// Whatever interrupts this, the record that is left says that it is to be done again.
+pub(super) fn tear_down(
+    netns: &Path,
+    store: &Dir,
+    name: &SetName,
+    dir: &Dir,
+    record: Option<Record>,
+) -> Result<(), SetError> {
+    if let Some(mut record) = record {
+        if record.state == State::Ready {
+            record.state = State::Removing;
+            record.write(dir)?;
+        }
+        let is_of_this_boot = record.boot == boot_id()?;
+        // Nothing is born in a PID namespace from here on, and what is in it ends.
+        let ended = if is_of_this_boot { end_keeper(name, &record) } else { Ok(()) };
+        let mut results = vec![ended];
+        if record.pinned {
+            results.extend(record.kinds().iter().map(|kind| {
+                let id = record.namespace(kind).map(record::Identity::ns_id);
+                take_file(netns, name, dir, &record, kind, id)
+            }));
+        }
+        // All that could be done is done before the first failure is told.
+        results.into_iter().collect::<Result<(), _>>()?;
+    }
+    dir.remove_file(record::DRAFT)?;
+    dir.remove_file(record::FILE)?;
+    store.remove_dir(name)?;
+    Ok(())
+}
+
+fn end_keeper(name: &SetName, record: &Record) -> Result<(), SetError> {
+    let Some(mark) = record.keeper else { return Ok(()) };
+    let keeper = mark.find().map_err(|source| SetError::Keeper { name: name.clone(), source })?;
+    let ended = keeper.as_ref().map_or(Ok(true), kill);
+    match ended {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(SetError::KeeperStays { name: name.clone() }),
+        Err(source) => Err(SetError::EndKeeper { name: name.clone(), source }),
+    }
+}
+
+fn take_file(
+    netns: &Path,
+    name: &SetName,
+    dir: &Dir,
+    record: &Record,
+    kind: Kind,
+    id: Option<NsId>,
+) -> Result<(), SetError> {
+    if kind != Kind::Net {
+        unpin(dir, kind.name().as_ref(), Unpin::All)?;
+        dir.remove_file(kind.name())?;
+        return Ok(());
+    }
+    if let (Some(inode), Some(id)) = (record.netns_file, id)
+        && let Some(netns) = NetnsDir::find(netns)?
+    {
+        netns.unpin(name, id, inode)?;
+    }
+    Ok(())
+}
