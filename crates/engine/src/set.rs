@@ -13,6 +13,7 @@ use insula_ns::{Kind, Kinds, Namespace, NamespaceError, NsId, Pid, PidFd, PidFdE
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+pub use crate::keeper::KeeperError;
 use crate::store::{Dir, PathError, Scope, Store, StoreError, is_dir};
 
 mod collect;

@@ -1,15 +1,18 @@
 //! The commands, one file each, and the list of them all.
 
 mod completions;
+mod create;
 mod doctor;
 mod enter;
 mod execute;
+mod gc;
 mod getino;
 mod links;
 mod lsns;
 mod man;
 mod nsenter;
 mod process;
+mod rm;
 mod run;
 mod signals;
 mod unshare;
@@ -26,6 +29,9 @@ pub(crate) const ABOUT: &str = "Linux namespaces in one tool";
 pub(crate) const COMMANDS: &[&dyn Face] = &[
     &run::COMMAND,
     &enter::COMMAND,
+    &create::COMMAND,
+    &rm::COMMAND,
+    &gc::COMMAND,
     &doctor::COMMAND,
     &links::COMMAND,
     &completions::COMMAND,

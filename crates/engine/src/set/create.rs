@@ -8,6 +8,7 @@ use insula_sandbox::Namespaces;
 use insula_sandbox::mounts::{Mount, MountPlan, Propagation};
 use rustix::io::Errno;
 use rustix::process::Signal;
+use rustix::thread::CapabilitySet;
 
 use super::condition::{Condition, condition};
 use super::netns::NetnsDir;
@@ -85,12 +86,18 @@ pub enum CreateError {
 impl NewSet {
     /// A set of new namespaces of the given kinds, as useful as they can be without further words.
     ///
+    /// Where the caller lacks `CAP_SYS_ADMIN` a user namespace is among them in any case: only in one of their own may
+    /// they have others.
+    ///
     /// In a user namespace root is the caller, and nobody else exists. The loopback interface of a network namespace is
     /// up. A mount namespace receives mounts and unmounts from the one that it is made in, so that it doesn't keep
     /// file systems busy for as long as it exists; with a PID namespace beside it, its `/proc` is that one's.
     /// # Errors
     /// [`MapError`] if the caller's own id can't be mapped.
     pub fn new(kinds: Kinds) -> Result<Self, MapError> {
+        let privileged = rustix::thread::capabilities(None)
+            .is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN));
+        let kinds = if privileged { kinds } else { kinds | Kind::User };
         let mut namespaces = Namespaces { new: kinds, ..Namespaces::default() };
         let mut mounts = MountPlan::default();
         if kinds.contains(Kind::User) {

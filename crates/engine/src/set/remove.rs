@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use insula_ns::{Kind, PidFdError, ScanError};
+use rustix::io::Errno;
 
 use super::condition::{Condition, condition};
 use super::netns::NetnsDir;
@@ -43,7 +44,7 @@ pub enum RemoveError {
         occupants: Vec<Occupant>,
     },
     /// It belongs to somebody else.
-    #[error("the set `{name}` is the system's, in `{}`", path.display())]
+    #[error("the set `{name}` is the system's, `{}`", path.display())]
     NotOurs {
         /// The set.
         name: SetName,
@@ -107,15 +108,17 @@ impl Sets {
     /// Removes a network namespace that `ip netns add` made.
     fn remove_other(&self, name: &SetName, inside: Inside) -> Result<Vec<Occupant>, RemoveError> {
         let set = self.find(name)?;
-        let Source::Netns(_, id) = &set.source else {
-            let path = set.directory().unwrap_or_default();
-            return Err(RemoveError::NotOurs { name: name.clone(), path });
+        let not_ours = |path| RemoveError::NotOurs { name: name.clone(), path };
+        let Source::Netns(path, id) = &set.source else {
+            return Err(not_ours(set.directory().unwrap_or_default()));
         };
         let killed = clear(&set, inside)?;
-        if let Some(netns) = NetnsDir::find(&self.netns)? {
-            netns.delete(name, *id)?;
+        let Some(netns) = NetnsDir::find(&self.netns)? else { return Ok(killed) };
+        match netns.delete(name, *id) {
+            Ok(()) => Ok(killed),
+            Err(SetError::Path(PathError { source: Errno::PERM, .. })) => Err(not_ours(path.clone())),
+            Err(error) => Err(error.into()),
         }
-        Ok(killed)
     }
 }
 
