@@ -32,7 +32,7 @@ pub use condition::Remnant;
 pub use create::{CreateError, NewSet, Step};
 pub use name::{InvalidName, NameReason, SetName};
 pub use occupants::Occupant;
-use record::{Record, State};
+use record::{Held, Record, State};
 pub use remove::{Inside, RemoveError};
 
 /// Where `ip netns` has network namespaces: `ip-netns(8)`.
@@ -42,6 +42,7 @@ pub const NETNS: &str = "/run/netns";
 #[derive(Clone, Debug)]
 pub struct Set {
     name: SetName,
+    scope: Scope,
     source: Source,
 }
 
@@ -220,7 +221,7 @@ impl Sets {
     pub fn find(&self, name: &SetName) -> Result<Set, SetError> {
         for store in self.stores() {
             if let Some(dir) = store.find()?
-                && let Some(set) = Set::in_dir(&dir, name)?
+                && let Some(set) = Set::in_dir(&dir, store.scope(), name)?
             {
                 return Ok(set);
             }
@@ -237,7 +238,7 @@ impl Sets {
         for store in self.stores() {
             let Some(dir) = store.find()? else { continue };
             for name in dir.names()? {
-                match SetName::from_os(&name).ok().map(|name| Set::in_dir(&dir, &name)) {
+                match SetName::from_os(&name).ok().map(|name| Set::in_dir(&dir, store.scope(), &name)) {
                     Some(Ok(Some(set))) => listing.sets.push(set),
                     // A set that is being made, or something else.
                     None | Some(Ok(None)) => {}
@@ -283,6 +284,7 @@ impl Sets {
         let found = mounted(&dir, name.as_ref())?.filter(|namespace| namespace.kind() == Kind::Net);
         Ok(found.map(|namespace| Set {
             name: name.clone(),
+            scope: Scope::System,
             source: Source::Netns(dir.path_of(name), namespace.id()),
         }))
     }
@@ -290,17 +292,17 @@ impl Sets {
 
 impl Set {
     /// The set called `name` in a store; `None` if nothing is recorded of it, or it is not complete.
-    fn in_dir(store: &Dir, name: &SetName) -> Result<Option<Self>, SetError> {
+    fn in_dir(store: &Dir, scope: Scope, name: &SetName) -> Result<Option<Self>, SetError> {
         if !store.stat(name)?.is_some_and(|stat| is_dir(&stat)) {
             return Ok(None);
         }
         let Some(dir) = store.find_dir(name)? else { return Ok(None) };
         let record = Record::read(&dir)?.filter(|record| record.state != State::Making);
-        Ok(record.map(|record| Self::recorded(name, &dir, record)))
+        Ok(record.map(|record| Self::recorded(name, scope, &dir, record)))
     }
 
-    fn recorded(name: &SetName, dir: &Dir, record: Record) -> Self {
-        Self { name: name.clone(), source: Source::Record(dir.path().to_owned(), Box::new(record)) }
+    fn recorded(name: &SetName, scope: Scope, dir: &Dir, record: Record) -> Self {
+        Self { name: name.clone(), scope, source: Source::Record(dir.path().to_owned(), Box::new(record)) }
     }
 
     /// Its name.
@@ -309,13 +311,10 @@ impl Set {
         &self.name
     }
 
-    /// Whose it is: the system's has mounts, a user's a keeper.
+    /// Whose it is.
     #[must_use]
-    pub fn scope(&self) -> Scope {
-        match &self.source {
-            Source::Record(_, record) if !record.pinned => Scope::User,
-            _ => Scope::System,
-        }
+    pub const fn scope(&self) -> Scope {
+        self.scope
     }
 
     /// Whether it is a network namespace of `/run/netns` that Insula has no record of.
@@ -333,7 +332,7 @@ impl Set {
     /// Its namespaces, in the order of [`Kind::ALL`], as they are recorded.
     pub fn members(&self) -> impl Iterator<Item = Member> {
         let of = |kind| match &self.source {
-            Source::Record(_, record) => record.namespace(kind).map(record::Identity::ns_id),
+            Source::Record(_, record) => record.namespace(kind),
             Source::Netns(_, id) => Some(*id).filter(|_| kind == Kind::Net),
         };
         Kind::ALL.into_iter().filter_map(move |kind| Some(Member { kind, id: of(kind)? }))
@@ -353,7 +352,7 @@ impl Set {
     pub fn mount_point(&self, kind: Kind) -> Option<PathBuf> {
         match &self.source {
             Source::Netns(path, _) if kind == Kind::Net => Some(path.clone()),
-            Source::Record(_, record) if !record.pinned || record.namespace(kind).is_none() => None,
+            Source::Record(_, record) if record.held(kind) != Some(Held::Mount) => None,
             Source::Record(..) if kind == Kind::Net => Some(Path::new(NETNS).join(self.name.as_str())),
             Source::Record(dir, _) => Some(dir.join(kind.name())),
             Source::Netns(..) => None,
@@ -370,7 +369,6 @@ impl Set {
         self.check_here(record, Kind::Pid)?;
         match mark.find() {
             Ok(Some(process)) => Ok(Some(process)),
-            Ok(None) if record.pinned => Err(SetError::DeadPid { name: self.name.clone() }),
             Ok(None) => Err(SetError::KeeperGone { name: self.name.clone() }),
             Err(source) => Err(SetError::Keeper { name: self.name.clone(), source }),
         }
@@ -398,13 +396,16 @@ impl Set {
             if record.state == State::Removing {
                 return Err(SetError::Incomplete { name: self.name.clone() });
             }
-            if record.pinned {
-                self.check_here(record, Kind::Mnt)?;
-                if kind == Kind::Pid {
-                    self.keeper()?;
+            if record.held(kind) == Some(Held::Keeper) {
+                return self.open_by_keeper(kind);
+            }
+            self.check_here(record, Kind::Mnt)?;
+            // Its mount keeps a PID namespace from vanishing, but not from dying.
+            if kind == Kind::Pid {
+                match self.keeper() {
+                    Err(SetError::KeeperGone { name }) => return Err(SetError::DeadPid { name }),
+                    other => drop(other?),
                 }
-            } else if let Some(keeper) = self.keeper()? {
-                return Ok(Namespace::of_process(&keeper, kind)?);
             }
         }
         let path = self.mount_point(kind).unwrap_or_default();
@@ -412,6 +413,13 @@ impl Set {
         mounted(&dir, path.file_name().unwrap_or_default())?
             .filter(|namespace| namespace.id() == member.id)
             .ok_or_else(|| SetError::Unmounted { name: self.name.clone(), kind, path })
+    }
+
+    fn open_by_keeper(&self, kind: Kind) -> Result<Namespace, SetError> {
+        match self.keeper()? {
+            Some(keeper) => Ok(Namespace::of_process(&keeper, kind)?),
+            None => Err(SetError::KeeperGone { name: self.name.clone() }),
+        }
     }
 
     /// Whether the record speaks of this boot, and of the namespace of kind `kind` that the caller is in.

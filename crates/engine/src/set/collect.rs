@@ -7,7 +7,7 @@ use super::condition::{Condition, Remnant, condition};
 use super::record::Record;
 use super::teardown::tear_down;
 use super::{SetError, SetName, Sets};
-use crate::store::{Dir, is_dir};
+use crate::store::{Dir, Scope, is_dir};
 
 /// Something that is left of a set, or of all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Sets {
         let names = root.names()?;
         let was_empty = names.is_empty();
         for name in names {
-            if let Err(error) = self.collect_one(&root, &name, disposal, &mut collected) {
+            if let Err(error) = self.collect_one(&root, store.scope(), &name, disposal, &mut collected) {
                 collected.failures.push(error);
             }
         }
@@ -71,6 +71,7 @@ impl Sets {
     fn collect_one(
         &self,
         root: &Dir,
+        scope: Scope,
         entry: &OsStr,
         disposal: Disposal,
         collected: &mut Collected,
@@ -84,7 +85,7 @@ impl Sets {
             return Ok(());
         }
         let record = Record::read(&dir)?;
-        match condition(&name, &dir, record.as_ref())? {
+        match condition(&name, scope, &dir, record.as_ref())? {
             Condition::Sound => {}
             Condition::Elsewhere => collected.elsewhere.push(name),
             Condition::Remnant(why) => {

@@ -6,7 +6,7 @@ use insula_ns::Kind;
 
 use super::record::{Record, State};
 use super::{Set, SetError, SetName};
-use crate::store::Dir;
+use crate::store::{Dir, Scope};
 
 /// What a directory in a store is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,16 +51,23 @@ impl fmt::Display for Remnant {
 }
 
 /// Judges what is in the directory `dir`, which the caller has locked.
-pub(super) fn condition(name: &SetName, dir: &Dir, record: Option<&Record>) -> Result<Condition, SetError> {
+pub(super) fn condition(
+    name: &SetName,
+    scope: Scope,
+    dir: &Dir,
+    record: Option<&Record>,
+) -> Result<Condition, SetError> {
     match record {
-        Some(record) => Set::recorded(name, dir, record.clone()).condition(record),
+        Some(record) => Set::recorded(name, scope, dir, record.clone()).condition(record),
         None => Ok(Condition::Remnant(Remnant::HalfMade)),
     }
 }
 
 impl Set {
     fn condition(&self, record: &Record) -> Result<Condition, SetError> {
-        for (kind, matters) in [(Kind::Mnt, record.pinned), (Kind::Pid, record.keeper.is_some())] {
+        for (kind, matters) in
+            [(Kind::Mnt, !record.mounted().is_empty()), (Kind::Pid, record.keeper.is_some())]
+        {
             match if matters { self.check_here(record, kind) } else { Ok(()) } {
                 Ok(()) => {}
                 Err(SetError::EarlierBoot { .. }) => return Ok(Condition::Remnant(Remnant::EarlierBoot)),
@@ -83,11 +90,11 @@ impl Set {
         for kind in record.kinds().iter() {
             match self.open(kind) {
                 Ok(_) => return Ok(Condition::Sound),
-                Err(SetError::KeeperGone { .. }) => return Ok(Condition::Remnant(Remnant::KeeperGone)),
-                Err(SetError::Unmounted { .. } | SetError::DeadPid { .. }) => {}
+                Err(SetError::KeeperGone { .. } | SetError::Unmounted { .. } | SetError::DeadPid { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(Condition::Remnant(Remnant::Lost))
+        let why = if record.mounted().is_empty() { Remnant::KeeperGone } else { Remnant::Lost };
+        Ok(Condition::Remnant(why))
     }
 }

@@ -13,7 +13,7 @@ use rustix::thread::CapabilitySet;
 use super::condition::{Condition, condition};
 use super::netns::NetnsDir;
 use super::pin::pin;
-use super::record::{Record, State};
+use super::record::{Held, Record, State};
 use super::teardown::tear_down;
 use super::{Set, SetError, SetName, Sets, boot_id};
 use crate::keeper::{KeeperError, NewKeeper};
@@ -146,7 +146,7 @@ impl Sets {
         Step::Claim.reached(new.stop);
         let mut record = None;
         match self.fill(&claim, name, new, &mut record) {
-            Ok(record) => Ok(Set::recorded(name, &claim.dir, record)),
+            Ok(record) => Ok(Set::recorded(name, claim.store.scope(), &claim.dir, record)),
             Err(error) => {
                 // What cannot be taken away now is found by its record later.
                 let gone = self.abandon(&claim, name, record);
@@ -175,7 +175,7 @@ impl Sets {
             match root.make_dir(name, 0o755) {
                 Ok(()) => {}
                 Err(error) if error.source == Errno::EXIST => {
-                    self.make_room(root, name)?;
+                    self.make_room(root, store.scope(), name)?;
                     continue;
                 }
                 Err(error) => return Err(error.into()),
@@ -193,7 +193,7 @@ impl Sets {
     }
 
     /// Takes away what is in the way of a new set, if it is no set. `root`, the store, is locked.
-    fn make_room(&self, root: Dir, name: &SetName) -> Result<(), CreateError> {
+    fn make_room(&self, root: Dir, scope: Scope, name: &SetName) -> Result<(), CreateError> {
         let Some(dir) = root.find_dir(name)? else { return Ok(()) };
         if !dir.try_lock()? {
             // It is being made or removed: wait how that ends, and do not hold up others meanwhile.
@@ -201,7 +201,7 @@ impl Sets {
             return Ok(dir.lock()?);
         }
         let record = Record::read(&dir)?;
-        match condition(name, &dir, record.as_ref())? {
+        match condition(name, scope, &dir, record.as_ref())? {
             Condition::Remnant(_) => Ok(tear_down(&self.netns, &root, name, &dir, record)?),
             Condition::Sound | Condition::Elsewhere => {
                 Err(CreateError::Exists { name: name.clone(), path: root.path_of(name) })
@@ -221,38 +221,54 @@ impl Sets {
         let keeper = NewKeeper::start(name, new.namespaces, new.mounts)?;
         let namespaces = kinds.iter().map(|kind| keeper.namespace(kind)).collect::<Result<Vec<_>, _>>()?;
         Step::Start.reached(stop);
-        let pinned = claim.store.scope() == Scope::System;
+        let held = match claim.store.scope() {
+            Scope::System => Held::Mount,
+            Scope::User => Held::Keeper,
+        };
         let here = [Namespace::of_self(Kind::Mnt)?, Namespace::of_self(Kind::Pid)?];
-        let mut record = Record::new(boot_id()?, pinned, &namespaces, &here);
-        let stays = !pinned || kinds.contains(Kind::Pid);
-        if stays {
-            record.keeper = Some(keeper.mark()?);
-        }
-        let record = on_record.insert(record);
+        let record = on_record.insert(Record::new(boot_id()?, held, &namespaces, &here));
+        record.keeper = Some(keeper.mark()?);
         record.write(&claim.dir)?;
         Step::Record.reached(stop);
-        if pinned {
-            for namespace in &namespaces {
-                if namespace.kind() == Kind::Net {
-                    self.pin_net(claim, name, namespace, record)?;
-                } else {
-                    let file = namespace.kind().name();
-                    claim.dir.make_file(file)?;
-                    pin(namespace, &claim.dir, file.as_ref())?;
-                }
-                Step::Pin.reached(stop);
-            }
+        for namespace in namespaces.iter().filter(|_| held == Held::Mount) {
+            self.pin(claim, name, namespace, record)?;
+            Step::Pin.reached(stop);
         }
         Step::PinAll.reached(stop);
-        if stays {
-            keeper.stay()?;
-        } else {
+        if record.mounted() == kinds && !kinds.contains(Kind::Pid) {
+            record.keeper = None;
             drop(keeper);
+        } else {
+            keeper.stay()?;
         }
         Step::Stay.reached(stop);
         record.state = State::Ready;
         record.write(&claim.dir)?;
         Ok(record.clone())
+    }
+
+    fn pin(
+        &self,
+        claim: &Claim,
+        name: &SetName,
+        namespace: &Namespace,
+        record: &mut Record,
+    ) -> Result<(), CreateError> {
+        let kind = namespace.kind();
+        if kind == Kind::Net {
+            return self.pin_net(claim, name, namespace, record);
+        }
+        claim.dir.make_file(kind.name())?;
+        match pin(namespace, &claim.dir, kind.name().as_ref()) {
+            // A mount namespace may only be mounted in older ones. Linux 6.18 takes the one with the higher id for the
+            // younger, which it need not be, as each processor hands out ids of its own.
+            Err(PathError { source: Errno::LOOP, .. }) if kind == Kind::Mnt => {
+                claim.dir.remove_file(kind.name())?;
+                record.leave_to_keeper(kind);
+                Ok(record.write(&claim.dir)?)
+            }
+            other => Ok(other?),
+        }
     }
 
     /// Pins the network namespace where `ip netns` looks for it. The file is on record before it has a name, so that

@@ -28,11 +28,16 @@ pub(super) fn occupants(set: &Set) -> Result<Vec<Occupant>, ScanError> {
     let keeper = set.keeper_pid();
     let in_set = snapshot.processes.iter().filter(|process| {
         let is_in = |kind| process.namespace(kind).is_some_and(|place| inside[place]);
-        Some(process.pid) != keeper && set.kinds().iter().any(is_in)
+        Some(process.pid) != keeper && set.kinds().iter().any(is_in) && lives(process.pid)
     });
     Ok(in_set
         .map(|process| Occupant { pid: process.pid, command: command(snapshot.proc(), process.pid) })
         .collect())
+}
+
+/// Whether a process has more to do than to be reaped: until then it keeps its place in its user and PID namespace.
+fn lives(pid: Pid) -> bool {
+    PidFd::open(pid).is_ok_and(|process| !process.has_exited())
 }
 
 /// Which of the namespaces are members, or have one among their ancestors.

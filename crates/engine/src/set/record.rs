@@ -29,6 +29,24 @@ pub(super) enum State {
     Removing,
 }
 
+/// What keeps a namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Held {
+    /// A bind mount: of the network namespace on a file below `/run/netns`, of others in the set's directory.
+    Mount,
+    /// The keeper.
+    Keeper,
+}
+
+/// A namespace of the set, and what keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Kept {
+    #[serde(flatten)]
+    identity: Identity,
+    pub(super) held: Held,
+}
+
 /// Which namespace, of those since boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Identity {
@@ -53,9 +71,7 @@ pub(super) struct Record {
     /// The mount and PID namespace that it was made in: its mounts and its keeper's id mean something only there.
     made_in: BTreeMap<String, Identity>,
     /// By kind.
-    namespaces: BTreeMap<String, Identity>,
-    /// Whether the namespaces are bind-mounted, the network namespace on a file below `/run/netns`.
-    pub(super) pinned: bool,
+    namespaces: BTreeMap<String, Kept>,
     /// The inode number of the file that was made for the network namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) netns_file: Option<u64>,
@@ -97,18 +113,16 @@ impl Identity {
 }
 
 impl Record {
-    pub(super) fn new(boot: String, pinned: bool, namespaces: &[Namespace], here: &[Namespace]) -> Self {
-        let by_kind = |namespaces: &[Namespace]| {
-            namespaces.iter().map(|one| (one.kind().name().to_owned(), Identity::of(one))).collect()
-        };
+    pub(super) fn new(boot: String, held: Held, namespaces: &[Namespace], here: &[Namespace]) -> Self {
+        let name = |namespace: &Namespace| namespace.kind().name().to_owned();
+        let kept = |namespace: &Namespace| Kept { identity: Identity::of(namespace), held };
         Self {
             version: VERSION,
             object: Object::Set,
             state: State::Making,
             boot,
-            made_in: by_kind(here),
-            namespaces: by_kind(namespaces),
-            pinned,
+            made_in: here.iter().map(|one| (name(one), Identity::of(one))).collect(),
+            namespaces: namespaces.iter().map(|one| (name(one), kept(one))).collect(),
             netns_file: None,
             keeper: None,
         }
@@ -132,12 +146,26 @@ impl Record {
         Ok(dir.replace(FILE, DRAFT, &text)?)
     }
 
+    /// The kinds that the set has.
     pub(super) fn kinds(&self) -> Kinds {
-        self.namespaces().map(|(kind, _)| kind).collect()
+        self.namespaces.keys().filter_map(|kind| kind.parse::<Kind>().ok()).collect()
     }
 
-    pub(super) fn namespaces(&self) -> impl Iterator<Item = (Kind, Identity)> {
-        self.namespaces.iter().filter_map(|(kind, identity)| Some((kind.parse().ok()?, *identity)))
+    /// Those of them whose namespaces are kept by bind mounts.
+    pub(super) fn mounted(&self) -> Kinds {
+        self.kinds().iter().filter(|kind| self.held(*kind) == Some(Held::Mount)).collect()
+    }
+
+    /// What keeps the namespace of a kind; `None` if the set has none.
+    pub(super) fn held(&self, kind: Kind) -> Option<Held> {
+        self.namespaces.get(kind.name()).map(|kept| kept.held)
+    }
+
+    /// The namespace of a kind is kept by the keeper after all.
+    pub(super) fn leave_to_keeper(&mut self, kind: Kind) {
+        if let Some(kept) = self.namespaces.get_mut(kind.name()) {
+            kept.held = Held::Keeper;
+        }
     }
 
     /// The namespace of this kind that it was made in.
@@ -145,7 +173,26 @@ impl Record {
         self.made_in.get(kind.name()).copied()
     }
 
-    pub(super) fn namespace(&self, kind: Kind) -> Option<Identity> {
-        self.namespaces.get(kind.name()).copied()
+    /// The set's own namespace of this kind.
+    pub(super) fn namespace(&self, kind: Kind) -> Option<NsId> {
+        self.namespaces.get(kind.name()).map(|kept| kept.identity.ns_id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let namespaces = [Kind::Net, Kind::Mnt].map(|kind| Namespace::of_self(kind).unwrap());
+        let mut record = Record::new("boot".to_owned(), Held::Mount, &namespaces, &namespaces[1..]);
+        record.leave_to_keeper(Kind::Mnt);
+        record.netns_file = Some(7);
+        let text = serde_json::to_vec(&record).unwrap();
+        assert_eq!(serde_json::from_slice::<Record>(&text).unwrap(), record);
+        assert_eq!(record.mounted(), Kind::Net.into());
+        assert_eq!(record.namespace(Kind::Net), Some(namespaces[0].id()));
+        assert_eq!(record.namespace(Kind::Uts), None);
     }
 }

@@ -89,9 +89,9 @@ impl Sets {
         let store = self.own.clone()?;
         let Some((parent, dir)) = lock_set(&store, name)? else { return self.remove_other(name, inside) };
         let record = Record::read(&dir)?;
-        let killed = match (condition(name, &dir, record.as_ref())?, &record) {
+        let killed = match (condition(name, store.scope(), &dir, record.as_ref())?, &record) {
             (Condition::Sound | Condition::Elsewhere, Some(record)) => {
-                let set = Set::recorded(name, &dir, record.clone());
+                let set = Set::recorded(name, store.scope(), &dir, record.clone());
                 set.check_here(record, Kind::Mnt)?;
                 set.check_here(record, Kind::Pid)?;
                 clear(&set, inside)?

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use insula_ns::{Kind, NsId};
+use insula_ns::Kind;
 
 use super::netns::NetnsDir;
 use super::pin::{Unpin, unpin};
@@ -30,12 +30,7 @@ pub(super) fn tear_down(
         // Nothing is born in a PID namespace from here on, and what is in it ends.
         let ended = if is_of_this_boot { end_keeper(name, &record) } else { Ok(()) };
         let mut results = vec![ended];
-        if record.pinned {
-            results.extend(record.kinds().iter().map(|kind| {
-                let id = record.namespace(kind).map(record::Identity::ns_id);
-                take_file(netns, name, dir, &record, kind, id)
-            }));
-        }
+        results.extend(record.mounted().iter().map(|kind| take_file(netns, name, dir, &record, kind)));
         // All that could be done is done before the first failure is told.
         results.into_iter().collect::<Result<(), _>>()?;
     }
@@ -56,20 +51,13 @@ fn end_keeper(name: &SetName, record: &Record) -> Result<(), SetError> {
     }
 }
 
-fn take_file(
-    netns: &Path,
-    name: &SetName,
-    dir: &Dir,
-    record: &Record,
-    kind: Kind,
-    id: Option<NsId>,
-) -> Result<(), SetError> {
+fn take_file(netns: &Path, name: &SetName, dir: &Dir, record: &Record, kind: Kind) -> Result<(), SetError> {
     if kind != Kind::Net {
         unpin(dir, kind.name().as_ref(), Unpin::All)?;
         dir.remove_file(kind.name())?;
         return Ok(());
     }
-    if let (Some(inode), Some(id)) = (record.netns_file, id)
+    if let (Some(inode), Some(id)) = (record.netns_file, record.namespace(kind))
         && let Some(netns) = NetnsDir::find(netns)?
     {
         netns.unpin(name, id, inode)?;
