@@ -8,8 +8,9 @@ use insula_sys::program::{Failure, Outside, Program, Stage, StartError};
 use insula_sys::step::{Fd, Slot, Step};
 
 use crate::error::{Error, StartFailure};
-use crate::{Action, Sandbox};
+use crate::{Action, Child, Sandbox};
 
+mod clocks;
 mod mounts;
 mod namespaces;
 mod process;
@@ -160,13 +161,29 @@ impl Plan {
         self.released.push(slot);
     }
 
-    /// The program.
-    pub(crate) const fn program(&self) -> &Program {
-        &self.program
+    /// Does it, and returns when the process has executed its program.
+    ///
+    /// # Errors
+    /// As [`Sandbox::spawn`].
+    pub fn spawn(mut self) -> Result<Child, Error> {
+        let mut started = self.program.start();
+        if let Err(StartError::Step(failure)) = &started
+            && self.clocks_came_late(failure)
+        {
+            self.set_clocks_first();
+            started = self.program.start();
+        }
+        started.map(Child::new).map_err(|error| self.explain(error))
+    }
+
+    /// Does it in the calling process, for a plan of [`Sandbox::plan_exec`].
+    #[must_use]
+    pub fn exec(&self) -> Error {
+        self.explain(self.program.exec())
     }
 
     /// The error that a failed start is to the user.
-    pub(crate) fn explain(&self, error: StartError) -> Error {
+    fn explain(&self, error: StartError) -> Error {
         let (action, call, errno) = match error {
             StartError::Prepare(errno) => (Action::Prepare, "pipe2, mmap, memfd_create".to_owned(), errno),
             StartError::Clone(errno) => (Action::Create(self.kinds), self.creation(), errno),

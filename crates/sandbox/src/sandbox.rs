@@ -205,19 +205,3 @@ impl Sandbox {
         }
     }
 }
-
-impl Plan {
-    /// Does it, and returns when the process has executed its program.
-    ///
-    /// # Errors
-    /// As [`Sandbox::spawn`].
-    pub fn spawn(&self) -> Result<Child, Error> {
-        self.program().start().map(Child::new).map_err(|error| self.explain(error))
-    }
-
-    /// Does it in the calling process, for a plan of [`Sandbox::plan_exec`].
-    #[must_use]
-    pub fn exec(&self) -> Error {
-        self.explain(self.program().exec())
-    }
-}

@@ -132,6 +132,11 @@ pub struct Program {
     pub join: Vec<Step>,
     /// Whether one of the joined namespaces is a time namespace, which memory cannot be shared over.
     pub join_time: bool,
+    /// New namespaces, `CLONE_NEW*`, that the process which does `join` is born in.
+    pub join_kinds: u32,
+    /// Whether the first process inside gets a copy of our memory instead of sharing it: born in a time namespace whose
+    /// offsets are set, it has to, on kernels where exec does not change the time namespace (before 6.3).
+    pub world_forks: bool,
     /// Done first inside the new namespaces.
     pub world: Vec<Step>,
     /// Who is PID 1.
@@ -160,6 +165,8 @@ impl Program {
             kinds: 0,
             join: Vec::new(),
             join_time: false,
+            join_kinds: 0,
+            world_forks: false,
             world: Vec::new(),
             init: Init::Payload,
             process: Vec::new(),

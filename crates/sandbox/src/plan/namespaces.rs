@@ -48,14 +48,6 @@ pub(super) fn compile(plan: &mut Plan, namespaces: Namespaces) -> Result<(), Err
     if let (Some(_), Some(maps)) = (namespaces.owner, &namespaces.ids) {
         own_ids_again(plan, maps);
     }
-    if let Some(name) = namespaces.hostname {
-        let step = Step::Hostname(name.as_bytes().into());
-        plan.world(Action::Hostname(name), step);
-    }
-    if let Some(name) = namespaces.domainname {
-        let step = Step::Domainname(name.as_bytes().into());
-        plan.world(Action::Domainname(name), step);
-    }
     if !namespaces.time_offsets.is_empty() {
         let mut lines = String::new();
         for (clock, offset) in &namespaces.time_offsets {
@@ -64,6 +56,14 @@ pub(super) fn compile(plan: &mut Plan, namespaces: Namespaces) -> Result<(), Err
             writeln!(lines, "{} {seconds} {rest}", clock.name()).expect("writing to a string does not fail");
         }
         write_proc(plan, Action::TimeOffsets, c"self/timens_offsets".into(), lines.into_bytes())?;
+    }
+    if let Some(name) = namespaces.hostname {
+        let step = Step::Hostname(name.as_bytes().into());
+        plan.world(Action::Hostname(name), step);
+    }
+    if let Some(name) = namespaces.domainname {
+        let step = Step::Domainname(name.as_bytes().into());
+        plan.world(Action::Domainname(name), step);
     }
     if namespaces.loopback_up {
         plan.world(Action::Loopback, Step::LoopbackUp);

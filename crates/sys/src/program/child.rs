@@ -119,9 +119,10 @@ pub(super) unsafe extern "C" fn joiner(argument: *const c_void) -> ! {
         fail(launch, record);
     }
     let (stack, stack_size) = launch.stacks.get(1);
+    let memory = if launch.program.world_forks { 0 } else { libc::CLONE_VM };
     let args = CloneArgs {
         flags: u64::from(launch.program.kinds)
-            | u64::from((libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PARENT).cast_unsigned())
+            | u64::from((memory | libc::CLONE_VFORK | libc::CLONE_PARENT).cast_unsigned())
             | u64::from(libc::CLONE_PARENT_SETTID.cast_unsigned()),
         parent_tid: launch.pid.as_ptr() as u64,
         stack,

@@ -213,6 +213,8 @@ fn launch_first(launch: &Launch<'_>) -> Result<(i32, Option<OwnedFd>), Errno> {
     };
     let argument = ptr::from_ref(launch).cast();
     if joins {
+        args.flags |= u64::from(program.join_kinds) | u64::from(libc::CLONE_PARENT_SETTID.cast_unsigned());
+        args.parent_tid = launch.pid.as_ptr() as u64;
         // SAFETY: a stack of its own; `launch` stays until the report pipe says that all have executed or exited.
         return Ok((unsafe { clone3(&args, joiner, argument) }?, None));
     }
@@ -246,7 +248,7 @@ fn finish(
     if joined {
         outside::reap(first);
         // Where the joiner failed after its clone there is no record of the pid, but the kernel wrote it.
-        pid = pid.or(Some(super::child::inside_pid(launch)).filter(|pid| *pid > 0));
+        pid = pid.or(Some(super::child::inside_pid(launch)).filter(|pid| *pid > 0 && *pid != first));
     }
     if let Some(record) = failed {
         pid.into_iter().for_each(outside::reap);
