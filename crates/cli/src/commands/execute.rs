@@ -69,8 +69,7 @@ pub(super) fn in_child(mut sandbox: Sandbox, interruption: Interruption) -> Resu
     let mut mask = 0;
     if held != 0 {
         // Held from before the start, so that none gets lost.
-        mask = signal::set_mask(u64::MAX)?;
-        signal::set_mask(mask | held)?;
+        mask = signal::block(held)?;
         sandbox = sandbox.signal_mask(mask);
     }
     let child = sandbox.spawn().map_err(|error| explain(&error))?;

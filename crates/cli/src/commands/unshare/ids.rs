@@ -8,7 +8,7 @@ use crate::args::Invalid;
 use crate::report::Failure;
 
 /// The maps as asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Options {
     pub(super) user: Option<Own>,
     pub(super) group: Option<Own>,
@@ -29,6 +29,9 @@ pub(super) enum Own {
 impl Options {
     /// The maps of the new user namespace; `None` if nothing is to be written.
     pub(super) fn maps(self) -> Result<Option<IdMaps>, Failure> {
+        if self == Self::default() {
+            return Ok(None);
+        }
         let group_alone = self.group.is_some() && self.groups.is_empty();
         if group_alone && self.setgroups == Some(SetGroups::Allow) {
             return Err(Failure::usage("`--setgroups=allow` and `--map-group` exclude each other"));
