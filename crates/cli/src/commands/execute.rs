@@ -75,7 +75,8 @@ pub(super) fn in_child(mut sandbox: Sandbox, interruption: Interruption) -> Resu
     let child = sandbox.spawn().map_err(|error| explain(&error))?;
     let status = match interruption {
         Interruption::Forwarded => forward(&child, held)?,
-        Interruption::Ends | Interruption::Ignored => wait(&child, WaitIdOptions::empty())?,
+        Interruption::Ignored => wait(&child, WaitIdOptions::empty())?,
+        Interruption::Ends => wait(&child, WaitIdOptions::STOPPED)?,
     };
     let Some(status) = status else { return Err(Failure::new("lost the process that was started")) };
     match status.terminating_signal() {
@@ -105,9 +106,9 @@ fn forward(child: &Child, held: u64) -> Result<Option<WaitIdStatus>, Failure> {
     }
 }
 
-/// Waits for the end of `child`. When it is stopped we stop too, so that a shell sees its job stop, and go on together.
+/// Waits for the end of `child`. If `how` asks for that, we stop when it is stopped, so that a shell sees its job stop.
 fn wait(child: &Child, how: WaitIdOptions) -> Result<Option<WaitIdStatus>, Failure> {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::STOPPED | how;
+    let options = WaitIdOptions::EXITED | how;
     loop {
         match rustix::process::waitid(WaitId::PidFd(child.as_fd()), options) {
             Ok(Some(status)) if status.stopped() => {

@@ -6,7 +6,7 @@ use crate::fact::{BOTH, Fact, ROOT, USER, fails, prints, same};
 macro_rules! target {
     ($options:literal, $line:expr) => {
         concat!(
-            "/usr/bin/unshare ",
+            "unshare ",
             $options,
             " sh -c 'echo r >r; exec sleep 100' & until [ -s r ]; do sleep 0.02; done; P=$!; ",
             $line,
@@ -19,7 +19,7 @@ macro_rules! target {
 macro_rules! forked {
     ($options:literal, $line:expr) => {
         concat!(
-            "/usr/bin/unshare --fork ",
+            "unshare --fork ",
             $options,
             " sh -c 'echo r >r; exec sleep 100' & until [ -s r ]; do sleep 0.02; done; ",
             "P=$(cat /proc/$!/task/$!/children); P=${P% }; ",
@@ -62,7 +62,7 @@ pub(crate) const FACTS: &[Fact] = &[
         target!("-cu", entered!("--all --preserve-credentials")),
         "user\nuts\n",
     ),
-    same("letters_name_namespaces", ROOT, target!("-imnuC", entered!("-mn -u -iC"))),
+    same("letters_name_namespaces", ROOT, target!("-imnuC", entered!("-m -n -u -i -C"))),
     same(
         "long_names_name_namespaces",
         ROOT,

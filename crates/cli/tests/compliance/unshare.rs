@@ -6,9 +6,9 @@ use crate::fact::{BOTH, Fact, ROOT, USER, fails, prints, same};
 macro_rules! differing {
     ($options:literal) => {
         concat!(
-            "outside=$(readlink /proc/self/ns/* | sort | tr '\\n' ' ') unshare ",
+            "outside=$(readlink /proc/self/ns/* | tr -d '[]' | tr '\\n' ' ') unshare ",
             $options,
-            " sh -c 'for ns in $(readlink /proc/self/ns/* | sort -u); do case \"$outside\" in *$ns*) ;; *) echo ${ns%%:*};; esac; done'"
+            " sh -c 'for ns in $(readlink /proc/self/ns/* | tr -d [] | sort -u); do case \"$outside\" in *$ns*) ;; *) echo ${ns%%:*};; esac; done; echo .'"
         )
     };
 }
@@ -55,17 +55,22 @@ pub(crate) const FACTS: &[Fact] = &[
     same(
         "propagation_is_private",
         ROOT,
-        "unshare -m sh -c 'grep -c \"shared:\\|master:\" /proc/self/mountinfo'",
+        "mkdir d; mount -t tmpfs x d; mount --make-shared d; unshare -m grep \" $PWD/d \" /proc/self/mountinfo | grep -c shared; unshare -m grep \" $PWD/d \" /proc/self/mountinfo | grep -c master; umount d",
     ),
     same(
         "propagation_can_be_shared",
         ROOT,
-        "unshare -m --propagation shared sh -c 'grep -vc \"shared:\" /proc/self/mountinfo'",
+        "mkdir d; mount -t tmpfs x d; mount --make-shared d; unshare -m --propagation shared grep \" $PWD/d \" /proc/self/mountinfo | grep -c shared; unshare -m --propagation shared grep \" $PWD/d \" /proc/self/mountinfo | grep -c master; umount d",
+    ),
+    same(
+        "propagation_can_be_left",
+        ROOT,
+        "mkdir d; mount -t tmpfs x d; mount --make-shared d; unshare -m --propagation=unchanged sh -c 'mkdir d/e; mount -t tmpfs y d/e'; grep -c \" $PWD/d/e \" /proc/self/mountinfo; umount -R d",
     ),
     same(
         "propagation_can_be_slave",
         ROOT,
-        "unshare -m --propagation slave sh -c 'grep -c \"shared:\" /proc/self/mountinfo'",
+        "mkdir d; mount -t tmpfs x d; mount --make-shared d; unshare -m --propagation slave grep \" $PWD/d \" /proc/self/mountinfo | grep -c shared; unshare -m --propagation slave grep \" $PWD/d \" /proc/self/mountinfo | grep -c master; umount d",
     ),
     same("propagation_without_mount_is_nothing", BOTH, "unshare --propagation private echo ok"),
     same("unknown_propagation_is_refused", BOTH, "unshare -m --propagation open true"),
@@ -214,7 +219,7 @@ pub(crate) const FACTS: &[Fact] = &[
     same(
         "child_is_killed_with_us",
         BOTH,
-        "unshare --kill-child sh -c 'echo $$ >p; exec sleep 100' & until [ -s p ]; do sleep 0.02; done; kill -KILL $!; wait $!; sleep 0.1; kill -0 $(cat p) 2>/dev/null || echo gone",
+        "unshare --kill-child sh -c 'echo $$ >p; exec sleep 100' & until [ -s p ]; do sleep 0.02; done; kill -KILL $!; wait $!; while grep -qs '^State:.[^ZX]' /proc/$(cat p)/status; do sleep 0.02; done; echo gone",
     ),
     same(
         "child_gets_the_named_signal",
