@@ -45,6 +45,8 @@ pub enum Action {
     ReadOnly(PathBuf),
     /// Hiding what is at this path.
     Mask(PathBuf),
+    /// Seeing to it that no mount is undone.
+    LockMounts,
     /// Mounting something at this path.
     Mount(String, PathBuf),
     /// Registering this binary format.
@@ -119,6 +121,7 @@ impl fmt::Display for Action {
             Self::MountPoint(path) => write!(f, "open the mount point `{}`", path.display()),
             Self::ReadOnly(path) => write!(f, "make `{}` read-only", path.display()),
             Self::Mask(path) => write!(f, "mask `{}`", path.display()),
+            Self::LockMounts => f.write_str("lock the mounts"),
             Self::Mount(what, path) => write!(f, "mount {what} on `{}`", path.display()),
             Self::BinaryFormat(format) => write!(f, "register the binary format `{format}`"),
             Self::Make(path) => write!(f, "make `{}`", path.display()),

@@ -44,12 +44,8 @@ pub enum Directory {
 ///
 /// Targets are seen from inside the root, and never lead out of it, whatever symbolic links are there; sources are the
 /// caller's own paths. In a root of its own ([`Root::Dir`], [`Root::Tmpfs`], [`Root::Overlay`]) missing mount points are
-/// made. Elsewhere they must exist, except below a [`Tmpfs`] or a [`Dev`] of this plan: nothing is ever made in a file
-/// system of the host that was not given as a root.
-///
-/// What is mounted, masked and made read-only here holds against a payload without `CAP_SYS_ADMIN` in the user
-/// namespace that owns the mount namespace; one that has it can unmount what this plan mounted, but no mount that came
-/// with the copy of the host's.
+/// made. Elsewhere they must exist, except below a [`Tmpfs`], a [`Dev`] or an [`Overlay`] that takes changes: nothing is
+/// ever made in a file system of the host that was not given as a root.
 #[derive(Debug, Default)]
 pub struct MountPlan {
     /// The propagation of all mounts that were copied. `None` leaves them; with a root of its own it is
@@ -59,6 +55,11 @@ pub struct MountPlan {
     pub root: Root,
     /// The working directory; without one, that of the root.
     pub directory: Option<Directory>,
+    /// Whether nothing of this plan can be undone from inside. A payload with `CAP_SYS_ADMIN` in the user namespace that
+    /// owns the mount namespace, as root of a new one has it, could else take off what hides something, and write to
+    /// what is read-only. So it loses that capability, as an init of ours does. In a user namespace that it makes itself
+    /// it has the capability over copies of these mounts, which the kernel locks to each other: `mount_namespaces(7)`.
+    pub locked: bool,
     /// What is mounted, in order.
     pub mounts: Vec<Mount>,
     /// Whether the root is read-only. With [`Root::Unchanged`] all mounts of the host are, those of this plan not; in a

@@ -83,6 +83,7 @@ impl Plan {
         }
         process::move_to(&mut plan, sandbox.cgroups)?;
         namespaces::compile(&mut plan, sandbox.namespaces)?;
+        mounts::check_lock(&sandbox.mounts, &sandbox.identity.capabilities)?;
         mounts::compile(&mut plan, sandbox.mounts)?;
         process::compile(&mut plan, &sandbox.command, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;
         process::finish(&mut plan, &sandbox.signals, sandbox.death_signal);

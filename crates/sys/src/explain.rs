@@ -118,6 +118,9 @@ impl fmt::Display for Step {
             Self::NoNewPrivs => f.write_str("prctl(PR_SET_NO_NEW_PRIVS, 1)"),
             Self::SecureBits(bits) => write!(f, "prctl(PR_SET_SECUREBITS, {bits:#x})"),
             Self::KeepCapabilities => f.write_str("prctl(PR_SET_KEEPCAPS, 1)"),
+            Self::DropCapability(capability) => {
+                write!(f, "prctl(PR_CAPBSET_DROP, {capability}); capset(all but {capability})")
+            }
             Self::DropBounding(capability) => write!(f, "prctl(PR_CAPBSET_DROP, {capability})"),
             Self::Capabilities(change) => {
                 f.write_str("capset(")?;

@@ -85,6 +85,7 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::SecureBits(..)
         | Step::KeepCapabilities
         | Step::DropBounding(..)
+        | Step::DropCapability(..)
         | Step::Capabilities(..)
         | Step::ClearAmbient
         | Step::RaiseAmbient(..)

@@ -138,6 +138,8 @@ pub enum Step {
     KeepCapabilities,
     /// Drops a capability from the bounding set.
     DropBounding(u32),
+    /// Drops a capability from all sets, also the bounding one, so that no exec brings it back.
+    DropCapability(u32),
     /// Effective, permitted and inheritable capabilities.
     Capabilities(CapabilityChange),
     /// Empties the ambient set.

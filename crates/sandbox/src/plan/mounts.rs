@@ -7,10 +7,10 @@ use insula_ns::Kind;
 use insula_sys::step::{Fd, MountAttributes, Step};
 
 use super::Plan;
-use crate::Action;
 use crate::command::c_string;
 use crate::error::Error;
 use crate::mounts::{Attributes, Directory, Mount, MountPlan, Propagation, Root};
+use crate::{Action, Capabilities};
 use attach::attach;
 use place::Place;
 
@@ -23,12 +23,16 @@ mod place;
 mod root;
 mod source;
 
+/// `linux/capability.h`.
+const CAP_SYS_ADMIN: u32 = 21;
+
 /// `MS_*` of `mount(2)`.
 const MS_REC: u64 = 1 << 14;
 
 pub(super) fn compile(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
     check(plan, &mounts)?;
     let own = mounts.root.is_own();
+    let locked = mounts.locked;
     let propagation = match mounts.propagation {
         // Nothing that is mounted may show outside, so the root is shared only once it is in place.
         None | Some(Propagation::Shared) if own => Some(Propagation::Private),
@@ -51,6 +55,22 @@ pub(super) fn compile(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
     }
     if makes {
         plan.world(Action::Umask, Step::RestoreUmask);
+    }
+    if locked {
+        // From here on, so that the init that the payload may trace does not have it either.
+        plan.world(Action::LockMounts, Step::DropCapability(CAP_SYS_ADMIN));
+    }
+    Ok(())
+}
+
+/// A lock and the capability that opens it.
+pub(super) fn check_lock(mounts: &MountPlan, sets: &Capabilities) -> Result<(), Error> {
+    let named = [sets.permitted, sets.effective, sets.inheritable, sets.ambient];
+    if mounts.locked && named.iter().flatten().any(|set| set.bits() >> CAP_SYS_ADMIN & 1 == 1) {
+        return Err(Error::Contradiction {
+            what: "`cap_sys_admin`".to_owned(),
+            why: "would let the payload undo the mounts that are locked",
+        });
     }
     Ok(())
 }
@@ -131,14 +151,15 @@ fn in_host(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
         plan.world(Action::ReadOnly("/".into()), Step::Open { path: c"/".into(), into: slot });
         host = Some(slot);
     }
-    if let Some(root) = host.filter(|_| mounts.read_only_root) {
-        plan.world(Action::ReadOnly("/".into()), set(root.into(), true, Attributes::READ_ONLY));
-    }
     // The caller's paths are looked up before anything covers them, and before the root changes.
     let mut place = Place::host(mounts.mounts.iter().map(Mount::target));
     let mut sources = Vec::new();
     for mount in &mounts.mounts {
         sources.push(source::open(plan, &mut place, mount)?);
+    }
+    // Not before: what is bound from here is no more read-only than it was.
+    if let Some(root) = host.filter(|_| mounts.read_only_root) {
+        plan.world(Action::ReadOnly("/".into()), set(root.into(), true, Attributes::READ_ONLY));
     }
     let mut moved = place.detach_scratch(plan);
     let unchanged = matches!(mounts.root, Root::Unchanged);

@@ -181,13 +181,19 @@ fn host_can_be_read_only_but_for_what_is_mounted() {
     as_both("kinds::host_can_be_read_only_but_for_what_is_mounted", || {
         let scratch = Scratch::new();
         std::fs::create_dir(scratch.path("free")).unwrap();
-        let mut sandbox = with(shell(kinds()), [Mount::Tmpfs(Tmpfs::new(scratch.path("free")))]);
+        std::fs::create_dir(scratch.path("out")).unwrap();
+        let out = Bind::new(scratch.path("out"), scratch.path("out"));
+        let mounts = [Mount::Tmpfs(Tmpfs::new(scratch.path("free"))), Mount::Bind(out)];
+        let mut sandbox = with(shell(kinds()), mounts);
         sandbox.mounts.read_only_root = true;
-        let script =
-            format!("cd {}; echo no > no; echo yes > free/yes && cat free/yes", scratch.path("").display());
+        let script = format!(
+            "cd {}; echo no > no; echo out > out/file; echo yes > free/yes && cat free/yes",
+            scratch.path("").display()
+        );
         let (text, _) = output(sandbox, &script);
         assert!(text.contains("Read-only file system") && text.ends_with("yes\n"), "{text}");
         assert!(!scratch.exists("no"));
+        assert_eq!(scratch.read("out/file"), "out\n");
     });
 }
 

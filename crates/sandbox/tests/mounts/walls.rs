@@ -105,6 +105,51 @@ fn read_only_paths_are_read_only_and_stay_so() {
 }
 
 #[test]
+fn locked_mounts_hold_against_root_of_the_user_namespace() {
+    as_both("walls::locked_mounts_hold_against_root_of_the_user_namespace", || {
+        let scratch = Scratch::with_root();
+        scratch.write("root/secret/key", "secret");
+        scratch.write("root/read-only/file", "original");
+        let attempts = "umount /secret; umount -l /secret; mount -o remount,rw,bind /read-only; mount -o remount,rw,bind /;
+            mount --bind / /mnt; echo changed > /read-only/file; echo changed > /new; ls /secret /mnt/secret";
+        let inner = format!("unshare -Urm sh -c '{attempts}; umount /mnt'");
+        let trace = "chroot /proc/1/root umount /secret; grep CapEff /proc/1/status /proc/self/status";
+        let mut found = Vec::new();
+        for keep in [false, true] {
+            let mounts = [Mount::Proc("/proc".into()), Mount::Dir { target: "/mnt".into(), mode: 0o755 }];
+            let mut sandbox = with(inside(&scratch), mounts);
+            sandbox.namespaces.new |= Kind::User;
+            let sandbox = &mut sandbox.map_root().unwrap();
+            sandbox.mounts.masked = vec!["/secret".into()];
+            sandbox.mounts.read_only = vec!["/read-only".into()];
+            sandbox.mounts.read_only_root = true;
+            sandbox.mounts.locked = true;
+            sandbox.identity.keep_capabilities = keep;
+            found.push(
+                output(std::mem::take(sandbox), &format!("{attempts}; {inner}; {trace}; find / -name key")).0,
+            );
+        }
+        for text in found {
+            assert!(!text.contains("/key"), "{text}");
+            // All but CAP_SYS_ADMIN, which is bit 21, in both processes.
+            let sets: Vec<_> = text.lines().filter(|line| line.contains("CapEff")).collect();
+            assert!(sets.len() == 2 && sets.iter().all(|set| set.contains("ffdfffff")), "{text}");
+        }
+        assert_eq!(scratch.read("root/read-only/file"), "original");
+        assert!(!scratch.exists("root/new"));
+    });
+}
+
+#[test]
+fn lock_does_not_go_with_its_key() {
+    let mut sandbox = shell(kinds());
+    sandbox.mounts.locked = true;
+    sandbox.identity.capabilities.permitted = Some(CapabilitySet::ALL);
+    let error = sandbox.plan().unwrap_err().to_string();
+    assert_eq!(error, "`cap_sys_admin` would let the payload undo the mounts that are locked");
+}
+
+#[test]
 fn host_mounts_cannot_be_taken_off_or_made_writable_by_root_of_a_user_namespace() {
     as_both("walls::host_mounts_cannot_be_taken_off_or_made_writable_by_root_of_a_user_namespace", || {
         let mut sandbox = shell(kinds() | Kind::User);

@@ -13,6 +13,7 @@ pub(super) fn perform(step: &Step) -> Result<(), Errno> {
         Step::KeepCapabilities => prctl(libc::PR_SET_KEEPCAPS, 1, 0),
         Step::DropBounding(capability) => prctl(libc::PR_CAPBSET_DROP, *capability as usize, 0),
         Step::Capabilities(change) => change_capabilities(*change),
+        Step::DropCapability(capability) => drop_capability(*capability),
         Step::ClearAmbient => prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as usize, 0),
         Step::RaiseAmbient(capability) => raise_ambient(*capability),
         Step::KeepAllCapabilities => keep_all_capabilities(),
@@ -96,6 +97,17 @@ fn capget() -> Result<Sets, Errno> {
     unsafe { syscall(libc::SYS_capget, [(&raw const header) as usize, sets.as_mut_ptr() as usize]) }?;
     let join = |which: usize| u64::from(sets[0][which]) | u64::from(sets[1][which]) << 32;
     Ok(Sets { effective: join(0), permitted: join(1), inheritable: join(2) })
+}
+
+/// The ambient set follows: it is part of the permitted and the inheritable one, always.
+fn drop_capability(capability: u32) -> Result<(), Errno> {
+    prctl(libc::PR_CAPBSET_DROP, capability as usize, 0)?;
+    let (bits, others) = (capget()?, !(1 << capability));
+    capset(&Sets {
+        effective: bits.effective & others,
+        permitted: bits.permitted & others,
+        inheritable: bits.inheritable & others,
+    })
 }
 
 fn keep_all_capabilities() -> Result<(), Errno> {

@@ -10,7 +10,7 @@ use super::{dev, file_system};
 use crate::Action;
 use crate::command::c_string;
 use crate::error::Error;
-use crate::mounts::{FileSystem, Mount};
+use crate::mounts::{Changes, FileSystem, Mount};
 use crate::plan::Plan;
 
 pub(super) fn attach(plan: &mut Plan, place: &mut Place, mount: &Mount, source: Source) -> Result<(), Error> {
@@ -35,8 +35,13 @@ pub(super) fn attach(plan: &mut Plan, place: &mut Place, mount: &Mount, source: 
             Ok(())
         }
         (_, Source::Detached(fd)) => {
-            let action = action(mount);
-            put(plan, place, mount.target(), fd, action)
+            put(plan, place, mount.target(), fd, action(mount))?;
+            if let Mount::Overlay(overlay) = mount
+                && overlay.layers.changes != Changes::Refused
+            {
+                place.add_fresh(&overlay.target, fd);
+            }
+            Ok(())
         }
         (Mount::Bind(_) | Mount::Overlay(_) | Mount::Dev(_) | Mount::File(_) | Mount::Binfmt { .. }, _) => {
             unreachable!("its source was opened")
