@@ -15,6 +15,7 @@ use rustix::io::Errno;
 
 pub use crate::keeper::KeeperError;
 use crate::store::{Dir, PathError, Scope, Store, StoreError, is_dir};
+use crate::target::Credentials;
 
 mod collect;
 mod condition;
@@ -381,6 +382,14 @@ impl Set {
             Source::Record(_, record) => record.keeper.and_then(|mark| mark.pid()),
             Source::Netns(..) => None,
         }
+    }
+
+    /// Who one is in its user namespace: root if there is one, else the first ids that were mapped. `None` if the set has
+    /// no user namespace.
+    #[must_use]
+    pub fn credentials(&self) -> Option<Credentials> {
+        let Source::Record(_, record) = &self.source else { return None };
+        record.first_ids.map(|ids| Credentials { uid: ids.uid, gid: ids.gid, groups: Vec::new() })
     }
 
     /// Opens its namespace of a kind.

@@ -225,6 +225,18 @@ impl Resolved {
         }
     }
 
+    /// Who one is in its user namespace: whom its process is, or root of a set. `None` if nothing says.
+    ///
+    /// # Errors
+    /// [`TargetError`] if the process does not tell.
+    pub fn credentials(&self) -> Result<Option<Credentials>, TargetError> {
+        match self {
+            Self::Process(process) => process.credentials().map(Some),
+            Self::Set(set) => Ok(set.credentials()),
+            Self::Namespace(_) => Ok(None),
+        }
+    }
+
     /// Opens its namespace of a kind.
     ///
     /// # Errors

@@ -163,12 +163,11 @@ fn foreign(target: &Resolved, kinds: Kinds) -> Result<Kinds, Failure> {
     Ok(foreign)
 }
 
-/// Who one is in the target's user namespace: whom its process is, or root.
+/// Who one is in the target's user namespace: whom its process is, whom a set was made for, or root.
 fn ids_inside(target: &Resolved) -> Result<Identity, Failure> {
-    let Some(process) = target.process() else {
+    let Some(credentials) = target.credentials()? else {
         return Ok(Identity { uid: Some(0), gid: Some(0), ..Identity::default() });
     };
-    let credentials = process.credentials()?;
     // Groups cannot be set where the namespace denies it; then the caller's, which mean nothing there, stay.
     Ok(Identity { uid: credentials.uid, gid: credentials.gid, ..Identity::default() })
 }

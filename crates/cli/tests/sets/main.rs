@@ -333,6 +333,22 @@ nothing_left
 }
 
 #[test]
+fn sets_are_entered_as_root_or_whom_they_were_made_for() {
+    let script = r#"
+insula create blue --all --hostname deep
+same "$(insula enter blue sh -c 'hostname; id -u; echo $PPID; ps -eo comm= | head -1')" "$(printf 'deep\n0\n0\ninsula-keeper')"
+insula create red --all --map same
+same "$(insula enter red id -u)" "$(id -u)"
+insula create green uts
+same "$(insula run --new ipc --join green readlink /proc/self/ns/uts)" "$(insula enter green readlink /proc/self/ns/uts)"
+insula rm blue red green
+nothing_left
+"#;
+    run(Ordinary, script);
+    run(Root, script);
+}
+
+#[test]
 fn set_of_a_user_ends_with_its_keeper() {
     run(
         Ordinary,

@@ -13,7 +13,7 @@ use rustix::thread::CapabilitySet;
 use super::condition::{Condition, condition};
 use super::netns::NetnsDir;
 use super::pin::pin;
-use super::record::{Held, Record, State};
+use super::record::{FirstIds, Held, Record, State};
 use super::teardown::tear_down;
 use super::{Set, SetError, SetName, Sets, boot_id};
 use crate::keeper::{KeeperError, NewKeeper};
@@ -218,6 +218,7 @@ impl Sets {
     ) -> Result<Record, CreateError> {
         let stop = new.stop;
         let kinds = new.namespaces.new;
+        let maps = new.namespaces.ids.clone().unwrap_or_default();
         let keeper = NewKeeper::start(name, new.namespaces, new.mounts)?;
         let namespaces = kinds.iter().map(|kind| keeper.namespace(kind)).collect::<Result<Vec<_>, _>>()?;
         Step::Start.reached(stop);
@@ -228,6 +229,7 @@ impl Sets {
         let here = [Namespace::of_self(Kind::Mnt)?, Namespace::of_self(Kind::Pid)?];
         let record = on_record.insert(Record::new(boot_id()?, held, &namespaces, &here));
         record.keeper = Some(keeper.mark()?);
+        record.first_ids = kinds.contains(Kind::User).then(|| FirstIds::of(&maps));
         record.write(&claim.dir)?;
         Step::Record.reached(stop);
         for namespace in namespaces.iter().filter(|_| held == Held::Mount) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use insula_ns::idmap::{IdMap, IdMaps};
 use insula_ns::{Kind, Kinds, Namespace, NsHandle, NsId};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,13 @@ pub(super) struct Identity {
     id: Option<u64>,
 }
 
+/// Root if the user namespace has one, else the first ids that it has; `None` if it has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FirstIds {
+    pub(super) uid: Option<u32>,
+    pub(super) gid: Option<u32>,
+}
+
 /// The content of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
@@ -72,6 +80,9 @@ pub(super) struct Record {
     made_in: BTreeMap<String, Identity>,
     /// By kind.
     namespaces: BTreeMap<String, Kept>,
+    /// Who one is in the user namespace of the set, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) first_ids: Option<FirstIds>,
     /// The inode number of the file that was made for the network namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) netns_file: Option<u64>,
@@ -112,6 +123,16 @@ impl Identity {
     }
 }
 
+impl FirstIds {
+    pub(super) fn of(maps: &IdMaps) -> Self {
+        Self { uid: first(&maps.uid), gid: first(&maps.gid) }
+    }
+}
+
+fn first(map: &IdMap) -> Option<u32> {
+    map.extents().iter().map(|extent| extent.inside).min()
+}
+
 impl Record {
     pub(super) fn new(boot: String, held: Held, namespaces: &[Namespace], here: &[Namespace]) -> Self {
         let name = |namespace: &Namespace| namespace.kind().name().to_owned();
@@ -123,6 +144,7 @@ impl Record {
             boot,
             made_in: here.iter().map(|one| (name(one), Identity::of(one))).collect(),
             namespaces: namespaces.iter().map(|one| (name(one), kept(one))).collect(),
+            first_ids: None,
             netns_file: None,
             keeper: None,
         }
@@ -182,6 +204,14 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn root_comes_first_where_there_is_one() {
+        let ids = FirstIds::of(&IdMaps::keep_my_id(1000, 100).unwrap());
+        assert_eq!((ids.uid, ids.gid), (Some(1000), Some(100)));
+        assert_eq!(FirstIds::of(&IdMaps::root_only(1000, 100).unwrap()).uid, Some(0));
+        assert_eq!(FirstIds::of(&IdMaps::default()).uid, None);
+    }
 
     #[test]
     fn what_is_written_is_read_back() {
