@@ -26,15 +26,17 @@ mod occupants;
 mod pin;
 mod record;
 mod remove;
+mod step;
 mod teardown;
 
 pub use collect::{Collected, Disposal, Garbage};
 pub use condition::Remnant;
-pub use create::{CreateError, NewSet, Step};
+pub use create::{CreateError, NewSet};
 pub use name::{InvalidName, NameReason, SetName};
 pub use occupants::Occupant;
 use record::{Held, Record, State};
 pub use remove::{Inside, RemoveError};
+pub use step::Step;
 
 /// Where `ip netns` has network namespaces: `ip-netns(8)`.
 pub const NETNS: &str = "/run/netns";
@@ -71,6 +73,7 @@ pub struct Sets {
     own: Result<Store, StoreError>,
     system: Store,
     netns: PathBuf,
+    killed_after: Option<Step>,
 }
 
 /// All sets that the caller can see.
@@ -206,13 +209,13 @@ impl Sets {
     /// The sets that the caller can see.
     #[must_use]
     pub fn of_caller() -> Self {
-        Self { own: Store::of_caller(), system: Store::system(), netns: NETNS.into() }
+        Self { own: Store::of_caller(), system: Store::system(), netns: NETNS.into(), killed_after: None }
     }
 
     /// The sets in a user's store at another place, and no others.
     #[must_use]
     pub fn in_store(store: Store) -> Self {
-        Self { system: store.clone(), own: Ok(store), netns: PathBuf::new() }
+        Self { system: store.clone(), own: Ok(store), netns: PathBuf::new(), killed_after: None }
     }
 
     /// The set called `name`: the caller's own, else the system's, else a network namespace in `/run/netns`.

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use super::condition::{Condition, Remnant, condition};
 use super::record::Record;
-use super::teardown::tear_down;
 use super::{SetError, SetName, Sets};
 use crate::store::{Dir, Scope, is_dir};
 
@@ -90,7 +89,7 @@ impl Sets {
             Condition::Elsewhere => collected.elsewhere.push(name),
             Condition::Remnant(why) => {
                 if disposal == Disposal::Remove {
-                    tear_down(&self.netns, root, &name, &dir, record)?;
+                    self.tear_down(root, &name, &dir, record)?;
                 }
                 collected.garbage.push(Garbage { path: root.path_of(&name), why: Some(why) });
             }

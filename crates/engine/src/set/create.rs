@@ -7,15 +7,13 @@ use insula_ns::{Kind, Kinds, Namespace, NamespaceError};
 use insula_sandbox::Namespaces;
 use insula_sandbox::mounts::{Mount, MountPlan, Propagation};
 use rustix::io::Errno;
-use rustix::process::Signal;
 use rustix::thread::CapabilitySet;
 
 use super::condition::{Condition, condition};
 use super::netns::NetnsDir;
 use super::pin::pin;
 use super::record::{FirstIds, Held, Record, State};
-use super::teardown::tear_down;
-use super::{Set, SetError, SetName, Sets, boot_id};
+use super::{Set, SetError, SetName, Sets, Step, boot_id};
 use crate::keeper::{KeeperError, NewKeeper};
 use crate::store::{Dir, PathError, Scope, Store, StoreError};
 
@@ -26,26 +24,6 @@ pub struct NewSet {
     pub namespaces: Namespaces,
     /// The mounts of its mount namespace.
     pub mounts: MountPlan,
-    #[doc(hidden)]
-    pub stop: Option<Step>,
-}
-
-/// A hook for tests: what a making can be killed after.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The name is claimed.
-    Claim,
-    /// The namespaces are there, and held.
-    Start,
-    /// What is there is on record, as incomplete.
-    Record,
-    /// One namespace is pinned.
-    Pin,
-    /// All are.
-    PinAll,
-    /// The keeper stays.
-    Stay,
 }
 
 /// Why there is no new set: nothing of it is left.
@@ -112,16 +90,7 @@ impl NewSet {
                 mounts.mounts.push(Mount::Proc("/proc".into()));
             }
         }
-        Ok(Self { namespaces, mounts, stop: None })
-    }
-}
-
-impl Step {
-    /// Ends this process as nothing else would, if a test wants that here.
-    fn reached(self, stop: Option<Self>) {
-        if stop == Some(self) {
-            let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::KILL);
-        }
+        Ok(Self { namespaces, mounts })
     }
 }
 
@@ -143,7 +112,7 @@ impl Sets {
             return Err(CreateError::Empty { name: name.clone() });
         }
         let claim = self.claim(name)?;
-        Step::Claim.reached(new.stop);
+        self.reached(Step::Claim);
         let mut record = None;
         match self.fill(&claim, name, new, &mut record) {
             Ok(record) => Ok(Set::recorded(name, claim.store.scope(), &claim.dir, record)),
@@ -161,7 +130,7 @@ impl Sets {
 
     fn abandon(&self, claim: &Claim, name: &SetName, record: Option<Record>) -> Result<(), SetError> {
         let parent = claim.store.find()?.ok_or_else(|| SetError::Missing { name: name.clone() })?;
-        tear_down(&self.netns, &parent, name, &claim.dir, record)
+        self.tear_down(&parent, name, &claim.dir, record)
     }
 
     /// Makes the directory of a set, and locks it.
@@ -202,7 +171,7 @@ impl Sets {
         }
         let record = Record::read(&dir)?;
         match condition(name, scope, &dir, record.as_ref())? {
-            Condition::Remnant(_) => Ok(tear_down(&self.netns, &root, name, &dir, record)?),
+            Condition::Remnant(_) => Ok(self.tear_down(&root, name, &dir, record)?),
             Condition::Sound | Condition::Elsewhere => {
                 Err(CreateError::Exists { name: name.clone(), path: root.path_of(name) })
             }
@@ -216,12 +185,11 @@ impl Sets {
         new: NewSet,
         on_record: &mut Option<Record>,
     ) -> Result<Record, CreateError> {
-        let stop = new.stop;
         let kinds = new.namespaces.new;
         let maps = new.namespaces.ids.clone().unwrap_or_default();
         let keeper = NewKeeper::start(name, new.namespaces, new.mounts)?;
         let namespaces = kinds.iter().map(|kind| keeper.namespace(kind)).collect::<Result<Vec<_>, _>>()?;
-        Step::Start.reached(stop);
+        self.reached(Step::Start);
         let held = match claim.store.scope() {
             Scope::System => Held::Mount,
             Scope::User => Held::Keeper,
@@ -231,19 +199,19 @@ impl Sets {
         record.keeper = Some(keeper.mark()?);
         record.first_ids = kinds.contains(Kind::User).then(|| FirstIds::of(&maps));
         record.write(&claim.dir)?;
-        Step::Record.reached(stop);
+        self.reached(Step::Record);
         for namespace in namespaces.iter().filter(|_| held == Held::Mount) {
             self.pin(claim, name, namespace, record)?;
-            Step::Pin.reached(stop);
+            self.reached(Step::Pin);
         }
-        Step::PinAll.reached(stop);
+        self.reached(Step::PinAll);
         if record.mounted() == kinds && !kinds.contains(Kind::Pid) {
             record.keeper = None;
             drop(keeper);
         } else {
             keeper.stay()?;
         }
-        Step::Stay.reached(stop);
+        self.reached(Step::Stay);
         record.state = State::Ready;
         record.write(&claim.dir)?;
         Ok(record.clone())

@@ -9,7 +9,6 @@ use super::condition::{Condition, condition};
 use super::netns::NetnsDir;
 use super::occupants::{Occupant, end_all, occupants};
 use super::record::Record;
-use super::teardown::tear_down;
 use super::{Set, SetError, SetName, Sets, Source};
 use crate::store::{Dir, PathError, Store, StoreError, is_dir};
 
@@ -99,7 +98,7 @@ impl Sets {
             // If anything runs in what is left, it keeps no more than its own namespaces.
             _ => Vec::new(),
         };
-        tear_down(&self.netns, &parent, name, &dir, record)?;
+        self.tear_down(&parent, name, &dir, record)?;
         drop(dir);
         store.remove_if_empty()?;
         Ok(killed)

@@ -7,37 +7,47 @@ use insula_ns::Kind;
 use super::netns::NetnsDir;
 use super::pin::{Unpin, unpin};
 use super::record::{self, Record, State};
-use super::{SetError, SetName, boot_id};
+use super::{SetError, SetName, Sets, Step, boot_id};
 use crate::keeper::kill;
 use crate::store::Dir;
 
-/// Takes a set away, whole or in part as it may be. `dir`, its directory in `store`, is locked.
-///
-/// Whatever interrupts this, the record that is left says that it is to be done again.
-pub(super) fn tear_down(
-    netns: &Path,
-    store: &Dir,
-    name: &SetName,
-    dir: &Dir,
-    record: Option<Record>,
-) -> Result<(), SetError> {
-    if let Some(mut record) = record {
-        if record.state == State::Ready {
-            record.state = State::Removing;
-            record.write(dir)?;
+impl Sets {
+    /// Takes a set away, whole or in part as it may be. `dir`, its directory in `store`, is locked.
+    ///
+    /// Whatever interrupts this, the record that is left says that it is to be done again.
+    pub(super) fn tear_down(
+        &self,
+        store: &Dir,
+        name: &SetName,
+        dir: &Dir,
+        record: Option<Record>,
+    ) -> Result<(), SetError> {
+        if let Some(mut record) = record {
+            if record.state == State::Ready {
+                record.state = State::Removing;
+                record.write(dir)?;
+            }
+            self.reached(Step::Condemn);
+            // Nothing is born in its PID namespace from here on, and what is in it ends.
+            let is_of_this_boot = record.boot == boot_id()?;
+            let ended = if is_of_this_boot { end_keeper(name, &record) } else { Ok(()) };
+            self.reached(Step::EndKeeper);
+            let mut results = vec![ended];
+            for kind in record.mounted().iter() {
+                results.push(take_file(&self.netns, name, dir, &record, kind));
+                self.reached(Step::Unpin);
+            }
+            self.reached(Step::UnpinAll);
+            // All that could be done is done before the first failure is told.
+            results.into_iter().collect::<Result<(), _>>()?;
         }
-        let is_of_this_boot = record.boot == boot_id()?;
-        // Nothing is born in a PID namespace from here on, and what is in it ends.
-        let ended = if is_of_this_boot { end_keeper(name, &record) } else { Ok(()) };
-        let mut results = vec![ended];
-        results.extend(record.mounted().iter().map(|kind| take_file(netns, name, dir, &record, kind)));
-        // All that could be done is done before the first failure is told.
-        results.into_iter().collect::<Result<(), _>>()?;
+        dir.remove_file(record::DRAFT)?;
+        dir.remove_file(record::FILE)?;
+        self.reached(Step::Forget);
+        store.remove_dir(name)?;
+        self.reached(Step::RemoveDir);
+        Ok(())
     }
-    dir.remove_file(record::DRAFT)?;
-    dir.remove_file(record::FILE)?;
-    store.remove_dir(name)?;
-    Ok(())
 }
 
 fn end_keeper(name: &SetName, record: &Record) -> Result<(), SetError> {
