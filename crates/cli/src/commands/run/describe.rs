@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use insula_ns::idmap::{Caller, IdMaps, IdRequest, IdSources};
 use insula_ns::{Kind, Kinds};
 use insula_sandbox::capability::CapabilitySet;
-use insula_sandbox::mounts::{Bind, Changes, Dev, Layers, Mount, Proc, Propagation, Root, Tmpfs};
+use insula_sandbox::mounts::{Attributes, Bind, Changes, Dev, Layers, Mount, Proc, Propagation, Root, Tmpfs};
 use insula_sandbox::{Capabilities, Identity, Init, Limits, MountPlan, Passed, Sandbox};
 use rustix::process::Signal;
 use rustix::thread::CapabilitySet as Bits;
@@ -27,6 +27,7 @@ pub(super) fn sandbox(options: &Options, operands: &[Arg]) -> Result<Sandbox, Fa
     sandbox.mounts = mounts(&options.files, new)?;
     sandbox.identity = user::identity(&options.user.words, options.files.rootfs.as_deref())?;
     capabilities(&mut sandbox.identity, &options.user, new.contains(Kind::User));
+    lock(&mut sandbox, options);
     sandbox.limits = Limits {
         rlimits: options.limits.rlimits.clone(),
         oom_score: options.limits.oom_score,
@@ -212,6 +213,32 @@ fn capabilities(identity: &mut Identity, options: &UserOptions, new_user: bool) 
         sets.ambient = sets.ambient.or(Some(if root { CapabilitySet::NONE } else { kept }));
     }
     identity.capabilities = sets;
+}
+
+/// What is hidden stays hidden, and what is read-only stays so, unless the capability that can undo it is asked for.
+fn lock(sandbox: &mut Sandbox, options: &Options) {
+    let own_root = !matches!(sandbox.mounts.root, Root::Unchanged);
+    let protects = |mount: &Mount| match mount {
+        Mount::Bind(bind) => !own_root || bind.attributes.contains(Attributes::READ_ONLY),
+        Mount::Tmpfs(_) | Mount::Overlay(_) | Mount::File(_) => !own_root,
+        _ => false,
+    };
+    let files = &options.files;
+    let protected = files.read_only_root
+        || !files.masked.is_empty()
+        || !files.read_only.is_empty()
+        || files.mounts.iter().any(protects);
+    let admin = CapabilitySet::from_bits(Bits::SYS_ADMIN.bits());
+    let user = &options.user;
+    let asked = [user.permitted, user.effective, user.inheritable, user.ambient, Some(user.cap_add)];
+    if !protected || asked.iter().flatten().any(|set| set.intersection(admin) == admin) {
+        return;
+    }
+    sandbox.mounts.locked = true;
+    let sets = &mut sandbox.identity.capabilities;
+    for set in [&mut sets.permitted, &mut sets.effective, &mut sets.inheritable, &mut sets.ambient] {
+        *set = set.map(|set| set.minus(admin));
+    }
 }
 
 fn held() -> CapabilitySet {
