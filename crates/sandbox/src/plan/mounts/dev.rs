@@ -16,6 +16,9 @@ use crate::plan::Plan;
 /// The nodes that the host lends: programs expect all of them everywhere.
 const NODES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
+/// What a node is mounted on: `S_IFREG` and permissions. Made as a node, it is made in one call.
+const EMPTY_FILE: u32 = 0o100_666;
+
 /// Links with their targets.
 const LINKS: [(&str, &str); 5] = [
     ("fd", "/proc/self/fd"),
@@ -58,7 +61,7 @@ pub(super) fn attach(
     for (name, node) in nodes {
         let action = Action::Make(dev.target.join(name));
         let name = c_string(name)?;
-        let step = Step::WriteNew { dir: top.into(), name: name.clone(), mode: 0o666, data: Box::default() };
+        let step = Step::Node { dir: top.into(), name: name.clone(), mode: EMPTY_FILE, device: 0 };
         plan.world(action.clone(), step);
         plan.world(action, Step::MoveMount { mount: node.into(), target: top.into(), name });
         plan.release(node);
