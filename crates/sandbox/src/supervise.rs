@@ -1,6 +1,7 @@
 //! Standing by while a process runs: signals pass through, and the status comes back.
 
 use std::os::fd::AsFd as _;
+use std::time::Duration;
 
 use insula_sys::signal::{self, Taken};
 use rustix::io::Errno;
@@ -40,7 +41,11 @@ pub struct Supervisor {
     waited: u64,
     forwarding: Forwarding,
     mask_before: u64,
+    settled: Option<fn()>,
 }
+
+/// A process that runs longer than this is one to wait for with little.
+const SHORT: Duration = Duration::from_millis(20);
 
 impl Supervisor {
     /// Blocks, in the calling thread, the signals that are to be passed on, and SIGCHLD.
@@ -57,7 +62,7 @@ impl Supervisor {
         let mask_before = signal::block(waited).map_err(failed)?;
         // Where it is ignored, children vanish without a status.
         signal::set_default(Signal::CHILD.as_raw()).map_err(failed)?;
-        Ok(Self { waited, forwarding, mask_before })
+        Ok(Self { waited, forwarding, mask_before, settled: None })
     }
 
     /// Gives the payload the signal mask that this process had before.
@@ -66,15 +71,29 @@ impl Supervisor {
         sandbox.signal_mask(self.mask_before)
     }
 
+    /// Has [`wait`](Self::wait) call `settled` once, when the process has run for 20 ms: to give up what only the start
+    /// needed. A short process is not made to wait for that.
+    #[must_use]
+    pub fn when_settled(self, settled: fn()) -> Self {
+        Self { settled: Some(settled), ..self }
+    }
+
     /// Passes signals on until `child` ends.
     ///
     /// # Errors
     /// [`Error::Caller`] if somebody else has reaped it.
     pub fn wait(&self, child: &Child) -> Result<Status, Error> {
+        let mut settled = self.settled;
         loop {
-            let taken = match signal::wait(self.waited) {
+            let taken = match signal::wait(self.waited, settled.map(|_| SHORT)) {
                 Ok(taken) => taken,
-                Err(Errno::INTR | Errno::AGAIN) => continue,
+                Err(Errno::AGAIN) => {
+                    if let Some(settled) = settled.take() {
+                        settled();
+                    }
+                    continue;
+                }
+                Err(Errno::INTR) => continue,
                 Err(errno) => return Err(Error::Caller { what: "wait for a signal", errno }),
             };
             if let Some(status) = self.act(taken, child)? {

@@ -48,7 +48,15 @@ pub unsafe fn start(
             OsStr::from_bytes(string.to_bytes())
         })
         .collect();
-    c_int::from(function(&arguments))
+    exit(function(&arguments))
+}
+
+/// Ends the process at once: the C library's own way out runs what nothing here has registered, and touches five pages for
+/// it. Output that std buffers is lost, so the program writes to its descriptors itself.
+#[doc(alias = "_exit")]
+pub fn exit(status: u8) -> ! {
+    // SAFETY: always sound; nothing runs after it.
+    unsafe { libc::_exit(c_int::from(status)) }
 }
 
 /// Opens `/dev/null` on each of the descriptors 0, 1 and 2 that is closed.

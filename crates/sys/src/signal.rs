@@ -1,6 +1,7 @@
 //! Signal masks and dispositions, by bare system calls: the 64-bit sets that the kernel knows.
 
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -77,12 +78,12 @@ pub struct Taken {
     pub from_kernel: bool,
 }
 
-/// Waits for one of the blocked signals in `set`.
+/// Waits for one of the blocked signals in `set`, for `limit` at most if there is one.
 ///
 /// # Errors
-/// `EINTR` when a signal outside the set was handled: `sigwaitinfo(2)`.
-#[doc(alias = "sigwaitinfo")]
-pub fn wait(set: u64) -> Result<Taken, Errno> {
+/// `EAGAIN` when the time is over, `EINTR` when a signal outside the set was handled: `sigtimedwait(2)`.
+#[doc(alias = "sigtimedwait")]
+pub fn wait(set: u64, limit: Option<Duration>) -> Result<Taken, Errno> {
     /// `siginfo_t` is 128 bytes; number, error and code come first.
     #[repr(C, align(8))]
     struct Information {
@@ -92,8 +93,11 @@ pub fn wait(set: u64) -> Result<Taken, Errno> {
         rest: [u8; 116],
     }
     let mut information = Information { signal: 0, errno: 0, code: 0, rest: [0; 116] };
-    let arguments = [(&raw const set) as usize, (&raw mut information) as usize, 0, SET_SIZE];
-    // SAFETY: reads one set of the size that is passed, and writes one `siginfo_t`.
+    let limit = limit.map(|limit| [limit.as_secs(), u64::from(limit.subsec_nanos())]);
+    let limit = limit.as_ref().map_or(0, |words| words.as_ptr() as usize);
+    let arguments = [(&raw const set) as usize, (&raw mut information) as usize, limit, SET_SIZE];
+    // SAFETY: reads one set of the size that is passed and, if there is one, a `struct timespec` of two 64-bit words;
+    // writes one `siginfo_t`.
     unsafe { syscall(libc::SYS_rt_sigtimedwait, arguments) }?;
     Ok(Taken { signal: information.signal, from_kernel: information.code > 0 })
 }

@@ -92,7 +92,7 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         Some((first, rest)) if *first == "--" => rest,
         _ => words,
     };
-    let supervisor = Supervisor::begin(Forwarding::Sent)?;
+    let supervisor = Supervisor::begin(Forwarding::Sent)?.when_settled(insula_sys::memory::release_text);
     let mut sandbox = match words.split_first() {
         Some((program, arguments)) => Sandbox::new(*program).args(arguments),
         None => Sandbox::new("/bin/sh"),

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use insula_sandbox::{Child, Sandbox};
 use insula_sys::signal;
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::process::{Signal, WaitId, WaitIdOptions, WaitIdStatus};
 
@@ -73,6 +74,7 @@ pub(super) fn in_child(mut sandbox: Sandbox, interruption: Interruption) -> Resu
         sandbox = sandbox.signal_mask(mask);
     }
     let child = sandbox.spawn().map_err(|error| explain(&error))?;
+    settle(&child);
     let status = match interruption {
         Interruption::Forwarded => forward(&child, held)?,
         Interruption::Ignored => wait(&child, WaitIdOptions::empty())?,
@@ -85,10 +87,19 @@ pub(super) fn in_child(mut sandbox: Sandbox, interruption: Interruption) -> Resu
     }
 }
 
+/// Gives the memory of the start up, unless the program ends at once.
+fn settle(child: &Child) {
+    const SHORT: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+    let mut polled = [PollFd::from_borrowed_fd(child.as_fd(), PollFlags::IN)];
+    if rustix::event::poll(&mut polled, Some(&SHORT)) == Ok(0) {
+        insula_sys::memory::release_text();
+    }
+}
+
 /// Passes signals on until `child` ends.
 fn forward(child: &Child, held: u64) -> Result<Option<WaitIdStatus>, Failure> {
     loop {
-        let taken = match signal::wait(held) {
+        let taken = match signal::wait(held, None) {
             Ok(taken) => taken,
             Err(Errno::INTR) => continue,
             Err(errno) => return Err(errno.into()),

@@ -55,12 +55,13 @@ pub(super) const COMMAND: Command<Options> = Command {
 };
 
 fn run(mut options: Options, operands: &[Arg]) -> Result<u8, Failure> {
-    let supervisor = Supervisor::begin(Forwarding::Sent)?;
+    let supervisor = Supervisor::begin(Forwarding::Sent)?.when_settled(insula_sys::memory::release_text);
     loop {
         match start(&options, operands, &supervisor) {
             Ok(Started::Running(child, None)) => {
-                insula_sys::memory::release_text();
-                return Ok(supervisor.wait(&child)?.code());
+                let status = supervisor.wait(&child)?;
+                // The kernel takes memory and descriptors back faster than we would one by one.
+                insula_sys::entry::exit(status.code());
             }
             Ok(Started::Running(child, Some(terminal))) => {
                 return Ok(terminal.relay(&supervisor, &child)?.code());
