@@ -56,13 +56,14 @@ fn mount_flags(flags: u64) -> String {
 }
 
 fn mount_attributes(flags: u64) -> String {
-    const NAMES: [(u64, &str); 6] = [
+    const NAMES: [(u64, &str); 7] = [
         (0x01, "MOUNT_ATTR_RDONLY"),
         (0x02, "MOUNT_ATTR_NOSUID"),
         (0x04, "MOUNT_ATTR_NODEV"),
         (0x08, "MOUNT_ATTR_NOEXEC"),
         (0x10, "MOUNT_ATTR_NOATIME"),
         (0x10_0000, "MOUNT_ATTR_IDMAP"),
+        (0x20_0000, "MOUNT_ATTR_NOSYMFOLLOW"),
     ];
     join(&NAMES, flags)
 }
