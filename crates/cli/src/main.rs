@@ -3,7 +3,6 @@
 //! Called by another tool's name (`unshare`, `nsenter`, `lsns`, `getino`) it takes that tool's command line.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), no_main)]
-#![allow(dead_code, reason = "the commands that use all of the framework land one by one")]
 
 mod args;
 mod commands;

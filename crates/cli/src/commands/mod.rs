@@ -5,17 +5,22 @@ mod create;
 mod doctor;
 mod enter;
 mod execute;
+mod forest;
 mod gc;
 mod getino;
+mod holders;
 mod links;
+mod ls;
 mod lsns;
 mod man;
 mod nsenter;
 mod process;
 mod rm;
 mod run;
+mod show;
 mod signals;
 mod unshare;
+mod who;
 
 use crate::args::{Arg, Face, try_help};
 use crate::report::{Exits, Failure};
@@ -29,6 +34,9 @@ pub(crate) const ABOUT: &str = "Linux namespaces in one tool";
 pub(crate) const COMMANDS: &[&dyn Face] = &[
     &run::COMMAND,
     &enter::COMMAND,
+    &ls::COMMAND,
+    &show::COMMAND,
+    &who::COMMAND,
     &create::COMMAND,
     &rm::COMMAND,
     &gc::COMMAND,

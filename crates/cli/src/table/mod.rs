@@ -72,6 +72,13 @@ pub(crate) enum Style {
     Json { name: &'static str },
 }
 
+/// The lines of `text`, each cut to `width` terminal columns if there is such a limit.
+pub(crate) fn clip(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width else { return text.to_owned() };
+    let cut = |line: &str| String::from_utf8_lossy(encode::cut(line.as_bytes(), width).0).into_owned();
+    text.split('\n').map(cut).collect::<Vec<_>>().join("\n")
+}
+
 impl Table {
     /// The table as text.
     pub(crate) fn render(&self, style: Style) -> Vec<u8> {
@@ -88,6 +95,13 @@ impl Cell {
     pub(crate) fn text(text: impl Into<Vec<u8>>) -> Self {
         let text = text.into();
         if text.is_empty() { Self::Empty } else { Self::Text(text) }
+    }
+
+    /// The cell as one printable text.
+    pub(crate) fn shown(&self) -> String {
+        let mut out = Vec::new();
+        encode::push_safe(&mut out, &self.joined(b','), Charset::Utf8);
+        String::from_utf8_lossy(&out).into_owned()
     }
 
     /// The cell's text in one line, with `separator` between several.

@@ -6,20 +6,12 @@ use std::os::unix::ffi::OsStrExt as _;
 use insula_ns::{Found, NetId, Pid, Snapshot};
 
 use super::column::Column;
+use crate::commands::forest::Subject;
+use crate::commands::holders::number;
+use crate::commands::ls::creator;
 use crate::commands::process::command;
 use crate::table::Cell;
 use crate::users::Users;
-
-/// What a row is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Subject {
-    /// The index of the namespace in the snapshot.
-    pub(super) namespace: usize,
-    /// The process that stands for it, or whose row it is.
-    pub(super) pid: Option<Pid>,
-    /// Whether the namespace is only there because another one hangs on it.
-    pub(super) link_only: bool,
-}
 
 /// The source of all cells.
 pub(super) struct Cells<'s> {
@@ -74,14 +66,7 @@ impl<'s> Cells<'s> {
         if let Some(pid) = subject.pid {
             return self.snapshot.proc().uid(pid).ok();
         }
-        if let Some(creator) = self.snapshot.namespaces[subject.namespace].creator {
-            return Some(creator);
-        }
-        let namespace = self.snapshot.open(subject.namespace).ok()?;
-        match namespace.owner_uid().ok().flatten() {
-            Some(creator) => Some(creator),
-            None => namespace.owner().ok().flatten()?.owner_uid().ok().flatten(),
-        }
+        creator(self.snapshot, subject.namespace)
     }
 
     fn mounts(&self, found: &Found) -> Cell {
@@ -93,8 +78,4 @@ impl<'s> Cells<'s> {
             _ => Cell::Lines(paths.into_iter().map(|path| path.as_bytes().to_vec()).collect()),
         }
     }
-}
-
-fn number(pid: Pid) -> u64 {
-    pid.as_raw_nonzero().get().unsigned_abs().into()
 }

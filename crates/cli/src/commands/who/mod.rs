@@ -1,0 +1,146 @@
+//! `insula who`: whose is it, and what keeps it alive?
+
+mod namespace;
+mod process;
+
+use std::ffi::OsStr;
+
+use insula_engine::target::{Resolved, Target};
+use insula_ns::{Kind, NsId, Pid, Scan, Snapshot, Want};
+
+use self::namespace::NamespaceAnswer;
+use self::process::ProcessAnswer;
+use super::EXITS;
+use super::holders::hidden_words;
+use super::ls::SetNames;
+use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
+use crate::output;
+use crate::report::Failure;
+use crate::table::{clip, terminal_width};
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Options {
+    json: bool,
+}
+
+pub(super) const COMMAND: Command<Options> = Command {
+    name: "who",
+    face: FaceKind::Native,
+    about: "Say whose a process or namespace is, and what keeps it alive",
+    usage: &["[OPTIONS] PID|INODE|PATH|KIND:INODE|SET…"],
+    details: "\
+Of a process: its user, the processes that it comes from, and which of its namespaces it does not share with its parent \
+or the caller. Of a namespace, named by its inode number, a file or a set: who made it, who owns it, and everything that \
+holds it: processes and threads, descriptors, sockets, mounts in any mount namespace, and other namespaces.
+
+The JSON output is an array of one object for each namespace or process. A process has `process`, `started_by` (its \
+ancestors, the nearest first) and `namespaces` (kind, inode, sets, others: how many other processes are in it, and \
+shared_with_caller). A namespace has `kind`, `inode`, `sets`, `creator` (uid), `owner` and `parent` (inode numbers), \
+`processes`, `threads` (those of processes elsewhere) and `holders` as `insula ls --json` has them.",
+    examples: &[
+        Example { line: "insula who 4026532323", does: "what keeps that namespace alive" },
+        Example { line: "insula who $$", does: "where this shell comes from and which namespaces are its own" },
+        Example { line: "insula who /run/netns/blue", does: "the same for a named network namespace" },
+    ],
+    order: Order::Anywhere,
+    flags: &[flag("json", "print JSON").short('J').switch(|o| o.json = true)],
+    exits: EXITS,
+    run,
+};
+
+fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
+    if operands.is_empty() {
+        return Err(Failure::usage("expected a process id, an inode number, a path or a set"));
+    }
+    let subjects = operands.iter().map(|word| subjects(word)).collect::<Result<Vec<_>, _>>()?.concat();
+    let (sets, _) = SetNames::read();
+    let snapshot = scan(&subjects).take()?;
+    let mut answers = Vec::new();
+    for subject in &subjects {
+        answers.push(match *subject {
+            Subject::Process(pid) => Answer::Process(ProcessAnswer::find(&snapshot, pid, &sets)?),
+            Subject::Namespace(kind, id) => {
+                Answer::Namespace(NamespaceAnswer::find(&snapshot, kind, id, &sets)?)
+            }
+            Subject::Inode(inode) => Answer::Namespace(NamespaceAnswer::find_inode(&snapshot, inode, &sets)?),
+        });
+    }
+    if options.json {
+        return output::print(format!("{}\n", serde_json::to_string_pretty(&answers)?)).map(|()| 0);
+    }
+    let texts: Vec<String> = answers
+        .iter()
+        .map(|answer| match answer {
+            Answer::Process(process) => process.text(),
+            Answer::Namespace(namespace) => namespace.text(),
+        })
+        .collect();
+    output::print(clip(&texts.join("\n"), terminal_width()))?;
+    if let Some(words) = hidden_words(snapshot.hidden) {
+        output::complain(&format!("insula: {words}\n"));
+    }
+    Ok(0)
+}
+
+/// What was found of one subject.
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+enum Answer {
+    Process(ProcessAnswer),
+    Namespace(NamespaceAnswer),
+}
+
+/// What one word of the command line asks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    Process(Pid),
+    Namespace(Kind, NsId),
+    Inode(u64),
+}
+
+/// Larger than any process id, and smaller than the inode number of any namespace: the kernel starts at 0xeffffff8.
+const LARGEST_PID: u64 = i32::MAX as u64;
+
+fn subjects(word: &OsStr) -> Result<Vec<Subject>, Failure> {
+    if let Some(inode) =
+        word.to_str().and_then(|digits| digits.parse().ok()).filter(|inode| *inode > LARGEST_PID)
+    {
+        return Ok(vec![Subject::Inode(inode)]);
+    }
+    Ok(match Target::parse(word)?.resolve()? {
+        Resolved::Process(process) => vec![Subject::Process(process.pid())],
+        Resolved::Namespace(namespace) => vec![Subject::Namespace(namespace.kind(), namespace.id())],
+        Resolved::Set(set) => {
+            set.members().map(|member| Subject::Namespace(member.kind, member.id)).collect()
+        }
+    })
+}
+
+/// All that can hold one of the subjects; of a process, only who shares its namespaces.
+fn scan(subjects: &[Subject]) -> Scan {
+    let mut scan = Scan::new(insula_ns::Kinds::ALL);
+    if subjects.iter().any(|subject| !matches!(subject, Subject::Process(_))) {
+        let deep = [
+            Want::Threads,
+            Want::ForChildren,
+            Want::Descriptors,
+            Want::Sockets,
+            Want::AllMounts,
+            Want::Relations,
+            Want::Listed,
+        ];
+        scan = deep.into_iter().fold(scan, Scan::with);
+    }
+    scan
+}
+
+/// The one namespace with an inode number.
+fn place(snapshot: &Snapshot, inode: u64) -> Result<usize, Failure> {
+    snapshot.find(inode).ok_or_else(|| {
+        let failure = Failure::new(format!("there is no namespace {inode} in sight"));
+        match hidden_words(snapshot.hidden) {
+            Some(words) => failure.cause(words).hint("run as root to see all"),
+            None => failure,
+        }
+    })
+}
