@@ -91,8 +91,8 @@ fn output_is_that_of_util_linux() {
 fn processes_of_one_namespace_are_those_of_util_linux() {
     assert_same(
         r#"
-        set -- $(lsns -n -l -t user -o NS,PID | tail -n 1)
-        for args in "$1" "$1 -J" "$1 -r" "$1 -l" "$1 -T" "$1 --output-all" "$1 -o NPROCS,PNS,NETNSID,NSFS,PATH,TYPE,UID" \
+        set -- $(lsns -n -r -l -t user -o NPROCS,NS,PID | sort -n | sed -n "s/^2 //p" | tail -n 1)
+        for args in "$1" "$1 -J" "$1 -r" "$1 -l" "$1 -T" "$1 -T=process" "$1 --output-all" "$1 -o NPROCS,PNS,NETNSID,NSFS,PATH,TYPE,UID" \
             "-p $2" "-p $2 -T" "-p $2 -J" "-p 999999" "-p 999999 -J" "-p $2 -t net"; do
             same $args
         done
@@ -202,4 +202,22 @@ fn command_line_that_is_not_utf_8_is_still_json() {
         "unshare -u bash -c \"exec -a \\$'\\xff' sleep 1000\" & sleep 0.3; \"$ours\" -J -t uts -o COMMAND",
     );
     assert!(std::str::from_utf8(&output.stdout).unwrap().contains('\u{fffd}'));
+}
+
+/// What had the number of an older, dead namespace came out in another order than util-linux's.
+#[test]
+fn tree_of_owners_is_by_number_also_where_a_child_has_the_lower_one() {
+    assert_same(
+        r#"
+        mine=$(stat -L -c %i /proc/self/ns/pid)
+        for try in $(seq 300); do
+            unshare -pf sleep 1000 & sleep 0.02
+            child=$(stat -L -c %i /proc/$!/ns/pid_for_children)
+            [ "$child" -lt "$mine" ] && break
+        done
+        sleep 0.2
+        for form in -T -T=parent -T=process -l; do same $form -t pid; same $form; done
+        echo tried
+        "#,
+    );
 }

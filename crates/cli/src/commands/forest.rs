@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use insula_ns::{Kinds, Pid, Snapshot};
+use insula_ns::{Kinds, NsId, Pid, Snapshot};
 
 /// What a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,28 +59,26 @@ pub(super) fn by_process(
     nodes
 }
 
-/// The namespaces in `listed` and all that they hang on, by inode number save that those come first.
+/// The namespaces in `order`, each with all that it hangs on before it.
 ///
 /// Of a kind that is not in `kinds`, a namespace is there for the others' sake alone.
 pub(super) fn by_relation(
     snapshot: &Snapshot,
     relation: Relation,
     kinds: Kinds,
-    listed: &[usize],
+    order: &[usize],
     keep: &mut Keep<'_>,
 ) -> Vec<Node> {
     let progress = vec![Progress::Untouched; snapshot.namespaces.len()];
     let mut growth = Growth { snapshot, relation, kinds, progress, nodes: Vec::new(), keep };
-    let mut all = with_related(snapshot, listed);
-    all.sort_unstable_by_key(|&place| snapshot.namespaces[place].id.ino);
-    for place in all {
-        growth.add(place);
+    for place in order {
+        growth.add(*place);
     }
     growth.nodes
 }
 
-/// The namespaces listed, and all that they hang on.
-fn with_related(snapshot: &Snapshot, listed: &[usize]) -> Vec<usize> {
+/// The namespaces listed and all that they hang on, by inode number.
+pub(super) fn with_related(snapshot: &Snapshot, listed: &[usize]) -> Vec<usize> {
     let mut all = listed.to_vec();
     let mut met = vec![false; snapshot.namespaces.len()];
     for &place in listed {
@@ -97,6 +95,7 @@ fn with_related(snapshot: &Snapshot, listed: &[usize]) -> Vec<usize> {
         }
         next += 1;
     }
+    all.sort_unstable_by_key(|&place| snapshot.namespaces[place].id.ino);
     all
 }
 
@@ -128,18 +127,18 @@ impl Growth<'_, '_> {
             Progress::Untouched => self.progress[place] = Progress::LeftOut,
         }
         let found = &self.snapshot.namespaces[place];
-        let [parent, owner] = [found.parent, found.owner].map(|id| {
-            let above = id.and_then(|id| self.snapshot.find(id.ino))?;
-            self.add(above)
-        });
+        let relation = self.relation;
+        let mut above = |id: Option<NsId>| self.add(self.snapshot.find(id?.ino)?);
+        // A tree of parents has the owners in front too; they are user namespaces, with their own place in it.
+        let parent = if relation == Relation::Parent { above(found.parent) } else { None };
+        let owner = above(found.owner);
         let link_only = !self.kinds.contains(found.kind);
         let subject = Subject { namespace: place, pid: found.lowest.filter(|_| !link_only), link_only };
         if !(self.keep)(&subject) {
             return None;
         }
         let row = self.nodes.len();
-        let parent = if self.relation == Relation::Parent { parent } else { owner };
-        self.nodes.push(Node { subject, parent });
+        self.nodes.push(Node { subject, parent: if relation == Relation::Parent { parent } else { owner } });
         self.progress[place] = Progress::Row(row);
         Some(row)
     }

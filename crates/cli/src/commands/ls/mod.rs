@@ -17,7 +17,7 @@ pub(super) use self::cells::creator;
 use self::column::Column;
 use self::options::{Options, Tree};
 use super::EXITS;
-use super::forest::{Node, Relation, Subject, by_process, by_relation, list};
+use super::forest::{Node, Relation, Subject, by_process, by_relation, list, with_related};
 use super::holders::{hidden_json, hidden_words};
 use crate::args::{Arg, Command, Example, FaceKind, Order};
 use crate::filter::Filter;
@@ -168,8 +168,12 @@ impl Request {
         match self.options.tree {
             None => list(subjects, &mut keep),
             Some(Tree::Process) => by_process(snapshot, subjects, &mut keep),
-            Some(Tree::Parent) => by_relation(snapshot, Relation::Parent, kinds, &listed, &mut keep),
-            Some(Tree::Owner) => by_relation(snapshot, Relation::Owner, kinds, &listed, &mut keep),
+            Some(Tree::Parent) => {
+                by_relation(snapshot, Relation::Parent, kinds, &with_related(snapshot, &listed), &mut keep)
+            }
+            Some(Tree::Owner) => {
+                by_relation(snapshot, Relation::Owner, kinds, &with_related(snapshot, &listed), &mut keep)
+            }
         }
     }
 

@@ -112,7 +112,9 @@ impl Request {
     /// The tree to draw; only where the column is printed that shows it.
     fn tree(&self) -> Option<Tree> {
         let tree = match self.options.tree {
-            Some(tree) if self.namespace.is_none() => tree,
+            // The processes of one namespace have no other tree.
+            Some(Tree::Owner | Tree::Parent) if self.namespace.is_some() => return None,
+            Some(tree) => tree,
             _ if self.options.list => return None,
             // As util-linux has it.
             None if self.options.output_all && self.namespace.is_none() => return None,

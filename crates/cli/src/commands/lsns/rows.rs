@@ -8,7 +8,7 @@ use super::Request;
 use super::cells::Cells;
 use super::column::Column;
 use super::options::Tree;
-use crate::commands::forest::{Node, Relation, Subject, by_process, by_relation, list};
+use crate::commands::forest::{Node, Relation, Subject, by_process, by_relation, list, with_related};
 use crate::report::Failure;
 
 impl Request {
@@ -42,12 +42,15 @@ impl Request {
             pid: snapshot.namespaces[place].lowest,
             link_only: false,
         });
-        Ok(match tree {
-            None => list(subjects, &mut keep),
-            Some(Tree::Process) => by_process(snapshot, subjects, &mut keep),
-            Some(Tree::Parent) => by_relation(snapshot, Relation::Parent, self.kinds, &listed, &mut keep),
-            Some(Tree::Owner) => by_relation(snapshot, Relation::Owner, self.kinds, &listed, &mut keep),
-        })
+        let relation = match tree {
+            None => return Ok(list(subjects, &mut keep)),
+            Some(Tree::Process) => return Ok(by_process(snapshot, subjects, &mut keep)),
+            Some(Tree::Parent) => Relation::Parent,
+            Some(Tree::Owner) => Relation::Owner,
+        };
+        // Of one process, util-linux meets what they hang on only when it is needed.
+        let order = if self.options.task.is_some() { listed } else { with_related(snapshot, &listed) };
+        Ok(by_relation(snapshot, relation, self.kinds, &order, &mut keep))
     }
 
     /// Whether a namespace is one that was asked for, save the filter.
