@@ -158,12 +158,19 @@ fn watching_a_pipe_tells_what_changes() {
 
 #[test]
 fn watched_terminal_is_left_as_it_was() {
-    let script = format!("stty cols 60 rows 10; timeout -s TERM 0.5 {INSULA} ls --watch=0.1 -t uts");
-    let output = Command::new("script").args(["-qc", &script, "/dev/null"]).output().unwrap();
-    let screen = String::from_utf8(output.stdout).unwrap();
-    assert!(screen.starts_with("\u{1b}[?1049h"), "{screen:?}");
-    assert!(screen.ends_with("\u{1b}[?25h\u{1b}[?1049l"), "{screen:?}");
-    assert_eq!(screen.matches("KIND").count(), 1, "what does not change is not drawn again");
+    let file = std::env::temp_dir().join(format!("insula-watch-{}", std::process::id()));
+    let script = format!(
+        "stty cols 60 rows 10; {INSULA} ls --watch=0.1 -t uts & until grep -q KIND '{0}'; do sleep 0.05; done; \
+         sleep 0.3; kill $!; wait $!",
+        file.display()
+    );
+    let script = Command::new("script").args(["-qfc", &script]).arg(&file).output().unwrap();
+    let screen = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert!(script.status.success());
+    assert!(screen.contains("\u{1b}[?1049h"), "{screen:?}");
+    assert!(screen.contains("\u{1b}[?25h\u{1b}[?1049l"), "{screen:?}");
+    assert_eq!(screen.matches("KIND").count(), 1, "what does not change is not drawn again: {screen:?}");
 }
 
 #[test]
