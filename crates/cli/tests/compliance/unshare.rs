@@ -39,7 +39,7 @@ pub(crate) const FACTS: &[Fact] = &[
     same(
         "mount_proc_shows_the_new_namespace",
         USER,
-        "unshare -Urpf --mount-proc sh -c 'ls -d /proc/[0-9]* | wc -l; readlink /proc/self >/dev/null; cat /proc/1/comm'",
+        "unshare -Urpf --mount-proc sh -c 'set -- /proc/[0-9]*; echo $#; readlink /proc/self >/dev/null; cat /proc/1/comm'",
     ),
     same(
         "mount_proc_elsewhere",

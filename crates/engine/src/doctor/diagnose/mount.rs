@@ -125,6 +125,15 @@ fn new_not_permitted(fs_type: &str, evidence: &Evidence) -> Option<Diagnosis> {
             .hint(format!("create a new {kind} namespace with it"))
         });
     }
+    if fs_type == "binfmt_misc" && !outside {
+        return Some(
+            Diagnosis::new(
+                "binfmt_misc is one for the whole machine on this kernel, and only root of the machine may mount it: each \
+                 user namespace has its own since Linux 6.7",
+            )
+            .hint("as root: register the format for the whole machine, in /proc/sys/fs/binfmt_misc/register"),
+        );
+    }
     lacks(evidence, CapabilitySet::SYS_ADMIN, "CAP_SYS_ADMIN", "mounting")
         .map(|diagnosis| diagnosis.hint("create a user and a mount namespace with it, or run as root"))
         .or_else(|| refused_by_others(evidence))
