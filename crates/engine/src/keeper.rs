@@ -5,6 +5,7 @@
 //! its starter does, however that ends.
 
 use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::path::Path;
 
 use insula_ns::{Namespace, NamespaceError, NsLink, PidFd};
 use insula_sandbox::capability::CapabilitySet;
@@ -14,11 +15,12 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType};
 use rustix::process::{Signal, WaitId, WaitIdOptions};
 
-use crate::set::SetName;
-
 mod mark;
 
 pub(crate) use mark::{KeeperMark, has_own_inode};
+
+/// What a keeper is called.
+pub(crate) const KEEPER: &str = "insula-keeper";
 
 /// A keeper that nobody knows of yet: it ends when this value is dropped.
 #[derive(Debug)]
@@ -50,9 +52,10 @@ pub enum KeeperError {
 }
 
 impl NewKeeper {
-    /// Starts a keeper in new namespaces; it is PID 1 of a PID namespace among them.
+    /// Starts a keeper in new namespaces; it is PID 1 of a PID namespace among them. `for_what` is the directory of
+    /// the set, by which it is known even without a record.
     pub(crate) fn start(
-        name: &SetName,
+        for_what: &Path,
         namespaces: Namespaces,
         mounts: MountPlan,
     ) -> Result<Self, KeeperError> {
@@ -62,11 +65,12 @@ impl NewKeeper {
             rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
                 .map_err(prepare)?;
         let mut sandbox = Sandbox::new(format!("/proc/self/fd/{}", image.as_raw_fd()))
-            .args(["for", name.as_str()])
+            .arg("for")
+            .arg(for_what)
             .current_dir("/")
             .signal_mask(u64::MAX)
             .init(Init::Payload);
-        sandbox.command.name = Some("insula-keeper".into());
+        sandbox.command.name = Some(KEEPER.into());
         sandbox.command.clear_environment = true;
         sandbox.namespaces = namespaces;
         sandbox.mounts = mounts;

@@ -23,6 +23,7 @@ mod create;
 mod name;
 mod netns;
 mod occupants;
+mod orphans;
 mod pin;
 mod record;
 mod remove;

@@ -173,7 +173,7 @@ fn wait_for_keepers() {
     let proc = ProcDir::open().unwrap();
     let is_keeper = |pid| {
         // Of a zombie there is no command line.
-        proc.command_line(pid).is_ok_and(|words| words.starts_with(b"insula-keeper\0for\0blue"))
+        proc.command_line(pid).is_ok_and(|words| words.starts_with(b"insula-keeper\0for\0"))
             && proc.uid(pid) == Ok(rustix::process::geteuid().as_raw())
     };
     while proc.pids().unwrap().into_iter().any(is_keeper) {

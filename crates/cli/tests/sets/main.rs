@@ -39,7 +39,7 @@ for cpu in $(seq 0 $(($(nproc) - 1))); do
         if mountpoint -q "/run/insula/m-$cpu-$i/mnt"; then
             nsenter --mount="/run/insula/m-$cpu-$i/mnt" true
         else
-            keeper=$(pgrep -f "for m-$cpu-$i\$")
+            keeper=$(pgrep -f "/m-$cpu-$i\$")
             [ "$(readlink /proc/$keeper/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ]
         fi
         [ "$(stat -c %i "/run/insula/m-$cpu-$i/uts")" != "$(stat -Lc %i /proc/self/ns/uts)" ]
@@ -295,13 +295,13 @@ fn ordinary_user_has_each_kind_kept_by_a_process() {
         r#"
 for kind in cgroup ipc mnt net pid time user uts; do
     insula create "a-$kind" "$kind"
-    keeper=$(pgrep -f "for a-$kind\$")
+    keeper=$(pgrep -f "/a-$kind\$")
     for which in user $kind; do
         if [ "$(readlink /proc/$keeper/ns/$which)" = "$(readlink /proc/self/ns/$which)" ]; then exit 1; fi
     done
 done
 insula create blue --all --hostname deep --boottime 1000000
-keeper=$(pgrep -f "for blue\$")
+keeper=$(pgrep -f "for .*/blue\$")
 in_it() { nsenter --preserve-credentials --all --target $keeper "$@"; }
 same "$(in_it hostname)" deep
 same "$(in_it id -u)" 0
@@ -327,6 +327,29 @@ nsenter --preserve-credentials --all --target $keeper sleep 1000 &
 await pgrep -f '^sleep 1000' > /dev/null
 has "$(fails insula rm blue)" " sleep 1000"
 insula rm -f blue 2> /dev/null
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn keeper_whose_record_has_vanished_is_garbage() {
+    run(
+        Ordinary,
+        r#"
+mkdir /run/user/4242/other
+insula create blue
+insula create red uts
+XDG_RUNTIME_DIR=/run/user/4242/other insula create blue uts
+other=$(pgrep -f '^insula-keeper for .*/other/')
+# As at a logout.
+rm -r /run/user/4242/insula
+same "$(insula gc -n | sort | cut -d, -f1)" "$(printf 'would remove /run/user/4242/insula/%s: its record is gone\n' blue red)"
+[ ! -e /run/user/4242/insula ]
+insula gc > /dev/null
+same "$(keepers)" $other
+same "$(insula gc)" ""
+XDG_RUNTIME_DIR=/run/user/4242/other insula rm blue
 nothing_left
 "#,
     );

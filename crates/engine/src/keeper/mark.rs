@@ -40,6 +40,11 @@ impl KeeperMark {
         Ok(Self { pid: pid.as_raw_nonzero().get(), unique })
     }
 
+    /// Whether both are marks of one process, whichever PID namespace each was made in.
+    pub(crate) fn is_same_process(&self, other: &Self) -> bool {
+        self.unique == other.unique
+    }
+
     /// Its process id, in the PID namespace that it was started from.
     pub(crate) const fn pid(&self) -> Option<Pid> {
         Pid::from_raw(self.pid)

@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use super::condition::{Condition, Remnant, condition};
+use super::orphans::{FoundKeeper, keepers};
 use super::record::Record;
+use super::teardown::end;
 use super::{SetError, SetName, Sets};
 use crate::store::{Dir, Scope, is_dir};
 
@@ -47,7 +49,12 @@ impl Sets {
     pub fn collect(&self, disposal: Disposal) -> Result<Collected, SetError> {
         let store = self.own.clone()?;
         let mut collected = Collected::default();
-        let Some(root) = store.lock()? else { return Ok(collected) };
+        // Without a store there may be keepers; without either there is nothing to make one for.
+        let was_there = store.find()?.is_some();
+        if !was_there && keepers(&store)?.is_empty() {
+            return Ok(collected);
+        }
+        let root = store.lock_or_make()?;
         let names = root.names()?;
         let was_empty = names.is_empty();
         for name in names {
@@ -55,12 +62,16 @@ impl Sets {
                 collected.failures.push(error);
             }
         }
+        for keeper in keepers(&store)? {
+            if let Err(error) = collect_keeper(&root, &keeper, disposal, &mut collected) {
+                collected.failures.push(error);
+            }
+        }
         drop(root);
-        let gone = match disposal {
-            Disposal::DryRun => was_empty,
-            Disposal::Remove => store.remove_if_empty()?,
-        };
-        if gone && was_empty {
+        let was_idle = was_there && was_empty && collected.garbage.is_empty();
+        let is_gone =
+            if disposal == Disposal::Remove || !was_there { store.remove_if_empty()? } else { was_empty };
+        if was_idle && is_gone {
             collected.garbage.push(Garbage { path: store.path().to_owned(), why: None });
         }
         Ok(collected)
@@ -96,4 +107,21 @@ impl Sets {
         }
         Ok(())
     }
+}
+
+/// Ends a keeper that is on no record.
+fn collect_keeper(
+    root: &Dir,
+    keeper: &FoundKeeper,
+    disposal: Disposal,
+    collected: &mut Collected,
+) -> Result<(), SetError> {
+    if !keeper.is_orphan(root)? {
+        return Ok(());
+    }
+    if disposal == Disposal::Remove {
+        end(&keeper.name, &keeper.process)?;
+    }
+    collected.garbage.push(Garbage { path: root.path_of(&keeper.name), why: Some(Remnant::Unrecorded) });
+    Ok(())
 }

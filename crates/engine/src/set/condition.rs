@@ -33,6 +33,8 @@ pub enum Remnant {
     MakerGone,
     /// The keeper ended.
     KeeperGone,
+    /// The keeper is there, and the record is not.
+    Unrecorded,
     /// All its namespaces were unmounted, or its PID 1 ended and it had nothing else.
     Lost,
 }
@@ -45,6 +47,7 @@ impl fmt::Display for Remnant {
             Self::EarlierBoot => "the machine was restarted since it was made",
             Self::MakerGone => "the namespace that it was made in is gone",
             Self::KeeperGone => "the process that held its namespaces has ended",
+            Self::Unrecorded => "its record is gone, and the process that holds its namespaces is not",
             Self::Lost => "nothing holds its namespaces any more",
         })
     }

@@ -187,7 +187,7 @@ impl Sets {
     ) -> Result<Record, CreateError> {
         let kinds = new.namespaces.new;
         let maps = new.namespaces.ids.clone().unwrap_or_default();
-        let keeper = NewKeeper::start(name, new.namespaces, new.mounts)?;
+        let keeper = NewKeeper::start(claim.dir.path(), new.namespaces, new.mounts)?;
         let namespaces = kinds.iter().map(|kind| keeper.namespace(kind)).collect::<Result<Vec<_>, _>>()?;
         self.reached(Step::Start);
         let held = match claim.store.scope() {

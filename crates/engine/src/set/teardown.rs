@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use insula_ns::Kind;
+use insula_ns::{Kind, PidFd};
 
 use super::netns::NetnsDir;
 use super::pin::{Unpin, unpin};
@@ -53,8 +53,12 @@ impl Sets {
 fn end_keeper(name: &SetName, record: &Record) -> Result<(), SetError> {
     let Some(mark) = record.keeper else { return Ok(()) };
     let keeper = mark.find().map_err(|source| SetError::Keeper { name: name.clone(), source })?;
-    let ended = keeper.as_ref().map_or(Ok(true), kill);
-    match ended {
+    keeper.map_or(Ok(()), |keeper| end(name, &keeper))
+}
+
+/// Kills the keeper of a set, and waits for its end.
+pub(super) fn end(name: &SetName, keeper: &PidFd) -> Result<(), SetError> {
+    match kill(keeper) {
         Ok(true) => Ok(()),
         Ok(false) => Err(SetError::KeeperStays { name: name.clone() }),
         Err(source) => Err(SetError::EndKeeper { name: name.clone(), source }),
