@@ -6,20 +6,21 @@
 //! namespace, gets a PID 1 that stays. An ordinary user, who may not mount there, has a process in all of them instead:
 //! the keeper. A network namespace that `ip netns add` made is a set too.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use insula_ns::{Kind, Kinds, Namespace, NamespaceError, NsId, Pid, PidFd, PidFdError, ProcDir, ProcError};
+use insula_ns::{Kind, Kinds, Namespace, NamespaceError, NsId, Pid, PidFd, ProcDir};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 pub use crate::keeper::KeeperError;
-use crate::store::{Dir, PathError, Scope, Store, StoreError, is_dir};
+use crate::store::{Dir, Scope, is_dir};
 use crate::target::Credentials;
 
 mod collect;
 mod condition;
 mod create;
+mod error;
 mod name;
 mod netns;
 mod occupants;
@@ -27,16 +28,19 @@ mod orphans;
 mod pin;
 mod record;
 mod remove;
+mod sets;
 mod step;
 mod teardown;
 
 pub use collect::{Collected, Disposal, Garbage};
 pub use condition::Remnant;
 pub use create::{CreateError, NewSet};
+pub use error::SetError;
 pub use name::{InvalidName, NameReason, SetName};
 pub use occupants::Occupant;
 use record::{Held, Record, State};
 pub use remove::{Inside, RemoveError};
+pub use sets::{Listing, Sets};
 pub use step::Step;
 
 /// Where `ip netns` has network namespaces: `ip-netns(8)`.
@@ -66,233 +70,6 @@ enum Source {
     Record(PathBuf, Box<Record>),
     /// A file in `/run/netns` that a network namespace is mounted on, and the namespace.
     Netns(PathBuf, NsId),
-}
-
-/// Where sets are looked for: the caller's own store, the system's, and `/run/netns`.
-#[derive(Debug)]
-pub struct Sets {
-    own: Result<Store, StoreError>,
-    system: Store,
-    netns: PathBuf,
-    killed_after: Option<Step>,
-}
-
-/// All sets that the caller can see.
-#[derive(Debug, Default)]
-pub struct Listing {
-    /// Those that can be read, the caller's own first, each group by name.
-    pub sets: Vec<Set>,
-    /// Why others can't.
-    pub unreadable: Vec<SetError>,
-}
-
-/// Why a set cannot be found or used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SetError {
-    /// There is no set of this name.
-    #[error("there is no set `{name}`")]
-    Missing {
-        /// The name.
-        name: SetName,
-    },
-    /// The store cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Something could not be done to a file of the set.
-    #[error(transparent)]
-    Path(#[from] PathError),
-    /// The record cannot be understood.
-    #[error("`{}` is not the record of a set", path.display())]
-    Record {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// The record was written by another version of Insula.
-    #[error("`{}` has version {version}, which another version of Insula wrote", path.display())]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// The version of its format.
-        version: u32,
-    },
-    /// `/proc` cannot be used.
-    #[error(transparent)]
-    Proc(#[from] ProcError),
-    /// The boot that this is cannot be told from others.
-    #[error("cannot read `/proc/sys/kernel/random/boot_id`")]
-    Boot {
-        /// What the kernel answered.
-        source: Errno,
-    },
-    /// A namespace could not be opened.
-    #[error(transparent)]
-    Namespace(#[from] NamespaceError),
-    /// The set is being made or removed right now, or that was cut short.
-    #[error("the set `{name}` is not complete: it is being made or removed, or that was interrupted")]
-    Incomplete {
-        /// The set.
-        name: SetName,
-    },
-    /// The set was left by an earlier boot.
-    #[error("the set `{name}` is gone: the machine was restarted since it was made")]
-    EarlierBoot {
-        /// The set.
-        name: SetName,
-    },
-    /// The set's mounts or process ids mean nothing where the caller is.
-    #[error("the set `{name}` was made in another {kind} namespace, {kind}:[{}]", id.ino)]
-    Elsewhere {
-        /// The set.
-        name: SetName,
-        /// The kind of the namespace, `mnt` or `pid`.
-        kind: Kind,
-        /// The namespace.
-        id: NsId,
-    },
-    /// The set has no namespace of a kind.
-    #[error("the set `{name}` has no {kind} namespace")]
-    NoSuchKind {
-        /// The set.
-        name: SetName,
-        /// The kind.
-        kind: Kind,
-    },
-    /// Somebody unmounted a namespace of the set.
-    #[error("the set `{name}` has lost its {kind} namespace: it is no longer mounted on `{}`", path.display())]
-    Unmounted {
-        /// The set.
-        name: SetName,
-        /// The kind of the namespace.
-        kind: Kind,
-        /// Where it was mounted.
-        path: PathBuf,
-    },
-    /// The keeper cannot be looked at.
-    #[error("cannot open the keeper of the set `{name}`")]
-    Keeper {
-        /// The set.
-        name: SetName,
-        /// What the kernel answered.
-        source: Errno,
-    },
-    /// The keeper has ended, and with it the namespaces that only it held.
-    #[error("the set `{name}` is gone: the process that held its namespaces has ended")]
-    KeeperGone {
-        /// The set.
-        name: SetName,
-    },
-    /// The keeper was killed and does not end.
-    #[error("the process that holds the namespaces of the set `{name}` was killed, and does not end")]
-    KeeperStays {
-        /// The set.
-        name: SetName,
-    },
-    /// The keeper can't be killed.
-    #[error("cannot end the process that holds the namespaces of the set `{name}`")]
-    EndKeeper {
-        /// The set.
-        name: SetName,
-        /// Why.
-        source: PidFdError,
-    },
-    /// The PID 1 of the set has ended, so no process can be born in its PID namespace any more.
-    #[error("the PID namespace of the set `{name}` is dead: its PID 1 has ended")]
-    DeadPid {
-        /// The set.
-        name: SetName,
-    },
-}
-
-impl Sets {
-    /// The sets that the caller can see.
-    #[must_use]
-    pub fn of_caller() -> Self {
-        Self { own: Store::of_caller(), system: Store::system(), netns: NETNS.into(), killed_after: None }
-    }
-
-    /// The sets in a user's store at another place, and no others.
-    #[must_use]
-    pub fn in_store(store: Store) -> Self {
-        Self { system: store.clone(), own: Ok(store), netns: PathBuf::new(), killed_after: None }
-    }
-
-    /// The set called `name`: the caller's own, else the system's, else a network namespace in `/run/netns`.
-    ///
-    /// # Errors
-    /// [`SetError::Missing`] if there is none; others if it can't be read.
-    pub fn find(&self, name: &SetName) -> Result<Set, SetError> {
-        for store in self.stores() {
-            if let Some(dir) = store.find()?
-                && let Some(set) = Set::in_dir(&dir, store.scope(), name)?
-            {
-                return Ok(set);
-            }
-        }
-        self.find_netns(name)?.ok_or_else(|| SetError::Missing { name: name.clone() })
-    }
-
-    /// All sets, by what is recorded of them: no namespace is opened.
-    ///
-    /// # Errors
-    /// [`SetError`] when a directory of sets can't be read at all.
-    pub fn list(&self) -> Result<Listing, SetError> {
-        let mut listing = Listing::default();
-        for store in self.stores() {
-            let Some(dir) = store.find()? else { continue };
-            for name in dir.names()? {
-                match SetName::from_os(&name).ok().map(|name| Set::in_dir(&dir, store.scope(), &name)) {
-                    Some(Ok(Some(set))) => listing.sets.push(set),
-                    // A set that is being made, or something else.
-                    None | Some(Ok(None)) => {}
-                    Some(Err(error)) => listing.unreadable.push(error),
-                }
-            }
-        }
-        let known: Vec<NsId> = listing.sets.iter().flat_map(Set::members).map(|member| member.id).collect();
-        for name in self.netns_names()? {
-            let Ok(name) = SetName::from_os(&name) else { continue };
-            match self.find_netns(&name) {
-                Ok(Some(set)) if set.members().any(|member| known.contains(&member.id)) => {}
-                Ok(Some(set)) => listing.sets.push(set),
-                Ok(None) => {}
-                Err(error) => listing.unreadable.push(error),
-            }
-        }
-        Ok(listing)
-    }
-
-    fn stores(&self) -> impl Iterator<Item = &Store> {
-        let own = self.own.as_ref().ok();
-        own.into_iter().chain(Some(&self.system).filter(move |system| own != Some(system)))
-    }
-
-    fn netns_dir(&self) -> Result<Option<Dir>, PathError> {
-        if self.netns.as_os_str().is_empty() {
-            return Ok(None);
-        }
-        match Dir::open(&self.netns) {
-            Ok(dir) => Ok(Some(dir)),
-            Err(error) if error.source == Errno::NOENT => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn netns_names(&self) -> Result<Vec<OsString>, PathError> {
-        self.netns_dir()?.map_or(Ok(Vec::new()), |dir| dir.names())
-    }
-
-    fn find_netns(&self, name: &SetName) -> Result<Option<Set>, SetError> {
-        let Some(dir) = self.netns_dir()? else { return Ok(None) };
-        let found = mounted(&dir, name.as_ref())?.filter(|namespace| namespace.kind() == Kind::Net);
-        Ok(found.map(|namespace| Set {
-            name: name.clone(),
-            scope: Scope::System,
-            source: Source::Netns(dir.path_of(name), namespace.id()),
-        }))
-    }
 }
 
 impl Set {

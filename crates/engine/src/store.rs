@@ -189,3 +189,73 @@ impl Store {
         self.path.file_name().unwrap_or(OsStr::new("insula"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::fs::Mode;
+
+    /// A directory that goes when the test ends.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(test: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("insula-store-{test}-{}", std::process::id()));
+            rustix::fs::mkdir(&path, Mode::RWXU).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn store_is_made_when_it_is_locked_and_goes_when_it_is_empty() {
+        let scratch = Scratch::new("life");
+        let store = Store::user_at(scratch.0.join("insula"));
+        assert!(store.find().unwrap().is_none() && !store.remove_if_empty().unwrap());
+        let dir = store.lock_or_make().unwrap();
+        dir.make_dir("x", 0o700).unwrap();
+        drop(dir);
+        assert!(!store.remove_if_empty().unwrap());
+        assert!(store.lock().unwrap().unwrap().remove_dir("x").unwrap());
+        assert!(store.remove_if_empty().unwrap() && store.find().unwrap().is_none());
+    }
+
+    #[test]
+    fn directory_that_others_may_write_in_is_refused() {
+        let scratch = Scratch::new("mode");
+        rustix::fs::chmod(&scratch.0, Mode::from_raw_mode(0o770)).unwrap();
+        let error = Store::user_at(&scratch.0).find().unwrap_err();
+        assert!(matches!(error, StoreError::NotSafe { mode: 0o770, .. }), "{error}");
+    }
+
+    #[test]
+    fn symbolic_link_is_no_store() {
+        let scratch = Scratch::new("link");
+        let link = scratch.0.join("insula");
+        rustix::fs::symlink("/", &link).unwrap();
+        assert!(matches!(
+            Store::user_at(link).find(),
+            Err(StoreError::Path(PathError { deed: Deed::Open, .. }))
+        ));
+    }
+
+    #[test]
+    fn whoever_waited_for_a_store_that_went_gets_the_next_one() {
+        let scratch = Scratch::new("wait");
+        let store = Store::user_at(scratch.0.join("insula"));
+        let held = store.lock_or_make().unwrap();
+        let waiting = std::thread::spawn({
+            let store = store.clone();
+            move || store.lock_or_make().unwrap().make_dir("late", 0o700).unwrap()
+        });
+        store.parent().unwrap().remove_dir("insula").unwrap();
+        drop(held);
+        waiting.join().unwrap();
+        assert!(store.path().join("late").is_dir());
+    }
+}

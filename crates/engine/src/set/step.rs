@@ -56,8 +56,9 @@ impl Sets {
     /// Has this process killed after `step`.
     #[doc(hidden)]
     #[must_use]
-    pub fn killed_after(self, step: Step) -> Self {
-        Self { killed_after: Some(step), ..self }
+    pub fn killed_after(mut self, step: Step) -> Self {
+        self.killed_after = Some(step);
+        self
     }
 
     /// Ends this process as nothing else would, if a test wants that here.
