@@ -1,6 +1,7 @@
 //! Why a sandbox did not start.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 
 use insula_ns::{Kinds, NamespaceError, ProcError};
@@ -73,7 +74,7 @@ pub enum Error {
 
 /// A step of the start that failed: nothing of it is left.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("cannot {action}: {}", Described(*errno))]
+#[error("cannot {action}: {}{}", Described(*errno), Said(said.as_deref()))]
 pub struct StartFailure {
     /// What it was for.
     pub action: Action,
@@ -81,6 +82,17 @@ pub struct StartFailure {
     pub call: String,
     /// What the kernel answered.
     pub errno: Errno,
+    /// What the kernel said besides, where it says why a file system is refused.
+    pub said: Option<Box<str>>,
     /// The new namespaces that were asked for.
     pub kinds: Kinds,
+}
+
+/// What the kernel said, after its error.
+struct Said<'a>(Option<&'a str>);
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |said| write!(f, ": {said}"))
+    }
 }

@@ -191,7 +191,11 @@ impl Plan {
             StartError::Step(failure) => (self.action(&failure), self.call(&failure), failure.errno),
             StartError::Vanished => return Error::Vanished { program: self.payload.clone() },
         };
-        Error::Start(StartFailure { action, call, errno, kinds: self.kinds })
+        let said = match error {
+            StartError::Step(failure) => failure.said.text().map(Box::from),
+            _ => None,
+        };
+        Error::Start(StartFailure { action, call, errno, said, kinds: self.kinds })
     }
 
     fn action(&self, failure: &Failure) -> Action {

@@ -29,6 +29,7 @@ pub mod nsfs;
 pub mod pause;
 pub mod pidfd;
 pub mod program;
+pub mod said;
 pub mod signal;
 pub mod statmount;
 pub mod step;

@@ -5,6 +5,7 @@ use rustix::fs::CWD;
 use rustix::io::Errno;
 
 use crate::raw::syscall;
+use crate::said::Said;
 use crate::step::{Fd, SLOTS, Slot, Step};
 
 mod attribute;
@@ -20,6 +21,8 @@ pub(crate) use mount::set_mount;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context {
     slots: [RawFd; SLOTS],
+    /// What the kernel said of the step that failed.
+    pub(crate) said: Said,
     /// The file-mode creation mask to go back to.
     umask: u32,
     /// The socket on which [`Step::Outside`] asks and is answered, or -1.
@@ -32,7 +35,7 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) const fn new(report: RawFd, report_reader: RawFd, outside: RawFd) -> Self {
-        Self { slots: [-1; SLOTS], umask: 0o022, outside, report, report_reader }
+        Self { slots: [-1; SLOTS], said: Said::NOTHING, umask: 0o022, outside, report, report_reader }
     }
 
     fn put(&mut self, slot: Slot, fd: OwnedFd) {

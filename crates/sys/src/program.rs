@@ -17,10 +17,12 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 use rustix::io::Errno;
 
+use crate::said::Said;
 use crate::step::{Fd, Given, SLOTS, Slot, Step};
 
 mod child;
 mod outside;
+mod record;
 mod stack;
 mod start;
 
@@ -50,6 +52,8 @@ pub struct Failure {
     pub index: usize,
     /// What the kernel answered.
     pub errno: Errno,
+    /// What else it said.
+    pub said: Said,
 }
 
 /// Why a start failed.

@@ -144,7 +144,13 @@ mod tests {
     use rustix::io::Errno;
 
     fn failure(action: Action, call: &str) -> StartFailure {
-        StartFailure { action, call: call.to_owned(), errno: Errno::PERM, kinds: Kind::User.into() }
+        StartFailure {
+            action,
+            call: call.to_owned(),
+            errno: Errno::PERM,
+            said: None,
+            kinds: Kind::User.into(),
+        }
     }
 
     #[test]

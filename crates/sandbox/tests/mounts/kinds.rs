@@ -276,3 +276,15 @@ fn file_system_that_cannot_map_ids_is_named() {
     };
     assert_eq!(error.to_string(), format!("cannot map the ids of `/proc`: cannot {why}"));
 }
+
+#[test]
+fn kernel_says_why_it_refuses_a_file_system() {
+    as_both("kinds::kernel_says_why_it_refuses_a_file_system", || {
+        let scratch = Scratch::with_root();
+        let wrong = FileSystem::new("tmpfs", "/tmp").option("nonsense", "1");
+        let error = with(inside(&scratch), [Mount::FileSystem(wrong)]).status().unwrap_err();
+        let expected =
+            "cannot mount tmpfs on `/tmp`: invalid argument (EINVAL): tmpfs: Unknown parameter 'nonsense'";
+        assert_eq!(error.to_string(), expected);
+    });
+}

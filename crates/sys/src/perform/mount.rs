@@ -8,7 +8,8 @@ use rustix::mount::{self, FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFl
 
 use super::Context;
 use crate::raw::syscall;
-use crate::step::{MountAttributes, Step};
+use crate::said::Said;
+use crate::step::{MountAttributes, Slot, Step};
 
 pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
     match step {
@@ -35,14 +36,22 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
             context.put(*into, opened);
             Ok(())
         }
-        Step::FsConfig { context: slot, key, value } => match value {
-            Some(value) => mount::fsconfig_set_string(context.slot(*slot)?, key.as_c_str(), value.as_c_str()),
-            None => mount::fsconfig_set_flag(context.slot(*slot)?, key.as_c_str()),
-        },
-        Step::FsCreate { context: slot } => mount::fsconfig_create(context.slot(*slot)?),
+        Step::FsConfig { context: slot, key, value } => {
+            let opened = context.slot(*slot)?;
+            let done = match value {
+                Some(value) => mount::fsconfig_set_string(opened, key.as_c_str(), value.as_c_str()),
+                None => mount::fsconfig_set_flag(opened, key.as_c_str()),
+            };
+            listen(*slot, context, done)
+        }
+        Step::FsCreate { context: slot } => {
+            let done = mount::fsconfig_create(context.slot(*slot)?);
+            listen(*slot, context, done)
+        }
         Step::FsMount { context: slot, attributes, into } => {
             let attributes = MountAttrFlags::from_bits_retain(*attributes);
-            let made = mount::fsmount(context.slot(*slot)?, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?;
+            let made = mount::fsmount(context.slot(*slot)?, FsMountFlags::FSMOUNT_CLOEXEC, attributes);
+            let made = listen(*slot, context, made)?;
             context.put(*into, made);
             Ok(())
         }
@@ -60,6 +69,18 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         Step::MoveMount { mount, target, name } => attach(context.fd(*mount)?, context.fd(*target)?, name),
         _ => Err(Errno::NOSYS),
     }
+}
+
+/// Takes the last line from the log of a file-system context, if `outcome` is a failure.
+fn listen<T>(slot: Slot, context: &mut Context, outcome: Result<T, Errno>) -> Result<T, Errno> {
+    if outcome.is_err() {
+        let mut buffer = [0; 256];
+        // A line is `e`, `w` or `i`, a space, and the message.
+        while let Ok(length @ 3..) = rustix::io::read(context.slot(slot)?, &mut buffer) {
+            context.said = Said::new(buffer.get(2..length).unwrap_or_default());
+        }
+    }
+    outcome
 }
 
 /// Attaches `mount` onto `name` in `target`, or onto `target` itself if that is empty.

@@ -9,6 +9,7 @@ use rustix::fd::{BorrowedFd, RawFd};
 use rustix::io::{self, Errno};
 use rustix::pipe::{PipeFlags, pipe_with};
 
+use super::record::Record;
 use super::stack::Stacks;
 use super::{Init, Program, Stage};
 use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
@@ -30,44 +31,6 @@ pub(super) struct Launch<'a> {
     pub(super) ask: RawFd,
     /// The first process inside, written by the kernel before it runs.
     pub(super) pid: AtomicI32,
-}
-
-/// What is sent over the report pipe: a failure, or (stage `STARTED`) the process id of a sibling's child.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Record {
-    pub(super) stage: u32,
-    pub(super) index: u32,
-    pub(super) errno: i32,
-}
-
-pub(super) const STARTED: u32 = 100;
-
-impl Record {
-    pub(super) const SIZE: usize = 12;
-
-    pub(super) fn failure(stage: Stage, index: usize, errno: Errno) -> Self {
-        Self { stage: stage as u32, index: index as u32, errno: errno.raw_os_error() }
-    }
-
-    pub(super) fn send(self, to: RawFd) {
-        let mut bytes = [0; Self::SIZE];
-        bytes[..4].copy_from_slice(&self.stage.to_ne_bytes());
-        bytes[4..8].copy_from_slice(&self.index.to_ne_bytes());
-        bytes[8..].copy_from_slice(&self.errno.to_ne_bytes());
-        // SAFETY: the report pipe is open as long as this process runs our code.
-        let pipe = unsafe { BorrowedFd::borrow_raw(to) };
-        // Nobody is left to tell if this fails: the parent is gone.
-        let _ = io::write(pipe, &bytes);
-    }
-
-    pub(super) fn parse(bytes: [u8; Self::SIZE]) -> Self {
-        let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-        Self {
-            stage: u32::from_ne_bytes(word(0)),
-            index: u32::from_ne_bytes(word(4)),
-            errno: i32::from_ne_bytes(word(8)),
-        }
-    }
 }
 
 /// The status with which a process of ours ends when it fails; the report says why.
@@ -92,7 +55,8 @@ pub(super) fn run(
         if launch.program.stop_before == Some(base + index) {
             stop();
         }
-        perform(step, context).map_err(|errno| Record::failure(stage, index, errno))?;
+        perform(step, context)
+            .map_err(|errno| Record { said: context.said, ..Record::failure(stage, index, errno) })?;
     }
     Ok(())
 }
@@ -132,15 +96,12 @@ pub(super) unsafe extern "C" fn joiner(argument: *const c_void) -> ! {
     // SAFETY: a stack of its own; `launch` stays; this process waits (`CLONE_VFORK`) and only then exits.
     match unsafe { clone3(&args, world, argument) } {
         Ok(pid) => {
-            Record { stage: STARTED, index: 0, errno: pid }.send(launch.report);
+            Record::started(pid).send(launch.report);
             exit(0)
         }
-        Err(errno) => fail(launch, Record { stage: CLONE_FAILED, index: 0, errno: errno.raw_os_error() }),
+        Err(errno) => fail(launch, Record::clone_failed(errno)),
     }
 }
-
-/// The record's stage when the joiner could not start the rest.
-pub(super) const CLONE_FAILED: u32 = 101;
 
 /// The first process in the new namespaces.
 pub(super) unsafe extern "C" fn world(argument: *const c_void) -> ! {

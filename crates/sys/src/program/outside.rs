@@ -8,7 +8,8 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::{self, Errno};
 use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
 
-use super::child::{EXIT_FAILED, Launch, Record, decimal, exit, inside_pid};
+use super::child::{EXIT_FAILED, Launch, decimal, exit, inside_pid};
+use super::record::Record;
 use super::{Outside, Stage};
 use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
 use crate::raw::syscall;

@@ -11,8 +11,9 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use super::child::{CLONE_FAILED, Launch, Record, STARTED, execute, joiner, run, world};
+use super::child::{Launch, execute, joiner, run, world};
 use super::outside::{self, Helper};
+use super::record::{Record, STARTED};
 use super::stack::Stacks;
 use super::{Environment, Failure, Init, Program, Stage, StartError, Started};
 use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
@@ -157,7 +158,7 @@ impl Program {
         drop(report);
         let record = match done {
             // What failed outside was reported there, with its own index.
-            Err(record) => read_record(&report_reader).unwrap_or(record),
+            Err(record) => Record::read(&report_reader).unwrap_or(record),
             Ok(()) => Record::failure(Stage::Exec, 0, execute(&launch)),
         };
         Err(failure(record))
@@ -166,11 +167,7 @@ impl Program {
     fn perform_here(&self, launch: &Launch<'_>, context: &mut Context) -> Result<(), Record> {
         run(launch, Stage::Join, 0, &self.join, context)?;
         if self.kinds != 0 {
-            crate::perform::perform(&Step::Unshare(self.kinds), context).map_err(|errno| Record {
-                stage: CLONE_FAILED,
-                index: 0,
-                errno: errno.raw_os_error(),
-            })?;
+            crate::perform::perform(&Step::Unshare(self.kinds), context).map_err(Record::clone_failed)?;
         }
         run(launch, Stage::World, self.join.len(), &self.world, context)?;
         run(launch, Stage::Process, self.join.len() + self.world.len(), &self.process, context)
@@ -238,7 +235,7 @@ fn finish(
     let joined = pidfd.is_none();
     let mut pid = if joined { None } else { Some(first) };
     let mut failed = None;
-    while let Some(record) = read_record(reports) {
+    while let Some(record) = Record::read(reports) {
         if record.stage == STARTED {
             pid = Some(record.errno);
         } else if failed.is_none() {
@@ -272,15 +269,9 @@ fn failure(record: Record) -> StartError {
         .into_iter()
         .find(|stage| *stage as u32 == record.stage);
     match stage {
-        Some(stage) => StartError::Step(Failure { stage, index: record.index as usize, errno }),
+        Some(stage) => {
+            StartError::Step(Failure { stage, index: record.index as usize, errno, said: record.said })
+        }
         None => StartError::Clone(errno),
-    }
-}
-
-fn read_record(reports: &OwnedFd) -> Option<Record> {
-    let mut bytes = [0; Record::SIZE];
-    match io::retry_on_intr(|| io::read(reports, &mut bytes)) {
-        Ok(Record::SIZE) => Some(Record::parse(bytes)),
-        _ => None,
     }
 }

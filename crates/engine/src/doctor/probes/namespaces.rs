@@ -30,7 +30,8 @@ pub(super) fn create(lab: &Lab, kind: Kind) -> Outcome {
 }
 
 fn refused(lab: &Lab, kinds: Kinds, errno: Errno) -> Outcome {
-    let failure = StartFailure { action: Action::Create(kinds), call: "clone3()".to_owned(), errno, kinds };
+    let failure =
+        StartFailure { action: Action::Create(kinds), call: "clone3()".to_owned(), errno, said: None, kinds };
     match explain_start(&failure, &lab.evidence) {
         Some(diagnosis) => {
             Outcome::no(format!("{}: {}", Described(errno), diagnosis.cause)).maybe_fix(diagnosis.hint)
