@@ -3,7 +3,7 @@
 use std::fmt;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 
-use insula_ns::{Kind, Kinds, ProcDir};
+use insula_ns::{Kind, Kinds, Namespace, ProcDir};
 use insula_sys::program::{Failure, Outside, Program, Stage, StartError};
 use insula_sys::step::{Fd, Slot, Step};
 
@@ -13,6 +13,7 @@ use crate::{Action, Child, Sandbox};
 mod clocks;
 mod mounts;
 mod namespaces;
+mod pins;
 mod process;
 
 /// How the program will be started, where that makes a difference to the steps.
@@ -42,6 +43,8 @@ pub struct Plan {
     file_ids: (Option<u32>, Option<u32>),
     released: Vec<Slot>,
     proc: Option<Fd>,
+    /// The caller's mount namespace and working directory, where a failure has to lead back there.
+    home: Option<(Namespace, OwnedFd)>,
 }
 
 impl Plan {
@@ -63,6 +66,7 @@ impl Plan {
             file_ids: sandbox.namespaces.file_ids(),
             released: Vec::new(),
             proc: None,
+            home: None,
         };
         plan.program.kinds = plan.kinds.clone_flags();
         plan.program.init = sandbox.init;
@@ -174,13 +178,19 @@ impl Plan {
             self.set_clocks_first();
             started = self.program.start();
         }
-        started.map(Child::new).map_err(|error| self.explain(error))
+        started.map(Child::new).map_err(|error| self.give_up(error))
     }
 
     /// Does it in the calling process, for a plan of [`Sandbox::plan_exec`].
     #[must_use]
     pub fn exec(&self) -> Error {
-        self.explain(self.program.exec())
+        self.give_up(self.program.exec())
+    }
+
+    /// Takes back what would outlive a start that failed, and says why it did.
+    fn give_up(&self, error: StartError) -> Error {
+        self.unpin(&error);
+        self.explain(error)
     }
 
     /// The error that a failed start is to the user.

@@ -14,6 +14,8 @@ pub(crate) struct Fact {
     /// Run by `/bin/sh` in an empty directory, where `unshare` and `nsenter` are the tools in question.
     pub(crate) line: &'static str,
     pub(crate) right: Right,
+    /// A line that must succeed for the fact to be one, and why it may not.
+    pub(crate) needs: Option<(&'static str, &'static str)>,
 }
 
 /// What is right.
@@ -42,7 +44,7 @@ pub(crate) const USER: &[Place] = &[Place::User];
 pub(crate) const BOTH: &[Place] = &[Place::Root, Place::User];
 
 pub(crate) const fn same(name: &'static str, places: &'static [Place], line: &'static str) -> Fact {
-    Fact { name, places, line, right: AsOriginal }
+    Fact { name, places, line, right: AsOriginal, needs: None }
 }
 
 pub(crate) const fn prints(
@@ -51,7 +53,7 @@ pub(crate) const fn prints(
     line: &'static str,
     text: &'static str,
 ) -> Fact {
-    Fact { name, places, line, right: Prints(text) }
+    Fact { name, places, line, right: Prints(text), needs: None }
 }
 
 pub(crate) const fn fails(
@@ -61,7 +63,7 @@ pub(crate) const fn fails(
     status: i32,
     words: &'static str,
 ) -> Fact {
-    Fact { name, places, line, right: Fails(status, words) }
+    Fact { name, places, line, right: Fails(status, words), needs: None }
 }
 
 const USER_ID: u32 = 4242;
@@ -83,10 +85,20 @@ struct Seen {
 }
 
 impl Fact {
+    /// The same, where `line` succeeds.
+    pub(crate) const fn needs(self, line: &'static str, reason: &'static str) -> Self {
+        Self { needs: Some((line, reason)), ..self }
+    }
+
     /// Why it cannot be seen here, if so.
     pub(crate) fn obstacle(&self, place: Place) -> Option<String> {
         if place == Place::Root && !is_root() {
             return Some("needs to be started as root".into());
+        }
+        if let Some((line, reason)) = self.needs
+            && Self::shell(place, &TOOLS.ours, line).status != Some(0)
+        {
+            return Some(reason.into());
         }
         let missing = ["unshare", "nsenter"].into_iter().find(|tool| original(tool).is_none());
         missing.filter(|_| matches!(self.right, AsOriginal)).map(|tool| format!("`{tool}` is not installed"))
@@ -112,6 +124,10 @@ impl Fact {
     }
 
     fn run(&self, place: Place, tools: &Path) -> Seen {
+        Self::shell(place, tools, self.line)
+    }
+
+    fn shell(place: Place, tools: &Path, line: &str) -> Seen {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let directory = TOOLS.root.join(format!("line{}", NEXT.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir(&directory).unwrap();
@@ -122,7 +138,7 @@ impl Fact {
             command.args(["--reuid", &id, "--regid", &id, "--clear-groups"]);
         }
         let output = command
-            .args(["--", "/bin/sh", "-c", self.line])
+            .args(["--", "/bin/sh", "-c", line])
             .env_clear()
             .env("PATH", format!("{}:/usr/bin:/bin:/usr/sbin:/sbin", tools.display()))
             .current_dir(&directory)

@@ -42,6 +42,11 @@ macro_rules! entered {
     };
 }
 
+/// Each pidfd has its own inode number.
+const PROCESS_INODES: (&str, &str) = ("getino $$", "inode numbers of processes mean nothing on this kernel");
+
+const PYTHON: (&str, &str) = ("command -v python3", "`python3` is not installed");
+
 pub(crate) const FACTS: &[Fact] = &[
     same("all_namespaces_are_entered", ROOT, target!("-imnuC", entered!("-a"))),
     same(
@@ -210,7 +215,8 @@ pub(crate) const FACTS: &[Fact] = &[
         ROOT,
         "nsenter -t $$:$(getino $$) -u echo in; nsenter -t $$:1 -u echo in || echo no",
         "in\nno\n",
-    ),
+    )
+    .needs(PROCESS_INODES.0, PROCESS_INODES.1),
     prints(
         "environment_is_the_target_s",
         BOTH,
@@ -253,7 +259,8 @@ pub(crate) const FACTS: &[Fact] = &[
         ROOT,
         "python3 -c 'import socket,os,time; s=socket.socket(); os.dup2(s.fileno(), 9); open(\"r\",\"w\").write(\"r\"); time.sleep(100)' & until [ -s r ]; do sleep 0.02; done; unshare -n nsenter -t $! -N 9 readlink /proc/self/ns/net | cmp - /dev/fd/5 5<<-E && echo in; kill $!\n$(readlink /proc/self/ns/net)\nE",
         "in\n",
-    ),
+    )
+    .needs(PYTHON.0, PYTHON.1),
     fails("descriptor_that_is_no_socket_is_refused", ROOT, "nsenter -t $$ -N 0 true", 1, "socket"),
     fails("selinux_is_missed", ROOT, "nsenter -t $$ -Z true", 1, "SELinux is not in force"),
     prints(

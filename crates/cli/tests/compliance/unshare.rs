@@ -13,6 +13,12 @@ macro_rules! differing {
     };
 }
 
+/// A user namespace has its own binary formats.
+const BINARY_FORMATS: (&str, &str) = (
+    "/usr/bin/unshare -Urm mount -t binfmt_misc none /proc/sys/fs/binfmt_misc",
+    "binfmt_misc cannot be mounted in a user namespace here",
+);
+
 pub(crate) const FACTS: &[Fact] = &[
     same("nothing_is_new_without_options", BOTH, differing!("")),
     same("each_letter_makes_its_namespace", ROOT, differing!("-imnuC")),
@@ -272,20 +278,23 @@ pub(crate) const FACTS: &[Fact] = &[
         USER,
         "unshare -r --load-interp=:insulaf:E::insulaf::/bin/echo: sh -c 'touch x.insulaf; chmod +x x.insulaf; ./x.insulaf'",
         "./x.insulaf\n",
-    ),
+    )
+    .needs(BINARY_FORMATS.0, BINARY_FORMATS.1),
     prints(
         "binary_formats_are_mounted_elsewhere",
         USER,
         "mkdir b; unshare -r --mount-binfmt=$PWD/b sh -c 'cat b/status'",
         "enabled\n",
-    ),
+    )
+    .needs(BINARY_FORMATS.0, BINARY_FORMATS.1),
     fails(
         "bad_binary_format_is_refused",
         USER,
         "unshare -r -l nonsense true",
         1,
         "register the binary format `nonsense`",
-    ),
+    )
+    .needs(BINARY_FORMATS.0, BINARY_FORMATS.1),
     fails("cause_and_hint_are_told", USER, "unshare -m true", 1, "CAP_SYS_ADMIN"),
     prints(
         "each_kind_is_kept_from_a_child",
@@ -310,5 +319,11 @@ pub(crate) const FACTS: &[Fact] = &[
         ROOT,
         "unshare --owner 4242:4242 --map-users 0:100000:10 --map-groups 0:100000:10 sleep 100 & until [ $(readlink /proc/$!/ns/user) != $(readlink /proc/self/ns/user) ] && grep -q sleep /proc/$!/comm; do sleep 0.02; done; setpriv --reuid 4242 --regid 4242 --clear-groups nsenter -t $! -U --preserve-credentials sh -c 'tr -s \" \" </proc/self/uid_map'; kill $!",
         " 0 100000 10\n",
+    ),
+    prints(
+        "nothing_is_kept_when_the_start_fails",
+        ROOT,
+        "touch u; for o in '--uts=u' '--fork --uts=u' '-m --uts=u' '--fork -m --uts=u' '--uts=u --ipc=missing' '--uts=u -w /nonexistent'; do unshare $o /nonexistent 2>/dev/null; stat -f -c %T u; done | sort -u | grep -c nsfs; grep -c \" $PWD/u \" /proc/self/mountinfo; echo .",
+        "0\n0\n.\n",
     ),
 ];

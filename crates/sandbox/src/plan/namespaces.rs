@@ -28,6 +28,9 @@ pub(super) fn compile(plan: &mut Plan, namespaces: Namespaces) -> Result<(), Err
     if let Some(maps) = &namespaces.ids {
         asks |= map_ids(plan, maps, namespaces.owner.is_some())?;
     }
+    if !namespaces.pins.is_empty() {
+        plan.remember_home();
+    }
     for pin in &namespaces.pins {
         asks = true;
         plan.proc()?;
