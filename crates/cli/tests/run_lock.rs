@@ -50,3 +50,17 @@ fn read_only_root_cannot_be_made_writable() {
     run(&["--ro"], script, &secret.0);
     assert_eq!(std::fs::read_to_string(secret.0.join("key")).unwrap(), "secret");
 }
+
+#[test]
+fn locked_sandboxes_nest() {
+    let secret = Secret::new("nest");
+    let path = secret.0.to_str().unwrap();
+    let insula = env!("CARGO_BIN_EXE_insula");
+    let script = format!(
+        "ls \"$1\"; {insula} run --ro -- {insula} run --rootfs / --ro -- sh -c \
+        'id -u; umount {path}; ls {path}; echo no > {path}/no; ls -d /proc/[0-9]* | wc -l; ls /dev/null'"
+    );
+    let text = run(&["--mask", path], &script, &secret.0);
+    // The init, the shell, `ls` and `wc`.
+    assert_eq!(text, "0\n4\n/dev/null\n");
+}

@@ -65,13 +65,18 @@ fn command(options: &Options, operands: &[Arg]) -> Sandbox {
 fn default_kinds(options: &NamespaceOptions) -> Kinds {
     let mut kinds = Kind::Mnt | Kind::Pid | Kind::Uts | Kind::Ipc | Kind::Net | Kind::Cgroup;
     let mapped = options.map.is_some() || !options.map_users.is_empty() || !options.map_groups.is_empty();
-    if mapped || !rustix::process::geteuid().is_root() {
+    // Root without the capability for the other kinds, as in a container or a locked sandbox, is as any user here.
+    if mapped || !rustix::process::geteuid().is_root() || !may_unshare() {
         kinds.insert(Kind::User);
     }
     if !options.time_offsets.is_empty() {
         kinds.insert(Kind::Time);
     }
     kinds
+}
+
+fn may_unshare() -> bool {
+    rustix::thread::capabilities(None).is_ok_and(|sets| sets.effective.contains(Bits::SYS_ADMIN))
 }
 
 fn namespaces(sandbox: &mut Sandbox, options: &NamespaceOptions) -> Result<(), Failure> {
