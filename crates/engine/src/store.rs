@@ -25,9 +25,9 @@ pub const SYSTEM: &str = "/run/insula";
 /// Whose objects a store has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The system's: root's. Namespaces are kept by bind mounts.
+    /// The system's: root's, who may mount.
     System,
-    /// A user's. Namespaces are kept by a process of theirs.
+    /// A user's.
     User,
 }
 

@@ -356,6 +356,22 @@ nothing_left
 }
 
 #[test]
+fn root_that_may_not_mount_has_keepers_too() {
+    run(
+        Root,
+        r#"
+without() { setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$@"; }
+without insula create blue net,uts
+# The user namespace, in which alone it may have others.
+[ "$(readlink /proc/$(keepers)/ns/user)" != "$(readlink /proc/self/ns/user)" ]
+same "$(without insula enter blue id -u)" 0
+without insula rm blue
+nothing_left
+"#,
+    );
+}
+
+#[test]
 fn sets_are_entered_as_root_or_whom_they_were_made_for() {
     let script = r#"
 insula create blue --all --hostname deep

@@ -73,9 +73,7 @@ impl NewSet {
     /// # Errors
     /// [`MapError`] if the caller's own id can't be mapped.
     pub fn new(kinds: Kinds) -> Result<Self, MapError> {
-        let privileged = rustix::thread::capabilities(None)
-            .is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN));
-        let kinds = if privileged { kinds } else { kinds | Kind::User };
+        let kinds = if is_privileged() { kinds } else { kinds | Kind::User };
         let mut namespaces = Namespaces { new: kinds, ..Namespaces::default() };
         let mut mounts = MountPlan::default();
         if kinds.contains(Kind::User) {
@@ -91,6 +89,19 @@ impl NewSet {
             }
         }
         Ok(Self { namespaces, mounts })
+    }
+}
+
+/// Whether the caller may make and mount namespaces.
+fn is_privileged() -> bool {
+    rustix::thread::capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN))
+}
+
+/// What keeps the namespaces of a new set in this store.
+fn held_in(store: &Store) -> Held {
+    match store.scope() {
+        Scope::System if is_privileged() => Held::Mount,
+        _ => Held::Keeper,
     }
 }
 
@@ -136,28 +147,33 @@ impl Sets {
     /// Makes the directory of a set, and locks it.
     fn claim(&self, name: &SetName) -> Result<Claim, CreateError> {
         let store = self.own.clone()?;
+        let claimed = self.claim_in(&store, name);
+        if claimed.is_err() {
+            // If it was made for this, it goes; if that fails there is still the collector.
+            let _ = store.remove_if_empty();
+        }
+        Ok(Claim { dir: claimed?, store })
+    }
+
+    fn claim_in(&self, store: &Store, name: &SetName) -> Result<Dir, CreateError> {
         loop {
             let root = store.lock_or_make()?;
-            if store.scope() == Scope::System && store.cover(&root)? {
+            if held_in(store) == Held::Mount && store.cover(&root)? {
                 continue;
             }
-            match root.make_dir(name, 0o755) {
-                Ok(()) => {}
-                Err(error) if error.source == Errno::EXIST => {
-                    self.make_room(root, store.scope(), name)?;
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
+            if root.stat(name)?.is_some() {
+                self.make_room(root, store.scope(), name)?;
+                continue;
             }
+            if let Some(set) = self.find_netns(name)? {
+                let path = set.mount_point(Kind::Net).unwrap_or_default();
+                return Err(CreateError::Exists { name: name.clone(), path });
+            }
+            root.make_dir(name, 0o755)?;
             // Whoever locks a directory in here has locked the store before, as we have.
             let dir = root.find_dir(name)?.ok_or_else(|| SetError::Missing { name: name.clone() })?;
             dir.lock()?;
-            let Some(set) = self.find_netns(name)? else { return Ok(Claim { store, dir }) };
-            root.remove_dir(name)?;
-            drop(root);
-            store.remove_if_empty()?;
-            let path = set.mount_point(Kind::Net).unwrap_or_default();
-            return Err(CreateError::Exists { name: name.clone(), path });
+            return Ok(dir);
         }
     }
 
@@ -190,10 +206,7 @@ impl Sets {
         let keeper = NewKeeper::start(claim.dir.path(), new.namespaces, new.mounts)?;
         let namespaces = kinds.iter().map(|kind| keeper.namespace(kind)).collect::<Result<Vec<_>, _>>()?;
         self.reached(Step::Start);
-        let held = match claim.store.scope() {
-            Scope::System => Held::Mount,
-            Scope::User => Held::Keeper,
-        };
+        let held = held_in(&claim.store);
         let here = [Namespace::of_self(Kind::Mnt)?, Namespace::of_self(Kind::Pid)?];
         let record = on_record.insert(Record::new(boot_id()?, held, &namespaces, &here));
         record.keeper = Some(keeper.mark()?);

@@ -56,8 +56,13 @@ fn look_at(proc: &ProcDir, pid: Pid, store: &Path) -> Option<FoundKeeper> {
 }
 
 impl FoundKeeper {
-    /// Whether nobody knows of it. `root`, the store, is locked.
+    /// Whether it lives and nobody knows of it. `root`, the store, is locked.
     pub(super) fn is_orphan(&self, root: &Dir) -> Result<bool, SetError> {
+        // In this order: who removes a set ends the keeper before the record.
+        Ok(self.is_unrecorded(root)? && !self.process.has_exited())
+    }
+
+    fn is_unrecorded(&self, root: &Dir) -> Result<bool, SetError> {
         let Some(dir) = root.find_dir(&self.name)? else { return Ok(true) };
         if !dir.try_lock()? {
             // The set is being made or removed.
