@@ -3,11 +3,12 @@
 mod command;
 mod flag;
 mod parse;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub(crate) use command::{Command, Example, Face, FaceKind, Order, try_help};
 pub(crate) use flag::{Flag, Invalid, Names, Value, flag};
-#[allow(unused_imports, reason = "no command that takes them has landed yet")]
 pub(crate) use values::{number, text};
 
 /// One argument of the process; it lives as long as the process, so options can keep it as it is.

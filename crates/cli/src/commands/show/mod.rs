@@ -1,6 +1,7 @@
 //! `insula show TARGET`: all there is to say of one target.
 
 mod facts;
+mod tables;
 mod text;
 
 use insula_engine::target::Target;

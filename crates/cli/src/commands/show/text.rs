@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::facts::{Extent, Facts, IdMaps, Link, NamespaceFacts, ProcessFacts};
+use super::facts::{Extent, Facts, IdMaps, NamespaceFacts, ProcessFacts};
+use super::tables::Link;
 use crate::table::{Align, Cell, Charset, Column, Row, Style, Table};
 use crate::users::Users;
 
