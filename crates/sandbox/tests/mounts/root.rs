@@ -1,8 +1,8 @@
 //! Roots of a sandbox's own.
 
-use insula_sandbox::mounts::{Attributes, Bind, Changes, Layers, Mount, Proc, Root, Tmpfs};
+use insula_sandbox::mounts::{Attributes, Bind, Changes, Layers, Mount, Proc, Propagation, Root, Tmpfs};
 
-use crate::world::{Scratch, as_both, inside, output, rooted, succeed, with};
+use crate::world::{Scratch, as_both, inside, kinds, output, rooted, shell, succeed, with};
 
 #[test]
 fn root_is_the_directory_and_the_old_one_is_gone() {
@@ -102,4 +102,58 @@ fn overlay_root_keeps_its_changes_or_not() {
         }
         assert_eq!(scratch.read(&format!("{upper}/new")), "new\n");
     });
+}
+
+#[test]
+fn mounts_in_a_root_of_its_own_are_as_many_as_wanted() {
+    let scratch = Scratch::with_root();
+    let file = scratch.write("file", "x");
+    let binds = (0..300).map(|number| Mount::Bind(Bind::new(&file, format!("/many/{number}"))));
+    let text = succeed(with(inside(&scratch), binds), "cat /many/* | wc -c");
+    assert_eq!(text, "300\n");
+    // In the host's, all are opened first.
+    let binds = (0..300).map(|_| Mount::Bind(Bind::new(&file, &file)));
+    let error = with(shell(kinds()), binds).plan().unwrap_err();
+    assert_eq!(error.to_string(), "too many mounts for one sandbox: at most 128 descriptors at a time");
+}
+
+#[test]
+fn mounts_are_found_inside_of_a_changed_root() {
+    as_both("root::mounts_are_found_inside_of_a_changed_root", || {
+        let scratch = Scratch::with_root();
+        scratch.write("root/proc/here", "");
+        scratch.write("root/hidden/secret", "");
+        scratch.write("root/source/of-the-root", "");
+        let source = scratch.write("source/of-the-caller", "");
+        // Absolute in the root: to the caller it would be another directory.
+        std::os::unix::fs::symlink("/source", scratch.path("root/link")).unwrap();
+        let bind = Mount::Bind(Bind::new(source.parent().unwrap(), "/link"));
+        let mut sandbox =
+            with(rooted(Root::Chroot(scratch.path("root"))), [Mount::Proc("/proc".into()), bind]);
+        sandbox.mounts.propagation = Some(Propagation::Private);
+        sandbox.mounts.masked = vec!["/hidden".into()];
+        let text = succeed(sandbox, "ls /source /hidden; ls -d /proc/self; ls /proc/here; pwd");
+        let gone = "ls: /proc/here: No such file or directory";
+        assert_eq!(text, format!("/hidden:\n\n/source:\nof-the-caller\n/proc/self\n{gone}\n/\n"));
+    });
+}
+
+#[test]
+fn propagation_of_a_root_of_its_own() {
+    for (propagation, expected) in [
+        (None, false),
+        (Some(Propagation::Private), false),
+        (Some(Propagation::Slave), false),
+        (Some(Propagation::Shared), true),
+    ] {
+        let scratch = Scratch::with_root();
+        let mut sandbox = with(inside(&scratch), [Mount::Proc("/proc".into())]);
+        sandbox.mounts.propagation = propagation;
+        let text = succeed(sandbox, "cat /proc/self/mountinfo");
+        assert_eq!(text.lines().all(|line| line.contains(" shared:")), expected, "{propagation:?}: {text}");
+    }
+    let mut sandbox = rooted(Root::Tmpfs(Tmpfs::new("/")));
+    sandbox.mounts.propagation = Some(Propagation::Unchanged);
+    let error = sandbox.plan().unwrap_err().to_string();
+    assert_eq!(error, "a root of its own needs mounts that do not show outside");
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use insula_sys::step::{Fd, Make, Slot, Step};
+use insula_sys::step::{Fd, Make, Step};
 
-use super::place::Place;
+use super::place::{Content, Place};
 use super::source::Source;
 use super::{dev, file_system};
 use crate::Action;
@@ -15,14 +15,9 @@ use crate::plan::Plan;
 
 pub(super) fn attach(plan: &mut Plan, place: &mut Place, mount: &Mount, source: Source) -> Result<(), Error> {
     match (mount, source) {
-        (Mount::Proc(proc), _) => new(plan, place, &proc.into()).map(drop),
-        (Mount::FileSystem(fs), _) => new(plan, place, fs).map(drop),
-        (Mount::Tmpfs(tmpfs), _) => {
-            if let Some(made) = new(plan, place, &tmpfs.into())? {
-                place.add_fresh(&tmpfs.target, made.into());
-            }
-            Ok(())
-        }
+        (Mount::Proc(proc), _) => new(plan, place, &proc.into(), Content::Given),
+        (Mount::FileSystem(fs), _) => new(plan, place, fs, Content::Given),
+        (Mount::Tmpfs(tmpfs), _) => new(plan, place, &tmpfs.into(), Content::New),
         (Mount::Dev(one), Source::Nodes(nodes)) => dev::attach(plan, place, one, nodes),
         (Mount::Symlink { target, to }, _) => symlink(plan, place, target, to),
         (Mount::Dir { target, mode }, _) => {
@@ -36,11 +31,11 @@ pub(super) fn attach(plan: &mut Plan, place: &mut Place, mount: &Mount, source: 
         }
         (_, Source::Detached(fd)) => {
             put(plan, place, mount.target(), fd, action(mount))?;
-            if let Mount::Overlay(overlay) = mount
-                && overlay.layers.changes != Changes::Refused
-            {
-                place.add_fresh(&overlay.target, fd);
-            }
+            let content = match mount {
+                Mount::Overlay(overlay) if overlay.layers.changes != Changes::Refused => Content::New,
+                _ => Content::Given,
+            };
+            place.settle(plan, mount.target(), fd, content);
             Ok(())
         }
         (Mount::Bind(_) | Mount::Overlay(_) | Mount::Dev(_) | Mount::File(_) | Mount::Binfmt { .. }, _) => {
@@ -59,16 +54,16 @@ fn action(mount: &Mount) -> Action {
     Action::Mount(what, mount.target().to_owned())
 }
 
-/// Plans a new file system, and gives its top if it is not just a call of `mount(2)`.
-fn new(plan: &mut Plan, place: &Place, fs: &FileSystem) -> Result<Option<Slot>, Error> {
+/// Plans a new file system.
+fn new(plan: &mut Plan, place: &mut Place, fs: &FileSystem, content: Content) -> Result<(), Error> {
     if place.is_plain(&fs.target) {
-        file_system::mount(plan, fs)?;
-        return Ok(None);
+        return file_system::mount(plan, fs);
     }
     let action = file_system::action(fs);
     let made = file_system::detached(plan, fs, &action)?;
     put(plan, place, &fs.target, made.into(), action)?;
-    Ok(Some(made))
+    place.settle(plan, &fs.target, made.into(), content);
+    Ok(())
 }
 
 /// Plans the attachment of a mount to its target.

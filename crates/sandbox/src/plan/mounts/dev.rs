@@ -5,7 +5,7 @@ use std::path::Path;
 use insula_sys::step::{Fd, Make, Slot, Step};
 
 use super::attach::put;
-use super::place::Place;
+use super::place::{Content, Place};
 use super::{absolute, file_system};
 use crate::Action;
 use crate::command::c_string;
@@ -57,7 +57,6 @@ pub(super) fn attach(
     let action = Action::Mount("a minimal /dev".to_owned(), dev.target.clone());
     let top = file_system::detached(plan, &(&tmpfs).into(), &action)?;
     put(plan, place, &dev.target, top.into(), action)?;
-    place.add_fresh(&dev.target, top.into());
     for (name, node) in nodes {
         let action = Action::Make(dev.target.join(name));
         let name = c_string(name)?;
@@ -77,6 +76,7 @@ pub(super) fn attach(
     if dev.mqueue {
         below(plan, top, "mqueue", &FileSystem::mqueue(inside("mqueue")))?;
     }
+    place.settle(plan, &dev.target, top.into(), Content::New);
     Ok(())
 }
 

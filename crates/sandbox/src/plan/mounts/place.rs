@@ -12,6 +12,15 @@ use crate::error::Error;
 use crate::mounts::Tmpfs;
 use crate::plan::Plan;
 
+/// Whose the content of a mount is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// The sandbox's alone: more may be made in it.
+    New,
+    /// The caller's, or the kernel's.
+    Given,
+}
+
 /// The handles below which things may be made.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -45,10 +54,15 @@ impl Place {
         self.root.is_none() && self.new_around(target).is_none() && !self.targets.iter().any(below)
     }
 
-    /// Remembers that things may be made below `target`, which is the top of `mount`.
-    pub(super) fn add_fresh(&mut self, target: &Path, mount: Fd) {
-        if let (None, Some(words)) = (self.root, words(target)) {
-            self.fresh.push((words, mount));
+    /// Takes care of the handle on a mount that is attached: it is kept if things may be made below it.
+    pub(super) fn settle(&mut self, plan: &mut Plan, target: &Path, mount: Fd, content: Content) {
+        match (self.root, content, words(target)) {
+            (None, Content::New, Some(words)) => self.fresh.push((words, mount)),
+            _ => {
+                if let Fd::Slot(slot) = mount {
+                    plan.release(slot);
+                }
+            }
         }
     }
 
