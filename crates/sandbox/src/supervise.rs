@@ -17,11 +17,15 @@ pub enum Forwarding {
     /// Those that a process sent by `kill(2)` and that ask a program to do something are passed on. What a key of the
     /// terminal sent is not: the payload is in the foreground process group too, and has got it already.
     Sent,
+    /// The same signals, whoever sent them: for a payload in a session of its own, which no key and no hang-up of our
+    /// terminal reaches.
+    All,
     /// Only these are passed on, however they were sent.
     Only(u64),
 }
 
-/// What `Forwarding::Sent` passes on: every signal with which people and service managers ask for something.
+/// What `Forwarding::Sent` passes on, beside the real-time signals: all with which people and service managers ask for
+/// something.
 const ASKING: [Signal; 10] = [
     Signal::HUP,
     Signal::INT,
@@ -34,6 +38,9 @@ const ASKING: [Signal; 10] = [
     Signal::URG,
     Signal::CONT,
 ];
+
+/// The real-time signals, 32 to 64: `signal(7)`. Of these, a C library keeps the first two or three for itself.
+const REAL_TIME: u64 = !0 << 31;
 
 /// A process that stands by. It blocks the signals that it handles from before the start, so that none is lost.
 #[derive(Debug)]
@@ -55,7 +62,9 @@ impl Supervisor {
     pub fn begin(forwarding: Forwarding) -> Result<Self, Error> {
         let failed = |errno| Error::Caller { what: "block signals", errno };
         let forwarded = match forwarding {
-            Forwarding::Sent => ASKING.iter().fold(0, |set, one| set | signal::bit(one.as_raw())),
+            Forwarding::Sent | Forwarding::All => {
+                ASKING.iter().fold(REAL_TIME, |set, one| set | signal::bit(one.as_raw()))
+            }
             Forwarding::Only(set) => set,
         };
         let waited = forwarded | signal::bit(Signal::CHILD.as_raw());

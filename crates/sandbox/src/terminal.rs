@@ -2,10 +2,12 @@
 //!
 //! The payload never holds our terminal, so it cannot push keystrokes into it (`TIOCSTI`) or read what comes after it.
 
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
 
 use insula_sys::signal;
-use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::Signal;
@@ -14,14 +16,21 @@ use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize,
 
 use crate::child::{Child, Status};
 use crate::error::Error;
+use crate::mounts::Mount;
 use crate::sandbox::Sandbox;
 use crate::stdio::Stream;
 use crate::supervise::Supervisor;
+
+mod relay;
+
+use relay::Relay;
 
 /// A pseudo-terminal between the payload and ours. Ours is restored when this value goes.
 #[derive(Debug)]
 pub struct Terminal {
     master: OwnedFd,
+    /// Held open, so that the master does not report a hang-up when the payload closes its streams and goes on.
+    slave: OwnedFd,
     ours: Option<Ours>,
 }
 
@@ -44,6 +53,8 @@ impl Terminal {
         let failed = |errno| Error::Caller { what: "open a pseudo-terminal", errno };
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let master = rustix::pty::openpt(flags).map_err(failed)?;
+        // A full pseudo-terminal must not keep us from taking out what the payload prints.
+        rustix::fs::fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK).map_err(failed)?;
         rustix::pty::unlockpt(&master).map_err(failed)?;
         let slave = open_slave(&master).map_err(failed)?;
         let input = rustix::stdio::stdin();
@@ -60,7 +71,8 @@ impl Terminal {
             *stream = Stream::Fd(slave.try_clone().map_err(|error| failed(errno(&error)))?);
         }
         sandbox.stdio.controlling_terminal = true;
-        Ok(Self { master, ours })
+        name_in_new_dev(sandbox, &master, &slave);
+        Ok(Self { master, slave, ours })
     }
 
     /// Relays until `child` ends; signals pass as `supervisor` has it, and a new size of our window goes to the
@@ -69,15 +81,22 @@ impl Terminal {
     /// # Errors
     /// [`Error::Caller`] when neither side can be read or written any more.
     pub fn relay(&self, supervisor: &Supervisor, child: &Child) -> Result<Status, Error> {
-        if let Some(ours) = &self.ours {
-            let mut raw = ours.before.clone();
-            raw.make_raw();
-            tcsetattr(&ours.terminal, OptionalActions::Flush, &raw)
-                .map_err(|errno| Error::Caller { what: "set the terminal to raw mode", errno })?;
-        }
+        self.take_over(OptionalActions::Flush)
+            .map_err(|errno| Error::Caller { what: "set the terminal to raw mode", errno })?;
+        // If nobody reads our output any more, we are to give the terminal back before we end.
+        signal::set_ignored(Signal::PIPE.as_raw())
+            .map_err(|errno| Error::Caller { what: "ignore a signal", errno })?;
         let status = Relay::new(self, supervisor, child)?.run();
         self.restore();
         status
+    }
+
+    /// Sets ours to raw mode.
+    fn take_over(&self, when: OptionalActions) -> Result<(), Errno> {
+        let Some(ours) = &self.ours else { return Ok(()) };
+        let mut raw = ours.before.clone();
+        raw.make_raw();
+        tcsetattr(&ours.terminal, when, &raw)
     }
 
     fn restore(&self) {
@@ -105,6 +124,22 @@ fn errno(error: &std::io::Error) -> Errno {
     Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
+/// Makes the pseudo-terminal the console of a new `/dev`, whose own pseudo-terminals it is none of: without any name
+/// there, `ttyname(3)` says that there is no terminal at all.
+fn name_in_new_dev(sandbox: &mut Sandbox, master: &OwnedFd, slave: &OwnedFd) {
+    let Ok(name) = rustix::pty::ptsname(master, Vec::new()) else { return };
+    let there = rustix::fs::stat(&name).map(|stat| (stat.st_dev, stat.st_ino));
+    if there.is_err() || there != rustix::fs::fstat(slave).map(|stat| (stat.st_dev, stat.st_ino)) {
+        return;
+    }
+    let path = PathBuf::from(OsString::from_vec(name.into_bytes()));
+    for mount in &mut sandbox.mounts.mounts {
+        if let Mount::Dev(dev) = mount {
+            dev.console.get_or_insert_with(|| path.clone());
+        }
+    }
+}
+
 /// Opens the other side through the master (`TIOCGPTPEER`), so that no path can lead elsewhere.
 fn open_slave(master: &OwnedFd) -> Result<OwnedFd, Errno> {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
@@ -114,160 +149,5 @@ fn open_slave(master: &OwnedFd) -> Result<OwnedFd, Errno> {
             rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
         }
         other => other,
-    }
-}
-
-/// Bytes on their way from one descriptor to another.
-#[derive(Debug)]
-struct Flow {
-    buffer: Box<[u8]>,
-    start: usize,
-    end: usize,
-    open: bool,
-}
-
-impl Flow {
-    fn new() -> Self {
-        Self { buffer: vec![0; 16 * 1024].into_boxed_slice(), start: 0, end: 0, open: true }
-    }
-
-    const fn is_empty(&self) -> bool {
-        self.start == self.end
-    }
-
-    fn fill(&mut self, from: BorrowedFd<'_>) {
-        match rustix::io::read(from, &mut *self.buffer) {
-            Ok(0) => self.open = false,
-            Ok(count) => (self.start, self.end) = (0, count),
-            Err(Errno::INTR | Errno::AGAIN) => {}
-            // The slave's last holder closed it, or our input is gone.
-            Err(_) => self.open = false,
-        }
-    }
-
-    fn drain(&mut self, to: BorrowedFd<'_>) {
-        match rustix::io::write(to, &self.buffer[self.start..self.end]) {
-            Ok(count) => self.start += count,
-            Err(Errno::INTR | Errno::AGAIN) => {}
-            Err(_) => {
-                self.start = self.end;
-                self.open = false;
-            }
-        }
-    }
-}
-
-struct Relay<'a> {
-    terminal: &'a Terminal,
-    supervisor: &'a Supervisor,
-    child: &'a Child,
-    signals: OwnedFd,
-    input: Flow,
-    output: Flow,
-    /// Whether the end of our input has been told to the payload.
-    told_end: bool,
-}
-
-impl<'a> Relay<'a> {
-    fn new(terminal: &'a Terminal, supervisor: &'a Supervisor, child: &'a Child) -> Result<Self, Error> {
-        let signals = signal::descriptor(supervisor.waited())
-            .map_err(|errno| Error::Caller { what: "wait for signals", errno })?;
-        let (input, output) = (Flow::new(), Flow::new());
-        Ok(Self { terminal, supervisor, child, signals, input, output, told_end: false })
-    }
-
-    fn run(mut self) -> Result<Status, Error> {
-        let mut ended = None;
-        loop {
-            // What the payload has printed before its end is still to come out.
-            if ended.is_some() && !self.output_pending()? {
-                return ended.ok_or(Error::Caller { what: "wait for the process", errno: Errno::CHILD });
-            }
-            if ended.is_none() {
-                self.wait()?;
-                ended = self.take_signals()?;
-            }
-            if self.output.is_empty() && self.output.open {
-                if readable(self.terminal.master.as_fd())? {
-                    self.output.fill(self.terminal.master.as_fd());
-                }
-            } else if !self.output.is_empty() {
-                self.output.drain(rustix::stdio::stdout());
-            }
-            self.pass_input()?;
-        }
-    }
-
-    /// Waits until something can be moved, or a signal is there.
-    fn wait(&self) -> Result<(), Error> {
-        let master = self.terminal.master.as_fd();
-        let mut master_events = PollFlags::empty();
-        master_events.set(PollFlags::IN, self.output.is_empty() && self.output.open);
-        master_events.set(PollFlags::OUT, !self.input.is_empty());
-        let mut polled = vec![PollFd::new(&self.signals, PollFlags::IN)];
-        if !master_events.is_empty() {
-            polled.push(PollFd::from_borrowed_fd(master, master_events));
-        }
-        if !self.output.is_empty() {
-            polled.push(PollFd::from_borrowed_fd(rustix::stdio::stdout(), PollFlags::OUT));
-        }
-        if self.input.is_empty() && self.input.open {
-            polled.push(PollFd::from_borrowed_fd(rustix::stdio::stdin(), PollFlags::IN));
-        }
-        match poll(&mut polled, None) {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
-            Err(errno) => Err(Error::Caller { what: "relay the terminal", errno }),
-        }
-    }
-
-    fn output_pending(&mut self) -> Result<bool, Error> {
-        Ok(!self.output.is_empty() || (self.output.open && readable(self.terminal.master.as_fd())?))
-    }
-
-    fn pass_input(&mut self) -> Result<(), Error> {
-        if self.input.is_empty() && self.input.open && readable(rustix::stdio::stdin())? {
-            self.input.fill(rustix::stdio::stdin());
-        }
-        if !self.input.is_empty() {
-            if writable(self.terminal.master.as_fd())? {
-                self.input.drain(self.terminal.master.as_fd());
-            }
-        } else if !self.input.open && !self.told_end {
-            // A terminal has no end; the key that says so is what a program waits for.
-            const END_OF_TRANSMISSION: &[u8] = b"\x04";
-            self.told_end = rustix::io::write(&self.terminal.master, END_OF_TRANSMISSION).is_ok();
-        }
-        Ok(())
-    }
-
-    fn take_signals(&self) -> Result<Option<Status>, Error> {
-        if !readable(self.signals.as_fd())? {
-            return Ok(None);
-        }
-        let taken = signal::read_descriptor(self.signals.as_fd())
-            .map_err(|errno| Error::Caller { what: "wait for signals", errno })?;
-        if taken.signal == Signal::WINCH.as_raw() {
-            self.terminal.resize();
-            return Ok(None);
-        }
-        self.supervisor.act(taken, self.child)
-    }
-}
-
-fn readable(fd: BorrowedFd<'_>) -> Result<bool, Error> {
-    ready(fd, PollFlags::IN)
-}
-
-fn writable(fd: BorrowedFd<'_>) -> Result<bool, Error> {
-    ready(fd, PollFlags::OUT)
-}
-
-fn ready(fd: BorrowedFd<'_>, events: PollFlags) -> Result<bool, Error> {
-    let mut polled = [PollFd::from_borrowed_fd(fd, events)];
-    match poll(&mut polled, Some(&rustix::event::Timespec::default())) {
-        // A hang-up or an error is found out by the read or write that follows.
-        Ok(count) => Ok(count > 0),
-        Err(Errno::INTR) => Ok(false),
-        Err(errno) => Err(Error::Caller { what: "relay the terminal", errno }),
     }
 }

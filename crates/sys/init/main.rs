@@ -139,11 +139,15 @@ fn init(payload: usize) -> ! {
     set_name(c"insula-init");
     loop {
         let every_signal = u64::MAX;
-        // SAFETY: reads one 8-byte signal set; no information and no time limit are asked for.
-        let signal = unsafe { syscall(number::RT_SIGTIMEDWAIT, [&raw const every_signal as usize, 0, 0, 8]) };
+        // `siginfo_t`: the third word is positive where the kernel sent the signal of itself.
+        let mut information = [0_i32; 32];
+        let arguments = [&raw const every_signal as usize, &raw mut information as usize, 0, 8];
+        // SAFETY: reads one 8-byte signal set and writes 128 bytes; no time limit is asked for.
+        let signal = unsafe { syscall(number::RT_SIGTIMEDWAIT, arguments) };
         if signal == SIGCHLD {
             reap(payload);
-        } else if signal > 0 {
+        } else if signal > 0 && information[2] <= 0 {
+            // What a key of the terminal sends, the payload has got itself.
             // SAFETY: no pointers. The payload is our unreaped child, so its id names no other process.
             unsafe { syscall(number::KILL, [payload, signal as usize, 0, 0]) };
         }
