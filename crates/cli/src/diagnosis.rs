@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use insula_engine::doctor::{self, Diagnosis, Evidence, Explanation};
-use insula_ns::Kind;
+use insula_engine::set::SetError;
+use insula_engine::target::TargetError;
+use insula_ns::{Kind, PidFdError};
 use insula_sandbox::{Action, Error, StartFailure};
 use rustix::io::Errno;
 
@@ -35,6 +37,30 @@ pub(crate) fn explain(error: &Error) -> Failure {
         Error::Start(StartFailure { action: Action::Execute(_), .. }) => failure.exit(NOT_EXECUTABLE),
         _ => failure,
     }
+}
+
+/// Why a target, or something of it, is not to be had.
+pub(crate) fn explain_target(error: &TargetError) -> Failure {
+    let hint = |words: &str| Explanation { cause: None, hint: Some(words.to_owned()) };
+    let Explanation { cause, hint } = match error {
+        TargetError::Namespace(source) | TargetError::Set(SetError::Namespace(source)) => {
+            let known = doctor::explain_namespace(source, &Evidence::of_this_machine());
+            known.map(Explanation::from).unwrap_or_default()
+        }
+        TargetError::ProcFile { source: Errno::ACCESS | Errno::PERM, .. } => untraceable(),
+        TargetError::Process(PidFdError::Open { source: Errno::SRCH, .. }) => {
+            hint("a PID is a number of this PID namespace: `ps -e` shows those there are")
+        }
+        TargetError::OtherProcess { .. } => Explanation {
+            cause: Some("the one that was meant has ended, and its number was given away again".to_owned()),
+            hint: None,
+        },
+        TargetError::Set(SetError::Missing { name }) => {
+            hint(&format!("make it with `insula create {name}`; a file is told by a slash: `./{name}`"))
+        }
+        _ => Explanation::default(),
+    };
+    Failure::new(chain(error)).explained(cause, hint)
 }
 
 /// Why a process refuses itself to one who has the capabilities that entering its namespaces takes.

@@ -4,15 +4,17 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
 
-use insula_engine::target::{Resolved, Target, TargetProcess};
+use insula_engine::target::{Resolved, Target, TargetError, TargetProcess};
 use insula_ns::{Kind, Kinds, Namespace};
 use insula_sandbox::mounts::{Directory, Root};
 use insula_sandbox::{Forwarding, Identity, Sandbox, Supervisor, Terminal};
 use rustix::termios::isatty;
+use rustix::thread::CapabilitySet;
 
-use super::run::{EXITS, user};
+use super::run::EXITS;
+use super::run::user::{self, RootFiles};
 use crate::args::{Arg, Command, Example, FaceKind, Order, flag, text};
-use crate::diagnosis::explain;
+use crate::diagnosis::{explain, explain_target};
 use crate::output;
 use crate::report::Failure;
 
@@ -86,13 +88,16 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let Some((target, words)) = operands.split_first() else {
         return Err(Failure::usage("expected a target: a PID, a set, a namespace or a file"));
     };
-    let target =
-        Target::parse(target).map_err(|error| Failure::usage(crate::report::chain(&error)))?.resolve()?;
+    let target = Target::parse(target).map_err(|error| Failure::usage(crate::report::chain(&error)))?;
+    let target = target.resolve().map_err(|error| explain_target(&error))?;
     let words = match words.split_first() {
         Some((first, rest)) if *first == "--" => rest,
         _ => words,
     };
-    let supervisor = Supervisor::begin(Forwarding::Sent)?.when_settled(insula_sys::memory::release_text);
+    let on_terminal = isatty(rustix::stdio::stdin()) && isatty(rustix::stdio::stdout());
+    let apart = on_terminal && !options.no_terminal;
+    let forwarding = if apart { Forwarding::All } else { Forwarding::Sent };
+    let supervisor = Supervisor::begin(forwarding)?.when_settled(insula_sys::memory::release_text);
     let mut sandbox = match words.split_first() {
         Some((program, arguments)) => Sandbox::new(*program).args(arguments),
         None => Sandbox::new("/bin/sh"),
@@ -100,9 +105,8 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     fill(&mut sandbox, options.environment, options.working_directory);
     place(&mut sandbox, &target, options.only, &options.user, options.target_environment)?;
     let mut sandbox = supervisor.prepare(sandbox);
-    let on_terminal = isatty(rustix::stdio::stdin()) && isatty(rustix::stdio::stdout());
     let terminal =
-        if on_terminal && !options.no_terminal { Some(Terminal::open(&mut sandbox)?) } else { None };
+        if apart { Some(Terminal::open(&mut sandbox).map_err(|error| explain(&error))?) } else { None };
     let plan = sandbox.plan().map_err(|error| explain(&error))?;
     if options.explain {
         output::complain(&plan.to_string());
@@ -128,32 +132,39 @@ fn place(
     user: &user::Words,
     target_environment: bool,
 ) -> Result<(), Failure> {
-    let kinds = foreign(target, only.unwrap_or_else(|| target.kinds()))?;
-    sandbox.namespaces.join = target.joins(kinds)?;
-    sandbox.identity = if user.is_empty() { Identity::default() } else { user::identity(user, None)? };
+    if target_environment && target.process().is_none() {
+        return Err(Failure::usage("`--target-env` needs a process as the target"));
+    }
+    let refused = |error: TargetError| explain_target(&error);
+    let kinds = foreign(target, only.unwrap_or_else(|| target.kinds())).map_err(refused)?;
+    sandbox.namespaces.join = target.joins(kinds).map_err(refused)?;
+    let mut accounts = None;
     if let Some(process) = target.process() {
         if kinds.contains(Kind::Mnt) {
-            let directory = process.root()?;
-            sandbox.mounts.root =
-                Root::Handle { directory, name: format!("/proc/{}/root", process.pid()).into() };
-            let directory = process.working_directory()?;
+            let name: PathBuf = format!("/proc/{}/root", process.pid()).into();
+            accounts = Some(RootFiles::new(process.root().map_err(refused)?, name.clone()));
+            let directory = process.root().map_err(refused)?;
+            sandbox.mounts.root = Root::Handle { directory, name };
+            let directory = process.working_directory().map_err(refused)?;
             let name = format!("/proc/{}/cwd", process.pid()).into();
             sandbox.mounts.directory = Some(Directory::Handle { directory, name });
         }
         if target_environment {
-            inherit_environment(sandbox, process)?;
+            inherit_environment(sandbox, process).map_err(refused)?;
         }
-    } else if target_environment {
-        return Err(Failure::usage("`--target-env` needs a process as the target"));
     }
-    if kinds.contains(Kind::User) && user.is_empty() {
-        sandbox.identity = ids_inside(target)?;
+    let joins_user = kinds.contains(Kind::User);
+    if !user.is_empty() {
+        let may_set = || Ok(!joins_user || groups_inside(target).map_err(refused)?.is_some());
+        sandbox.identity = user::identity(user, accounts.as_ref(), may_set)?;
+    } else if joins_user {
+        sandbox.identity = ids_inside(target).map_err(refused)?;
     }
     Ok(())
 }
 
 /// Those of `kinds` of which the target has another namespace than we: entering one's own takes privilege for nothing.
-fn foreign(target: &Resolved, kinds: Kinds) -> Result<Kinds, Failure> {
+fn foreign(target: &Resolved, kinds: Kinds) -> Result<Kinds, TargetError> {
     let mut foreign = Kinds::NONE;
     for kind in kinds.iter() {
         if target.namespace(kind)?.id() != Namespace::of_self(kind)?.id() {
@@ -164,15 +175,31 @@ fn foreign(target: &Resolved, kinds: Kinds) -> Result<Kinds, Failure> {
 }
 
 /// Who one is in the target's user namespace: whom its process is, whom a set was made for, or root.
-fn ids_inside(target: &Resolved) -> Result<Identity, Failure> {
-    let Some(credentials) = target.credentials()? else {
-        return Ok(Identity { uid: Some(0), gid: Some(0), ..Identity::default() });
+fn ids_inside(target: &Resolved) -> Result<Identity, TargetError> {
+    let credentials = target.credentials()?;
+    let (uid, gid) = credentials.map_or((Some(0), Some(0)), |credentials| (credentials.uid, credentials.gid));
+    // The caller's groups have no name there, but open files as they do here.
+    let groups = match groups_inside(target)? {
+        Some(groups) => Some(groups),
+        None => may_set_groups().then(Vec::new),
     };
-    // Groups cannot be set where the namespace denies it; then the caller's, which mean nothing there, stay.
-    Ok(Identity { uid: credentials.uid, gid: credentials.gid, ..Identity::default() })
+    Ok(Identity { uid, gid, groups, ..Identity::default() })
 }
 
-fn inherit_environment(sandbox: &mut Sandbox, process: &TargetProcess) -> Result<(), Failure> {
+/// The supplementary groups that one has as the target's process; `None` where its user namespace denies setting any.
+fn groups_inside(target: &Resolved) -> Result<Option<Vec<u32>>, TargetError> {
+    match target.process() {
+        Some(process) if process.may_set_groups()? => Ok(Some(process.credentials()?.groups)),
+        _ => Ok(None),
+    }
+}
+
+/// Whether we may drop our own groups, before we go anywhere.
+fn may_set_groups() -> bool {
+    rustix::thread::capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::SETGID))
+}
+
+fn inherit_environment(sandbox: &mut Sandbox, process: &TargetProcess) -> Result<(), TargetError> {
     let bytes = process.environment()?;
     let theirs = bytes.split(|byte| *byte == 0).filter_map(|entry| {
         let at = entry.iter().position(|byte| *byte == b'=')?;

@@ -108,6 +108,14 @@ impl TargetProcess {
         self.read("cgroup")
     }
 
+    /// Whether its user namespace lets anyone set supplementary groups: `/proc/PID/setgroups`, `user_namespaces(7)`.
+    ///
+    /// # Errors
+    /// [`TargetError`] when it is gone.
+    pub fn may_set_groups(&self) -> Result<bool, TargetError> {
+        Ok(self.read("setgroups")?.trim_ascii() == b"allow")
+    }
+
     /// Its security context, in the words of the security module: `proc_pid_attr(5)`.
     ///
     /// # Errors

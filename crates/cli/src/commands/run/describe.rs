@@ -2,18 +2,18 @@
 
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
-use insula_ns::idmap::{Caller, IdMaps, IdRequest, IdSources};
+use insula_ns::idmap::{Caller, IdMaps, IdRequest, IdSources, SetGroups};
 use insula_ns::{Kind, Kinds};
-use insula_sandbox::capability::CapabilitySet;
-use insula_sandbox::mounts::{Attributes, Bind, Changes, Dev, Layers, Mount, Proc, Propagation, Root, Tmpfs};
-use insula_sandbox::{Capabilities, Identity, Init, Limits, MountPlan, Passed, Sandbox};
+use insula_sandbox::mounts::{Bind, Changes, Dev, Layers, Mount, Proc, Propagation, Root, Tmpfs};
+use insula_sandbox::{Identity, Init, Limits, MountPlan, Passed, Sandbox};
 use rustix::process::Signal;
-use rustix::thread::CapabilitySet as Bits;
 
-use super::options::{FileOptions, Mapping, NamespaceOptions, Options, UserOptions};
-use super::user;
+use super::options::{FileOptions, Mapping, NamespaceOptions, Options};
+use super::{privileges, user};
 use crate::args::Arg;
+use crate::diagnosis::{explain, explain_target};
 use crate::report::Failure;
 
 /// The sandbox.
@@ -25,9 +25,10 @@ pub(super) fn sandbox(options: &Options, operands: &[Arg]) -> Result<Sandbox, Fa
         sandbox.init = Init::Payload;
     }
     sandbox.mounts = mounts(&options.files, new)?;
-    sandbox.identity = user::identity(&options.user.words, options.files.rootfs.as_deref())?;
-    capabilities(&mut sandbox.identity, &options.user, new.contains(Kind::User));
-    lock(&mut sandbox, options);
+    map_binds(&mut sandbox, &options.files.id_mapped)?;
+    sandbox.identity = identity(&sandbox, options)?;
+    privileges::capabilities(&mut sandbox.identity, &options.user, new.contains(Kind::User))?;
+    privileges::lock(&mut sandbox, options);
     sandbox.limits = Limits {
         rlimits: options.limits.rlimits.clone(),
         oom_score: options.limits.oom_score,
@@ -82,10 +83,10 @@ fn may_unshare() -> bool {
 fn namespaces(sandbox: &mut Sandbox, options: &NamespaceOptions) -> Result<(), Failure> {
     let mut joined = Kinds::NONE;
     for join in &options.joins {
-        let target = join.target.resolve()?;
+        let target = join.target.resolve().map_err(|error| explain_target(&error))?;
         let kinds = join.kinds.unwrap_or_else(|| target.kinds());
         joined |= kinds;
-        sandbox.namespaces.join.extend(target.joins(kinds)?);
+        sandbox.namespaces.join.extend(target.joins(kinds).map_err(|error| explain_target(&error))?);
     }
     let new = options.new.unwrap_or_else(|| default_kinds(options).without(joined)).without(options.share);
     let both = options.new.unwrap_or_default().intersection(joined);
@@ -193,62 +194,43 @@ fn root(options: &FileOptions) -> Result<Root, Failure> {
     }
 }
 
-/// Turns what is added and dropped into the five sets.
-fn capabilities(identity: &mut Identity, options: &UserOptions, new_user: bool) {
-    identity.no_new_privs = options.no_new_privs;
-    identity.securebits = options.securebits;
-    let mut sets = Capabilities {
-        bounding: options.bounding,
-        permitted: options.permitted,
-        effective: options.effective,
-        inheritable: options.inheritable,
-        ambient: options.ambient,
-    };
-    if options.cap_add != CapabilitySet::NONE || options.cap_drop != CapabilitySet::NONE {
-        // The first process of a user namespace has them all.
-        let held = if new_user { CapabilitySet::ALL } else { held() };
-        let left = held.minus(options.cap_drop).union(held.intersection(options.cap_add));
-        let root = identity.uid.map_or(new_user || rustix::process::geteuid().is_root(), |uid| uid == 0);
-        // Root gets what is in the bounding set at exec; others only what is ambient.
-        let kept = if root { left } else { options.cap_add.intersection(left) };
-        sets.bounding = sets.bounding.or(Some(left));
-        sets.permitted = sets.permitted.or(Some(kept));
-        sets.effective = sets.effective.or(Some(kept));
-        sets.inheritable = sets.inheritable.or(Some(if root { CapabilitySet::NONE } else { kept }));
-        sets.ambient = sets.ambient.or(Some(if root { CapabilitySet::NONE } else { kept }));
+/// Gives the files of some bind mounts the owners that they have on disk, as ids of the new user namespace.
+fn map_binds(sandbox: &mut Sandbox, targets: &[PathBuf]) -> Result<(), Failure> {
+    for mount in &mut sandbox.mounts.mounts {
+        if let Mount::Bind(bind) = mount
+            && targets.contains(&bind.target)
+        {
+            bind.ids = Some(sandbox.namespaces.ids.clone().ok_or_else(|| {
+                Failure::usage(
+                    "the option `idmap` of `--bind` needs a new user namespace with a map: `--map`",
+                )
+            })?);
+        }
     }
-    identity.capabilities = sets;
+    Ok(())
 }
 
-/// What is hidden stays hidden, and what is read-only stays so, unless the capability that can undo it is asked for.
-fn lock(sandbox: &mut Sandbox, options: &Options) {
-    let own_root = !matches!(sandbox.mounts.root, Root::Unchanged);
-    let protects = |mount: &Mount| match mount {
-        Mount::Bind(bind) => !own_root || bind.attributes.contains(Attributes::READ_ONLY),
-        Mount::Tmpfs(_) | Mount::Overlay(_) | Mount::File(_) => !own_root,
-        _ => false,
-    };
-    let files = &options.files;
-    let protected = files.read_only_root
-        || !files.masked.is_empty()
-        || !files.read_only.is_empty()
-        || files.mounts.iter().any(protects);
-    let admin = CapabilitySet::from_bits(Bits::SYS_ADMIN.bits());
-    let user = &options.user;
-    let asked = [user.permitted, user.effective, user.inheritable, user.ambient, Some(user.cap_add)];
-    if !protected || asked.iter().flatten().any(|set| set.intersection(admin) == admin) {
-        return;
+/// Who the command becomes.
+fn identity(sandbox: &Sandbox, options: &Options) -> Result<Identity, Failure> {
+    let words = &options.user.words;
+    if words.is_empty() {
+        return Ok(Identity::default());
     }
-    sandbox.mounts.locked = true;
-    let sets = &mut sandbox.identity.capabilities;
-    for set in [&mut sets.permitted, &mut sets.effective, &mut sets.inheritable, &mut sets.ambient] {
-        *set = set.map(|set| set.minus(admin));
-    }
+    let root = options.files.rootfs.as_deref().map(user::RootFiles::open).transpose()?;
+    user::identity(words, root.as_ref(), || may_set_groups(sandbox))
 }
 
-fn held() -> CapabilitySet {
-    let permitted = rustix::thread::capabilities(None).map_or(Bits::empty(), |sets| sets.permitted);
-    CapabilitySet::from_bits(permitted.bits())
+/// Whether `setgroups(2)` will be allowed where the command is.
+fn may_set_groups(sandbox: &Sandbox) -> Result<bool, Failure> {
+    if !sandbox.namespaces.new.contains(Kind::User) {
+        return Ok(true);
+    }
+    // Without a map of groups there is none to set.
+    let Some(maps) = sandbox.namespaces.ids.as_ref().filter(|maps| !maps.gid.is_empty()) else {
+        return Ok(false);
+    };
+    let plan = maps.plan(&Caller::current(), &IdSources::of_this_machine());
+    Ok(plan.map_err(|error| explain(&error.into()))?.setgroups != SetGroups::Deny)
 }
 
 /// A copy of one of the caller's descriptors.

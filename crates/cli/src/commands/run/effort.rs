@@ -14,7 +14,8 @@ pub(super) fn give_up(options: &mut Options, failure: &StartFailure) -> Option<S
     match &failure.action {
         Action::Create(kinds) => {
             let refused = refused(*kinds);
-            if refused.is_empty() || refused == *kinds {
+            // Without its user namespace, the command would have the caller's own privileges.
+            if refused.is_empty() || refused == *kinds || refused.contains(Kind::User) {
                 return None;
             }
             options.namespaces.share |= refused;

@@ -96,10 +96,15 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
     flag("empty-root", "make an empty file system in memory the root").group(FILES).switch(|o| o.files.empty_root = true),
     flag("ephemeral", "discard what is changed below `--rootfs`").group(FILES).switch(|o| o.files.ephemeral = true),
     flag("ro", "make the root read-only").group(FILES).switch(|o| o.files.read_only_root = true),
-    flag("bind", "show a file or directory of the caller's; options: ro, norec, nosuid, nodev, noexec, noatime")
+    flag("bind", "show a file or directory of the caller's; options: ro, norec, nosuid, nodev, noexec, noatime, \
+          idmap (files belong inside to the numbers that they belong to on disk)")
         .group(FILES)
         .required("SOURCE[:TARGET[:OPTION,…]]", |o, value| {
-            o.files.mounts.push(Mount::Bind(values::bind(value)?));
+            let values::BindOption { bind, id_mapped } = values::bind(value)?;
+            if id_mapped {
+                o.files.id_mapped.push(bind.target.clone());
+            }
+            o.files.mounts.push(Mount::Bind(bind));
             Ok(())
         }),
     flag("tmpfs", "mount an empty file system in memory; options: size=BYTES, mode=OCTAL, ro, noexec")
@@ -114,7 +119,7 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
             o.files.mounts.push(Mount::Overlay(values::overlay(value)?));
             Ok(())
         }),
-    flag("file", "show a file with the content that FILE has now").group(FILES).required("TARGET=FILE", |o, value| {
+    flag("file", "show a file with the content that FILE has now; `-` is standard input").group(FILES).required("TARGET=FILE", |o, value| {
         o.files.mounts.push(Mount::File(values::file(value)?));
         Ok(())
     }),
@@ -124,26 +129,26 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
     }),
     flag("symlink", "make a symbolic link in a root of one's own").group(FILES).required("TARGET=TO", |o, value| {
         let (target, to) = values::pair(value)?;
-        o.files.mounts.push(Mount::Symlink { target: values::path(target)?, to: values::path(to)? });
+        o.files.mounts.push(Mount::Symlink { target: values::inside(target)?, to: values::path(to)? });
         Ok(())
     }),
     flag("dir", "make a directory in a root of one's own").group(FILES).required("TARGET", |o, value| {
-        o.files.mounts.push(Mount::Dir { target: values::path(value.as_encoded_bytes())?, mode: 0o755 });
+        o.files.mounts.push(Mount::Dir { target: values::inside(value.as_encoded_bytes())?, mode: 0o755 });
         Ok(())
     }),
     flag("dev", "mount a minimal `/dev`; done anyway where the root is one's own").group(FILES).switch(|o| o.files.dev = true),
-    flag("no-dev", "do not").group(FILES).switch(|o| o.files.no_dev = true),
+    flag("no-dev", "leave `/dev` as it is in a root of one's own").group(FILES).switch(|o| o.files.no_dev = true),
     flag("devpts", "mount pseudo-terminals of one's own").group(FILES).required("TARGET", |o, value| {
-        let target = values::path(value.as_encoded_bytes())?;
+        let target = values::inside(value.as_encoded_bytes())?;
         o.files.mounts.push(Mount::FileSystem(FileSystem::devpts(target, None)));
         Ok(())
     }),
     flag("mqueue", "mount the message queues of the IPC namespace").group(FILES).required("TARGET", |o, value| {
-        o.files.mounts.push(Mount::FileSystem(FileSystem::mqueue(values::path(value.as_encoded_bytes())?)));
+        o.files.mounts.push(Mount::FileSystem(FileSystem::mqueue(values::inside(value.as_encoded_bytes())?)));
         Ok(())
     }),
     flag("sysfs", "mount the sysfs of the network namespace").group(FILES).required("TARGET", |o, value| {
-        o.files.mounts.push(Mount::FileSystem(FileSystem::sysfs(values::path(value.as_encoded_bytes())?)));
+        o.files.mounts.push(Mount::FileSystem(FileSystem::sysfs(values::inside(value.as_encoded_bytes())?)));
         Ok(())
     }),
     flag("no-proc", "leave `/proc` as it is").group(FILES).switch(|o| o.files.no_proc = true),
@@ -156,11 +161,11 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
             Ok(())
         }),
     flag("mask", "hide a file or directory").group(FILES).required("PATH", |o, path| {
-        o.files.masked.push(values::path(path.as_encoded_bytes())?);
+        o.files.masked.push(values::inside(path.as_encoded_bytes())?);
         Ok(())
     }),
     flag("read-only", "make a file or directory read-only").group(FILES).required("PATH", |o, path| {
-        o.files.read_only.push(values::path(path.as_encoded_bytes())?);
+        o.files.read_only.push(values::inside(path.as_encoded_bytes())?);
         Ok(())
     }),
     flag("propagation", "how mounts pass between here and there; private, unless said otherwise")
@@ -170,7 +175,7 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
             o.files.propagation = Some(values::propagation(how)?);
             Ok(())
         }),
-    flag("user", "become this user inside, by name or number").short('u').group(USER).required("USER[:GROUP]", |o, user| {
+    flag("user", "become this user inside, by name or number, with its groups: those that its account has").short('u').group(USER).required("USER[:GROUP]", |o, user| {
         o.user.words.user = Some(text(user)?.to_owned());
         Ok(())
     }),
@@ -254,7 +259,7 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
         },
     ),
     flag("unset", "remove an environment variable").group(PROCESS).required("NAME", |o, name| {
-        o.process.environment.push((name.into(), None));
+        o.process.environment.push((values::variable_name(name)?, None));
         Ok(())
     }),
     flag("clear-env", "start with an empty environment").group(PROCESS).switch(|o| o.process.clear_environment = true),
@@ -273,6 +278,19 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
     flag("pass-fd", "keep this descriptor open").group(PROCESS).required("NUMBER", |o, number| {
         o.process.pass.push(values::ranged(number, 3, i32::MAX)?);
         Ok(())
+    }),
+    // What people type who come from other tools.
+    flag("interactive", "").short('i').hidden().attempt(|_| {
+        Err(Invalid("there is no option `-i`: standard input is connected anyway; `-t` runs on a terminal".to_owned()))
+    }),
+    flag("volume", "").short('v').aliases(&["mount"]).hidden().required("VOLUME", |_, _| {
+        Err(Invalid("say `--bind SOURCE:TARGET[:ro]`, or `--tmpfs TARGET`".to_owned()))
+    }),
+    flag("rm", "").hidden().attempt(|_| {
+        Err(Invalid("there is no option `--rm`: nothing is left of a sandbox anyway".to_owned()))
+    }),
+    flag("network", "").hidden().required("NETWORK", |_, _| {
+        Err(Invalid("say `--share net` for the caller's network, or `--join net=TARGET` for another".to_owned()))
     }),
     flag("stop-before", "for tests: stop for good before this step").hidden().required("N", |o, step| {
         o.stop_before = Some(crate::args::number(step)?);

@@ -11,6 +11,7 @@ mod describe;
 mod effort;
 mod flags;
 mod options;
+mod privileges;
 pub(super) mod user;
 pub(super) mod values;
 
@@ -55,7 +56,9 @@ pub(super) const COMMAND: Command<Options> = Command {
 };
 
 fn run(mut options: Options, operands: &[Arg]) -> Result<u8, Failure> {
-    let supervisor = Supervisor::begin(Forwarding::Sent)?.when_settled(insula_sys::memory::release_text);
+    let apart = options.process.terminal || options.process.new_session;
+    let forwarding = if apart { Forwarding::All } else { Forwarding::Sent };
+    let supervisor = Supervisor::begin(forwarding)?.when_settled(insula_sys::memory::release_text);
     loop {
         match start(&options, operands, &supervisor) {
             Ok(Started::Running(child, None)) => {

@@ -87,6 +87,8 @@ pub(super) struct FileOptions {
     pub(super) ephemeral: bool,
     pub(super) read_only_root: bool,
     pub(super) mounts: Vec<Mount>,
+    /// The targets of bind mounts whose files keep their owners' numbers.
+    pub(super) id_mapped: Vec<PathBuf>,
     pub(super) read_only: Vec<PathBuf>,
     pub(super) masked: Vec<PathBuf>,
     pub(super) propagation: Option<Propagation>,

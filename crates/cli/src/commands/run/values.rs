@@ -1,6 +1,7 @@
 //! The values of the flags of `insula run`.
 
 use std::ffi::{OsStr, OsString};
+use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
@@ -92,15 +93,27 @@ fn nanoseconds(word: &str) -> Result<i128, Invalid> {
     Ok(if negative { -offset } else { offset })
 }
 
+/// A bind mount, and whether its files keep their owners' numbers.
+#[derive(Debug)]
+pub(super) struct BindOption {
+    pub(super) bind: Bind,
+    pub(super) id_mapped: bool,
+}
+
 /// `SOURCE[:TARGET[:OPTION,…]]`.
-pub(super) fn bind(value: Arg) -> Result<Bind, Invalid> {
+pub(super) fn bind(value: Arg) -> Result<BindOption, Invalid> {
     let mut parts = value.as_bytes().splitn(3, |byte| *byte == b':');
     let source = path(parts.next().unwrap_or_default())?;
-    let target = parts.next().filter(|part| !part.is_empty()).map_or_else(|| Ok(source.clone()), path)?;
+    let target = match parts.next().filter(|part| !part.is_empty()) {
+        Some(target) => inside(target)?,
+        None => std::path::absolute(&source)?,
+    };
     let mut bind = Bind::new(source, target);
+    let mut id_mapped = false;
     for option in parts.next().into_iter().flat_map(|list| list.split(|byte| *byte == b',')) {
         match std::str::from_utf8(option).ok() {
             Some("rw") => {}
+            Some("idmap") => id_mapped = true,
             Some("rec") => bind.recursive = true,
             Some("norec") => bind.recursive = false,
             Some(name) if Attributes::from_name(name).is_some() => {
@@ -108,18 +121,18 @@ pub(super) fn bind(value: Arg) -> Result<Bind, Invalid> {
             }
             _ => {
                 return invalid(
-                    "the options are ro, rw, rec, norec, nosuid, nodev, noexec, noatime, nosymfollow",
+                    "the options are ro, rw, rec, norec, nosuid, nodev, noexec, noatime, nosymfollow, idmap",
                 );
             }
         }
     }
-    Ok(bind)
+    Ok(BindOption { bind, id_mapped })
 }
 
 /// `TARGET[:size=BYTES,mode=OCTAL,…]`.
 pub(super) fn tmpfs(value: Arg) -> Result<Tmpfs, Invalid> {
     let mut parts = value.as_bytes().splitn(2, |byte| *byte == b':');
-    let mut tmpfs = Tmpfs::new(path(parts.next().unwrap_or_default())?);
+    let mut tmpfs = Tmpfs::new(inside(parts.next().unwrap_or_default())?);
     for option in parts.next().into_iter().flat_map(|list| list.split(|byte| *byte == b',')) {
         let option = std::str::from_utf8(option)?;
         match option.split_once('=') {
@@ -137,13 +150,13 @@ pub(super) fn tmpfs(value: Arg) -> Result<Tmpfs, Invalid> {
 /// `TARGET:lower=DIR[,lower=DIR…][,upper=DIR,work=DIR][,ro]`; without an upper directory changes are discarded.
 pub(super) fn overlay(value: Arg) -> Result<Overlay, Invalid> {
     let mut parts = value.as_bytes().splitn(2, |byte| *byte == b':');
-    let target = path(parts.next().unwrap_or_default())?;
+    let target = inside(parts.next().unwrap_or_default())?;
     let (mut lower, mut upper, mut work, mut refused) = (Vec::new(), None, None, false);
     for option in parts.next().unwrap_or_default().split(|byte| *byte == b',') {
         let at = option.iter().position(|byte| *byte == b'=').unwrap_or(option.len());
         let argument = option.get(at + 1..).unwrap_or_default();
         match &option[..at] {
-            b"lower" => lower.push(path(argument)?),
+            b"lower" => lower.push(layer(argument)?),
             b"upper" => upper = Some(path(argument)?),
             b"work" => work = Some(path(argument)?),
             b"ro" => refused = true,
@@ -163,20 +176,35 @@ pub(super) fn overlay(value: Arg) -> Result<Overlay, Invalid> {
     Ok(Overlay { target, layers: Layers { lower, changes }, attributes: Attributes::NONE })
 }
 
+/// A lower directory. Elsewhere several are joined by colons, which a name may also contain.
+fn layer(bytes: &[u8]) -> Result<PathBuf, Invalid> {
+    let dir = path(bytes)?;
+    if bytes.contains(&b':') && !dir.exists() {
+        return invalid("say `lower=` before each of several directories: lower=A,lower=B");
+    }
+    Ok(dir)
+}
+
 /// `TARGET=TEXT`.
 pub(super) fn file_data(value: Arg) -> Result<File, Invalid> {
     let (target, data) = pair(value)?;
-    Ok(File::new(path(target)?, data))
+    Ok(File::new(inside(target)?, data))
 }
 
-/// `TARGET=FILE`, whose content is read now.
+/// `TARGET=FILE`, whose content is read now; `-` is standard input.
 pub(super) fn file(value: Arg) -> Result<File, Invalid> {
     let (target, source) = pair(value)?;
-    let source = path(source)?;
-    let data = std::fs::read(&source).map_err(|error| {
+    let (target, source) = (inside(target)?, path(source)?);
+    let read = if source.as_os_str() == "-" {
+        let mut data = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut data).map(|_| data)
+    } else {
+        std::fs::read(&source)
+    };
+    let data = read.map_err(|error| {
         Invalid(format!("cannot read `{}`: {}", source.display(), crate::report::chain(&error)))
     })?;
-    Ok(File::new(path(target)?, data))
+    Ok(File::new(target, data))
 }
 
 /// `A=B`.
@@ -204,7 +232,32 @@ pub(crate) fn variable(value: Arg) -> Result<(OsString, Option<OsString>), Inval
 
 /// A path that is not empty.
 pub(crate) fn path(bytes: &[u8]) -> Result<PathBuf, Invalid> {
-    if bytes.is_empty() { invalid("a path is missing") } else { Ok(OsStr::from_bytes(bytes).into()) }
+    let path: PathBuf = OsStr::from_bytes(bytes).into();
+    if bytes.is_empty() {
+        return invalid("a path is missing");
+    }
+    if bytes.starts_with(b"~") && !path.exists() {
+        return invalid("shells expand `~` only where a word begins: write `$HOME` instead");
+    }
+    Ok(path)
+}
+
+/// The absolute path of something in the sandbox.
+pub(super) fn inside(bytes: &[u8]) -> Result<PathBuf, Invalid> {
+    let path = path(bytes)?;
+    if path.is_absolute() {
+        Ok(path)
+    } else {
+        Err(Invalid(format!("`{}` is a path inside: it has to begin with `/`", path.display())))
+    }
+}
+
+/// The name of a variable to remove.
+pub(super) fn variable_name(value: Arg) -> Result<OsString, Invalid> {
+    if value.is_empty() || value.as_bytes().contains(&b'=') {
+        return invalid("expected the name of a variable alone");
+    }
+    Ok(value.into())
 }
 
 /// An octal number up to 7777.

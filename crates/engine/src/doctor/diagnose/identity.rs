@@ -91,10 +91,13 @@ pub(super) fn groups(errno: Errno, evidence: &Evidence) -> Option<Diagnosis> {
                 Diagnosis::new(
                     "`setgroups` is denied in the new user namespace, or its group map is not written yet",
                 )
-                .hint("map the groups as root or through `newgidmap`: `--map-auto`")
+                .hint(
+                    "map the groups as root or through `newgidmap`: `--map auto`, of `unshare` `--map-auto`",
+                )
             } else {
-                Diagnosis::new("changing groups takes CAP_SETGID, which this process lacks")
-                    .hint("create a user namespace with granted groups: `--map-auto`")
+                Diagnosis::new("changing groups takes CAP_SETGID, which this process lacks").hint(
+                    "create a user namespace with granted groups: `--map auto`, of `unshare` `--map-auto`",
+                )
             })
         }
         _ => None,

@@ -87,6 +87,7 @@ fn symlink(plan: &mut Plan, place: &Place, target: &Path, to: &Path) -> Result<(
             why: "is no name for a symbolic link",
         });
     };
+    place.check_new(target)?;
     let dir = place.made(plan, parent, Make::Dir(0o755))?;
     let step = Step::Symlink { dir: dir.into(), name: c_string(name)?, target: c_string(to)? };
     plan.world(Action::Make(target.to_owned()), step);

@@ -93,13 +93,19 @@ impl Place {
 
     /// As [`target`](Self::target), for what is not mounted but made: the host's file system is no place for it.
     pub(super) fn made(&self, plan: &mut Plan, target: &Path, make: Make) -> Result<Slot, Error> {
-        if self.new_around(target).is_none() {
-            return Err(Error::Contradiction {
-                what: format!("`{}`", target.display()),
-                why: "would be made in the host's file system: it needs a root of its own or a tmpfs around it",
-            });
-        }
+        self.check_new(target)?;
         self.target(plan, target, make)
+    }
+
+    /// Whether something may be made at `target`.
+    pub(super) fn check_new(&self, target: &Path) -> Result<(), Error> {
+        if self.new_around(target).is_some() {
+            return Ok(());
+        }
+        Err(Error::Contradiction {
+            what: format!("`{}`", target.display()),
+            why: "would be made in the host's file system: it needs a root of its own or a tmpfs around it",
+        })
     }
 
     /// Plans a new tmpfs over the old root, where only descriptors reach it. It has a place in the mount namespace, which
