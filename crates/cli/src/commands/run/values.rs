@@ -324,12 +324,15 @@ mod tests {
 
     #[test]
     fn bind_takes_a_target_and_options() {
-        let bind = bind(arg("/a:/b:ro,nodev")).unwrap();
+        let BindOption { bind, id_mapped } = bind(arg("/a:/b:ro,nodev")).unwrap();
+        assert!(!id_mapped && super::bind(arg("/a:/b:idmap")).unwrap().id_mapped);
         assert_eq!((bind.source.as_path(), bind.target.as_path()), (Path::new("/a"), Path::new("/b")));
         assert!(bind.attributes.contains(Attributes::READ_ONLY | Attributes::NO_DEV));
-        assert_eq!(super::bind(arg("/a")).unwrap().target, Path::new("/a"));
+        assert_eq!(super::bind(arg("/a")).unwrap().bind.target, Path::new("/a"));
         assert!(super::bind(arg("/a:/b:nonsense")).is_err());
-        assert!(super::bind(arg(":/b")).is_err());
+        for wrong in [":/b", "/a:b", "/a:~/b", "~nobody/a"] {
+            assert!(super::bind(arg(wrong)).is_err(), "{wrong}");
+        }
     }
 
     #[test]
