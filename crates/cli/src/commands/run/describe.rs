@@ -9,6 +9,7 @@ use insula_ns::{Kind, Kinds};
 use insula_sandbox::mounts::{Bind, Changes, Dev, Layers, Mount, Proc, Propagation, Root, Tmpfs};
 use insula_sandbox::{Identity, Init, Limits, MountPlan, Passed, Sandbox};
 use rustix::process::Signal;
+use rustix::thread::CapabilitySet as Bits;
 
 use super::options::{FileOptions, Mapping, NamespaceOptions, Options};
 use super::{privileges, user};
