@@ -288,3 +288,21 @@ fn kernel_says_why_it_refuses_a_file_system() {
         assert_eq!(error.to_string(), expected);
     });
 }
+
+#[test]
+fn console_is_a_terminal_of_the_caller() {
+    as_both("kinds::console_is_a_terminal_of_the_caller", || {
+        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+        let scratch = Scratch::with_root();
+        let dev = Dev { console: Some(name.into()), ..Dev::new("/dev") };
+        let sandbox = with(inside(&scratch), [Mount::Dev(dev)]);
+        succeed(sandbox, "exec 3<>/dev/console && echo hello >&3 && test -t 3 && head -c 0 /dev/console");
+        let mut said = [0; 16];
+        let length = rustix::io::read(&terminal, &mut said).unwrap();
+        assert_eq!(said[..length], *b"hello\r\n");
+    });
+}
