@@ -80,10 +80,9 @@ impl Plan {
             });
         }
         if way == Way::Spawn {
+            // A start whose caller is killed ends too, also if that came before the signal was asked for.
             plan.world(Action::Signals, Step::DeathSignal(rustix::process::Signal::KILL.as_raw()));
-            if sandbox.death_signal.is_some() {
-                plan.world(Action::Signals, Step::ParentAlive);
-            }
+            plan.world(Action::Signals, Step::ParentAlive);
         }
         process::move_to(&mut plan, sandbox.cgroups)?;
         namespaces::compile(&mut plan, sandbox.namespaces)?;

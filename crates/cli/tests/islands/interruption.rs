@@ -59,16 +59,16 @@ fn killed_at_any_moment(place: Place) -> Result<(), String> {
     nothing_left(&scratch)
 }
 
-/// The child stops for good before its step N, for every N, and the supervisor is killed meanwhile. Not before the steps by
-/// which a child that goes on notices that its supervisor is gone: two with [`DIES_WITH_US`], else one; and then only up to
-/// the step that lets the command outlive its supervisor, from where on the start completes by itself.
+/// The child stops for good before its step N, for every N, and the supervisor is killed meanwhile. Not before the two steps
+/// by which a child that goes on notices that its supervisor is gone; and without [`DIES_WITH_US`] only up to the step that
+/// lets the command outlive its supervisor, from where on the start completes by itself.
 fn killed_at_every_step(place: Place) -> Result<(), String> {
-    killed_from_step(place, 2, None, DIES_WITH_US)?;
-    killed_from_step(place, 1, Some("prctl(PR_SET_PDEATHSIG, 0)"), &[])
+    killed_from_step(place, None, DIES_WITH_US)?;
+    killed_from_step(place, Some("prctl(PR_SET_PDEATHSIG, 0)"), &[])
 }
 
 /// Ends where the command runs, or before the step that `--explain` prints as `end`.
-fn killed_from_step(place: Place, first: usize, end: Option<&str>, options: &[&str]) -> Result<(), String> {
+fn killed_from_step(place: Place, end: Option<&str>, options: &[&str]) -> Result<(), String> {
     let rootfs = Rootfs::new(place);
     let options = [options, &["--rootfs", rootfs.root(), "--hostname", "island"]].concat();
     let end = match end {
@@ -83,7 +83,7 @@ fn killed_from_step(place: Place, first: usize, end: Option<&str>, options: &[&s
         }
         None => None,
     };
-    for step in first..end.unwrap_or(200) {
+    for step in 2..end.unwrap_or(200) {
         let number = step.to_string();
         let options = [&options[..], &["--stop-before", &number]].concat();
         let mut command = place.run(&options, &["/islands", "attempt", "linger"]);
