@@ -1,6 +1,6 @@
 //! What this kernel and this user can do, what is in the way, and how to fix it.
 //!
-//! [`Report::examine`] finds out by trying; [`explain`] reads the same evidence when something has failed.
+//! [`Report::examine`] finds out by trying; [`explain()`] reads the same evidence when something has failed.
 
 pub mod diagnose;
 pub mod evidence;
