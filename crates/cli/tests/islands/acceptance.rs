@@ -60,6 +60,12 @@ fn tool_box(tools: Tools) -> Result<Scratch, String> {
             if tools == Tools::Ours { stage::program(&format!("links/{tool}")) } else { installed(tool)? };
         symlink(to, scratch.path(tool)).unwrap();
     }
+    // Set-user-id programs that the original looks for on the PATH only.
+    for helper in ["newuidmap", "newgidmap"] {
+        if let Ok(path) = installed(helper) {
+            symlink(path, scratch.path(helper)).unwrap();
+        }
+    }
     Ok(scratch)
 }
 
@@ -171,8 +177,7 @@ fn subordinate_ids_are_mapped(place: Place) -> Result<(), String> {
             .args(["--mount", "sh", "-c", lend, &scratch.path("")])
             .arg(inner.get_program())
             .args(inner.get_args());
-        // `newuidmap` is neither ours nor busybox's.
-        outer.args([&format!("PATH={}:/usr/bin", tool_box.path("")), SHELL, "-c", script]);
+        outer.args([&format!("PATH={}", tool_box.path("")), SHELL, "-c", script]);
         let said = said(&mut outer)?;
         if !right(&said) {
             return Err(format!("with {tools:?} tools, the map is:\n{said}"));
