@@ -12,57 +12,60 @@ use std::{env, fs};
 
 use insula_engine::set::{Disposal, Inside, NewSet, Remnant, SetError, SetName, Sets, Step};
 use insula_ns::{Kind, Kinds, ProcDir};
+use libtest_mimic::{Arguments, Trial};
 
-/// Becomes `$2`, run for the test `$1`, in new PID and mount namespaces with an empty `/run`.
+fn main() {
+    // The program starts itself again as what is described below.
+    match env::var("INSULA_ROLE").as_deref() {
+        Ok("world") => recover_from_every_step(),
+        Ok("maker") => make_and_remove(),
+        _ => {
+            let trial = |name: &str, test: fn()| {
+                Trial::test(name, move || {
+                    test();
+                    Ok(())
+                })
+            };
+            let trials = vec![
+                trial("roots_sets_leave_nothing", || in_world("root")),
+                trial("users_sets_leave_nothing", || in_world("ordinary")),
+            ];
+            libtest_mimic::run(&Arguments::from_args(), trials).exit();
+        }
+    }
+}
+
+/// Becomes `$1`, in new PID and mount namespaces with an empty `/run`.
 const WORLD: &str = r#"
 set -eu
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p -m 755 /run/user /run/bin
 mkdir -m 700 /run/user/4242
-cp "$2" /run/bin/test
+cp "$1" /run/bin/test
 user=
-if [ "$3" = ordinary ]; then
+case $2 in
+ordinary-root)
     chown 4242:4242 /run/user/4242
-    user='setpriv --reuid 4242 --regid 4242 --clear-groups --inh-caps=-all env -u XDG_RUNTIME_DIR'
-fi
-$user /run/bin/test --exact "$1" --include-ignored --nocapture
+    user='setpriv --reuid 4242 --regid 4242 --clear-groups --inh-caps=-all env -u XDG_RUNTIME_DIR' ;;
+ordinary)
+    user='unshare --user --map-user=4242 --map-group=4242 env XDG_RUNTIME_DIR=/run/user/4242' ;;
+esac
+INSULA_ROLE=world $user /run/bin/test
 "#;
 
-/// Runs the test called `name` again in a world of its own.
-fn in_world(name: &str, user: &str) {
+/// Interrupts and recovers in a world of its own, as root or, without any privilege, as `ordinary`.
+fn in_world(user: &str) {
+    let real_root = rustix::process::geteuid().is_root();
     let mut command = Command::new("unshare");
+    if !real_root {
+        command.arg("--map-root-user");
+    }
     command.args(["--mount", "--pid", "--fork", "--kill-child", "--propagation=private", "--mount-proc"]);
-    command.args(["sh", "-c", WORLD, "sh", name]).arg(env::current_exe().unwrap()).arg(user);
+    command.args(["sh", "-c", WORLD, "sh"]).arg(env::current_exe().unwrap());
+    command.arg(format!("{user}{}", if real_root { "-root" } else { "" }));
     let output = command.output().unwrap();
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}\n{stdout}\n{stderr}", output.status);
-}
-
-#[test]
-fn roots_sets_leave_nothing() {
-    if rustix::process::geteuid().is_root() {
-        in_world("in_world_every_step_is_recovered_from", "root");
-    } else {
-        // The system's store is root's; what an ordinary user has is the other test.
-        users_sets_leave_nothing();
-    }
-}
-
-#[test]
-fn users_sets_leave_nothing() {
-    if rustix::process::geteuid().is_root() {
-        in_world("in_world_every_step_is_recovered_from", "ordinary");
-    } else {
-        let runtime = env::temp_dir().join(format!("insula-test-{}", std::process::id()));
-        fs::create_dir(&runtime).unwrap();
-        fs::set_permissions(&runtime, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
-        let status = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "in_world_every_step_is_recovered_from", "--include-ignored"])
-            .env("XDG_RUNTIME_DIR", &runtime)
-            .status();
-        fs::remove_dir_all(&runtime).unwrap();
-        assert!(status.unwrap().success());
-    }
 }
 
 fn name() -> SetName {
@@ -77,9 +80,7 @@ enum Next {
     CreateAndRemove,
 }
 
-#[test]
-#[ignore = "the tests above run it in a world of its own"]
-fn in_world_every_step_is_recovered_from() {
+fn recover_from_every_step() {
     let before = namespace_mounts();
     for kinds in [Kinds::ALL, Kind::Net | Kind::Uts] {
         for step in Step::ALL {
@@ -100,7 +101,7 @@ fn in_world_every_step_is_recovered_from() {
 /// Whether the process that makes, and removes, a set came to the step: that of an ordinary user mounts nothing.
 fn interrupt(kinds: Kinds, step: Step) -> bool {
     let status = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "killed_maker", "--include-ignored", "--nocapture"])
+        .env("INSULA_ROLE", "maker")
         .env("KINDS", kinds.to_string())
         .env("STEP", format!("{step:?}"))
         .output()
@@ -110,10 +111,9 @@ fn interrupt(kinds: Kinds, step: Step) -> bool {
     status.signal().is_some()
 }
 
-#[test]
-#[ignore = "it is what gets killed"]
-fn killed_maker() {
-    let (Ok(kinds), Ok(step)) = (env::var("KINDS"), env::var("STEP")) else { return };
+/// Makes a set and removes it again, unless it is killed before.
+fn make_and_remove() {
+    let (kinds, step) = (env::var("KINDS").unwrap(), env::var("STEP").unwrap());
     let step = Step::ALL.into_iter().find(|one| format!("{one:?}") == step).unwrap();
     let sets = Sets::of_caller().killed_after(step);
     sets.create(&name(), NewSet::new(kinds.parse().unwrap()).unwrap()).unwrap();

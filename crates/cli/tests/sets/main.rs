@@ -15,7 +15,7 @@ for kind in cgroup ipc mnt net pid time user uts; do
     insula create "a-$kind" "$kind"
     file=/run/insula/a-$kind/$kind
     if [ $kind = net ]; then file=/run/netns/a-net; fi
-    found=$(nsenter --$(echo $kind | sed 's/mnt/mount/')="$file" readlink /proc/self/ns/$kind)
+    found=$(nsenter --preserve-credentials --$(echo $kind | sed 's/mnt/mount/')="$file" readlink /proc/self/ns/$kind)
     same "$found" "$kind:[$(stat -c %i "$file")]"
     if [ "$found" = "$(readlink /proc/self/ns/$kind)" ]; then echo "the $kind namespace is ours"; exit 1; fi
 done
@@ -58,7 +58,7 @@ fn all_kinds_are_set_up_as_asked() {
         r#"
 insula create blue --all --hostname deep --domainname sea --boottime 1000000 --map same
 cd /run/insula/blue
-in_it() { nsenter --user=user --uts=uts --ipc=ipc --net=/run/netns/blue --mount=mnt --pid=pid --time=time --cgroup=cgroup "$@"; }
+in_it() { nsenter --preserve-credentials --user=user --uts=uts --ipc=ipc --net=/run/netns/blue --mount=mnt --pid=pid --time=time --cgroup=cgroup "$@"; }
 same "$(in_it hostname)" deep
 same "$(in_it domainname)" sea
 same "$(in_it cat /sys/class/net/lo/operstate)" unknown
@@ -96,7 +96,7 @@ fn network_namespace_is_one_of_ip_netns_too() {
         r#"
 insula create blue net,uts
 same "$(ip netns list | cut -d' ' -f1)" blue
-has "$(ip netns exec blue ip -br address show lo)" 127.0.0.1
+has "$(in_netns blue ip -br address show lo)" 127.0.0.1
 # Deleted by its maker's rival, the set has lost it, and can be removed all the same.
 ip netns delete blue
 [ -e /run/insula/blue/uts ]
@@ -117,7 +117,7 @@ fn what_ip_netns_made_is_a_set() {
         r#"
 ip netns add red
 has "$(fails insula create red uts)" 'the set `red` exists already, in `/run/netns/red`'
-ip netns exec red sleep 1000 & pid=$!
+nsenter --net=/run/netns/red sleep 1000 & pid=$!
 await sh -c "[ \"\$(cat /proc/$pid/comm)\" = sleep ]"
 has "$(fails insula rm red)" "$pid sleep 1000"
 same "$(ip netns list | cut -d' ' -f1)" red
@@ -137,7 +137,7 @@ insula create blue net,uts
 nsenter --uts=/run/insula/blue/uts sleep 1000 & one=$!
 # One in a PID namespace that is nested in the set's.
 insula create red pid,user
-nsenter --user=/run/insula/red/user --pid=/run/insula/red/pid unshare --pid --fork sleep 2000 &
+nsenter --preserve-credentials --user=/run/insula/red/user --pid=/run/insula/red/pid unshare --pid --fork sleep 2000 &
 await sh -c 'pgrep -f "^sleep 2000"' > /dev/null
 two=$(pgrep -f '^sleep 2000')
 await sh -c "[ \"\$(cat /proc/$one/comm)\" = sleep ]"

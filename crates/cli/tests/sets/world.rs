@@ -52,9 +52,26 @@ has() {
 }
 # The keepers that live, by process id.
 keepers() { ps -eo pid=,stat=,comm= | awk '$2 !~ /Z/ && $3 == "insula-keeper" { print $1 }'; }
-# Until the command succeeds; whoever waits for ever is ended by who runs the tests.
-await() { until "$@"; do sleep 0.02; done; }
+# Until the command succeeds: half a minute and more.
+await() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        if [ $tries -gt 1500 ]; then echo "waited in vain for: $*" >&2; exit 1; fi
+        sleep 0.02
+    done
+}
 no_keepers() { [ -z "$(keepers)" ]; }
+# `ip netns exec`, which root of a user namespace may not.
+in_netns() {
+    if [ "$REAL_ROOT" = yes ]; then
+        ip netns exec "$@"
+    else
+        netns=$1
+        shift
+        nsenter --net="/run/netns/$netns" "$@"
+    fi
+}
 # Nothing of any set is left.
 nothing_left() {
     await no_keepers
