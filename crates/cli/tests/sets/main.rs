@@ -96,7 +96,7 @@ fn network_namespace_is_one_of_ip_netns_too() {
         r#"
 insula create blue net,uts
 same "$(ip netns list | cut -d' ' -f1)" blue
-has "$(in_netns blue ip -br address show lo)" 127.0.0.1
+has "$(ip netns exec blue ip -br address show lo)" 127.0.0.1
 # Deleted by its maker's rival, the set has lost it, and can be removed all the same.
 ip netns delete blue
 [ -e /run/insula/blue/uts ]

@@ -62,16 +62,6 @@ await() {
     done
 }
 no_keepers() { [ -z "$(keepers)" ]; }
-# `ip netns exec`, which root of a user namespace may not.
-in_netns() {
-    if [ "$REAL_ROOT" = yes ]; then
-        ip netns exec "$@"
-    else
-        netns=$1
-        shift
-        nsenter --net="/run/netns/$netns" "$@"
-    fi
-}
 # Nothing of any set is left.
 nothing_left() {
     await no_keepers
@@ -105,7 +95,8 @@ pub(crate) fn run(user: User, script: &str) {
         command.args(["--cpu-list", &first_processor(), "unshare"]);
     }
     if !real_root {
-        command.arg("--map-root-user");
+        // `ip netns add` goes back to the network namespace that it came from, which takes one of our own.
+        command.args(["--map-root-user", "--net"]);
     }
     command.args(["--mount", "--pid", "--fork", "--kill-child", "--propagation=private", "--mount-proc"]);
     command.args(["sh", "-c", WORLD, "sh", script, if user == User::Ordinary { "ordinary" } else { "root" }]);
