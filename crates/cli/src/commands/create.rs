@@ -2,13 +2,13 @@
 
 use insula_engine::doctor::{self, Evidence, Explanation};
 use insula_engine::set::{CreateError, KeeperError, NewSet, SetName, Sets};
-use insula_ns::idmap::{Caller, IdMaps, IdRequest, IdSources, Ranges};
 use insula_ns::{Kind, Kinds};
 use insula_sandbox::Clock;
 use insula_sandbox::mounts::Propagation;
 
 use super::EXITS;
-use crate::args::{Arg, Command, Example, FaceKind, Flag, Invalid, Order, flag, number, text};
+use super::mapping::{How, Mapping};
+use crate::args::{Arg, Command, Example, FaceKind, Flag, Order, flag, text};
 use crate::report::Failure;
 
 #[derive(Debug, Default)]
@@ -16,27 +16,11 @@ pub(super) struct Options {
     all: bool,
     hostname: Option<&'static str>,
     domainname: Option<&'static str>,
-    map: Option<Map>,
-    users: Vec<Ranges>,
-    groups: Vec<Ranges>,
-    monotonic: Option<i64>,
-    boottime: Option<i64>,
+    mapping: Mapping,
+    time_offsets: Vec<(Clock, i128)>,
     propagation: Option<Propagation>,
     no_proc: bool,
     no_loopback: bool,
-}
-
-/// The ids of a user namespace, in a word.
-#[derive(Clone, Copy, Debug)]
-enum Map {
-    /// Root is the caller.
-    Root,
-    /// The caller's own id stays as it is.
-    Same,
-    /// Root is the caller, and the ids granted to the caller follow.
-    Subids,
-    /// Every id stays as it is.
-    All,
 }
 
 pub(super) const COMMAND: Command<Options> = Command {
@@ -83,49 +67,38 @@ const FLAGS: &[Flag<Options>] = &[
         o.domainname = Some(text(name)?);
         Ok(())
     }),
-    flag("map", "which ids the user namespace has: root alone, who is you (the default); the same as yours; root and your subordinate ids; or all as they are")
-        .choices(&["root", "same", "subids", "all"])
-        .required("WHICH", |o, which| {
-            o.map = Some(match text(which)? {
-                "root" => Map::Root,
-                "same" => Map::Same,
-                "subids" => Map::Subids,
-                "all" => Map::All,
-                _ => return Err(Invalid("expected root, same, subids or all".to_owned())),
-            });
-            Ok(())
-        }),
-    flag("map-users", "map these user ids instead: INSIDE:OUTSIDE:COUNT, auto, subids or all")
-        .required("RANGES", |o, ranges| {
-            o.users.push(text(ranges)?.parse()?);
-            Ok(())
-        }),
-    flag("map-groups", "map these group ids instead").required("RANGES", |o, ranges| {
-        o.groups.push(text(ranges)?.parse()?);
+    flag("map", How::DOC).choices(How::WORDS).required("HOW", |o, how| {
+        o.mapping.how = Some(How::parse(how)?);
         Ok(())
     }),
-    flag("monotonic", "seconds to add to the monotonic clock in the time namespace").required("SECONDS", |o, offset| {
-        o.monotonic = Some(number(offset)?);
+    flag("map-users", "map these user ids").required("INSIDE:OUTSIDE:COUNT,…", |o, ranges| {
+        o.mapping.users.push(text(ranges)?.parse()?);
         Ok(())
     }),
-    flag("boottime", "seconds to add to the boot-time clock in the time namespace").required("SECONDS", |o, offset| {
-        o.boottime = Some(number(offset)?);
+    flag("map-groups", "map these group ids").required("INSIDE:OUTSIDE:COUNT,…", |o, ranges| {
+        o.mapping.groups.push(text(ranges)?.parse()?);
         Ok(())
     }),
-    flag("propagation", "how mounts pass between the mount namespace and the one that it is made in (default: slave)")
-        .choices(&["private", "shared", "slave", "unchanged"])
-        .required("HOW", |o, how| {
-            o.propagation = Some(match text(how)? {
-                "private" => Propagation::Private,
-                "shared" => Propagation::Shared,
-                "slave" => Propagation::Slave,
-                "unchanged" => Propagation::Unchanged,
-                _ => return Err(Invalid("expected private, shared, slave or unchanged".to_owned())),
-            });
-            Ok(())
-        }),
+    flag(
+        "time-offset",
+        "shift the clocks in the time namespace: SECONDS, monotonic=SECONDS, boottime=SECONDS",
+    )
+    .required("OFFSET,…", |o, offsets| {
+        o.time_offsets.extend(super::run::values::time_offsets(offsets)?);
+        Ok(())
+    }),
+    flag(
+        "propagation",
+        "how mounts pass between the mount namespace and the one that it is made in (default: slave)",
+    )
+    .choices(&["private", "shared", "slave", "unchanged"])
+    .required("HOW", |o, how| {
+        o.propagation = Some(super::run::values::propagation(how)?);
+        Ok(())
+    }),
     flag("no-proc", "leave /proc as it is in the mount namespace").switch(|o| o.no_proc = true),
-    flag("no-loopback", "leave the loopback interface of the network namespace down").switch(|o| o.no_loopback = true),
+    flag("no-loopback", "leave the loopback interface of the network namespace down")
+        .switch(|o| o.no_loopback = true),
 ];
 
 fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
@@ -158,7 +131,7 @@ fn kinds_in(options: &Options, words: &[Arg]) -> Result<Kinds, Failure> {
     if kinds.is_empty() {
         kinds = Kinds::ALL.without(Kind::Time | Kind::User);
     }
-    if options.monotonic.is_some() || options.boottime.is_some() {
+    if !options.time_offsets.is_empty() {
         kinds.insert(Kind::Time);
     }
     Ok(kinds)
@@ -170,9 +143,7 @@ fn describe(options: Options, kinds: Kinds) -> Result<NewSet, Failure> {
     let given = [
         ("--hostname", options.hostname.is_some(), Kind::Uts),
         ("--domainname", options.domainname.is_some(), Kind::Uts),
-        ("--map", options.map.is_some(), Kind::User),
-        ("--map-users", !options.users.is_empty(), Kind::User),
-        ("--map-groups", !options.groups.is_empty(), Kind::User),
+        ("--map", !options.mapping.is_empty(), Kind::User),
         ("--propagation", options.propagation.is_some(), Kind::Mnt),
         ("--no-proc", options.no_proc, Kind::Mnt),
         ("--no-loopback", options.no_loopback, Kind::Net),
@@ -184,11 +155,9 @@ fn describe(options: Options, kinds: Kinds) -> Result<NewSet, Failure> {
     let namespaces = &mut new.namespaces;
     namespaces.hostname = options.hostname.map(str::to_owned);
     namespaces.domainname = options.domainname.map(str::to_owned);
-    for (clock, offset) in [(Clock::Monotonic, options.monotonic), (Clock::Boottime, options.boottime)] {
-        namespaces.time_offsets.extend(offset.map(|seconds| (clock, i128::from(seconds) * 1_000_000_000)));
-    }
-    if let Some(maps) = maps(options.map, options.users, options.groups)? {
-        namespaces.ids = Some(maps);
+    namespaces.time_offsets = options.time_offsets;
+    if !options.mapping.is_empty() {
+        namespaces.ids = options.mapping.maps()?;
     }
     if options.no_loopback {
         namespaces.loopback_up = false;
@@ -200,25 +169,6 @@ fn describe(options: Options, kinds: Kinds) -> Result<NewSet, Failure> {
         new.mounts.mounts.clear();
     }
     Ok(new)
-}
-
-fn maps(map: Option<Map>, users: Vec<Ranges>, groups: Vec<Ranges>) -> Result<Option<IdMaps>, Failure> {
-    let caller = Caller::current();
-    let sources = IdSources::of_this_machine();
-    if !users.is_empty() || !groups.is_empty() {
-        if map.is_some() {
-            return Err(Failure::usage("`--map` and `--map-users` or `--map-groups` exclude each other"));
-        }
-        let [users, groups] = [users, groups].map(|ranges| IdRequest { own: None, ranges });
-        return Ok(Some(IdMaps::resolve(&users, &groups, &caller, &sources)?));
-    }
-    Ok(match map {
-        None => None,
-        Some(Map::Root) => Some(IdMaps::root_only(caller.euid, caller.egid)?),
-        Some(Map::Same) => Some(IdMaps::keep_my_id(caller.euid, caller.egid)?),
-        Some(Map::Subids) => Some(IdMaps::all_subids(&caller, &sources)?),
-        Some(Map::All) => Some(IdMaps::all(&caller, &sources)?),
-    })
 }
 
 fn explain(error: CreateError) -> Failure {

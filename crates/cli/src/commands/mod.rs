@@ -13,6 +13,7 @@ mod links;
 mod ls;
 mod lsns;
 mod man;
+mod mapping;
 mod nsenter;
 mod process;
 mod rm;

@@ -56,7 +56,7 @@ fn all_kinds_are_set_up_as_asked() {
     run(
         RootOnOneProcessor,
         r#"
-insula create blue --all --hostname deep --domainname sea --boottime 1000000 --map same
+insula create blue --all --hostname deep --domainname sea --time-offset boottime=1000000 --map keep
 cd /run/insula/blue
 in_it() { nsenter --preserve-credentials --user=user --uts=uts --ipc=ipc --net=/run/netns/blue --mount=mnt --pid=pid --time=time --cgroup=cgroup "$@"; }
 same "$(in_it hostname)" deep
@@ -300,7 +300,7 @@ for kind in cgroup ipc mnt net pid time user uts; do
         if [ "$(readlink /proc/$keeper/ns/$which)" = "$(readlink /proc/self/ns/$which)" ]; then exit 1; fi
     done
 done
-insula create blue --all --hostname deep --boottime 1000000
+insula create blue --all --hostname deep --time-offset boottime=1000000
 keeper=$(pgrep -f "for .*/blue\$")
 in_it() { nsenter --preserve-credentials --all --target $keeper "$@"; }
 same "$(in_it hostname)" deep
@@ -376,7 +376,7 @@ fn sets_are_entered_as_root_or_whom_they_were_made_for() {
     let script = r#"
 insula create blue --all --hostname deep
 same "$(insula enter blue sh -c 'hostname; id -u; echo $PPID; ps -eo comm= | head -1')" "$(printf 'deep\n0\n0\ninsula-keeper')"
-insula create red --all --map same
+insula create red --all --map keep
 same "$(insula enter red id -u)" "$(id -u)"
 insula create green uts
 same "$(insula run --new ipc --join green readlink /proc/self/ns/uts)" "$(insula enter green readlink /proc/self/ns/uts)"

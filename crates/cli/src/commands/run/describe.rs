@@ -4,14 +4,14 @@ use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use insula_ns::idmap::{Caller, IdMaps, IdRequest, IdSources, SetGroups};
+use insula_ns::idmap::{Caller, IdSources, SetGroups};
 use insula_ns::{Kind, Kinds};
 use insula_sandbox::mounts::{Bind, Changes, Dev, Layers, Mount, Proc, Propagation, Root, Tmpfs};
 use insula_sandbox::{Identity, Init, Limits, MountPlan, Passed, Sandbox};
 use rustix::process::Signal;
 use rustix::thread::CapabilitySet as Bits;
 
-use super::options::{FileOptions, Mapping, NamespaceOptions, Options};
+use super::options::{FileOptions, NamespaceOptions, Options};
 use super::{privileges, user};
 use crate::args::Arg;
 use crate::diagnosis::{explain, explain_target};
@@ -66,7 +66,7 @@ fn command(options: &Options, operands: &[Arg]) -> Sandbox {
 /// What is new unless something is named: all kinds that make sense for one command.
 fn default_kinds(options: &NamespaceOptions) -> Kinds {
     let mut kinds = Kind::Mnt | Kind::Pid | Kind::Uts | Kind::Ipc | Kind::Net | Kind::Cgroup;
-    let mapped = options.map.is_some() || !options.map_users.is_empty() || !options.map_groups.is_empty();
+    let mapped = !options.mapping.is_empty();
     // Root without the capability for the other kinds, as in a container or a locked sandbox, is as any user here.
     if mapped || !rustix::process::geteuid().is_root() || !may_unshare() {
         kinds.insert(Kind::User);
@@ -97,7 +97,7 @@ fn namespaces(sandbox: &mut Sandbox, options: &NamespaceOptions) -> Result<(), F
     let described = std::mem::take(sandbox);
     *sandbox = described.unshare(new);
     if new.contains(Kind::User) {
-        sandbox.namespaces.ids = maps(options)?;
+        sandbox.namespaces.ids = options.mapping.maps()?;
     }
     let namespaces = &mut sandbox.namespaces;
     namespaces.hostname.clone_from(&options.hostname);
@@ -105,39 +105,6 @@ fn namespaces(sandbox: &mut Sandbox, options: &NamespaceOptions) -> Result<(), F
     namespaces.time_offsets.clone_from(&options.time_offsets);
     namespaces.loopback_up = new.contains(Kind::Net) && !options.loopback_down;
     Ok(())
-}
-
-fn maps(options: &NamespaceOptions) -> Result<Option<IdMaps>, Failure> {
-    let own = || (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-    let listed = !options.map_users.is_empty() || !options.map_groups.is_empty();
-    let mapping = options.map.unwrap_or(if listed { Mapping::None } else { Mapping::Root });
-    let mut maps = if listed {
-        let (uid, gid) = match mapping {
-            Mapping::Root => (Some(0), Some(0)),
-            Mapping::Keep => (Some(own().0), Some(own().1)),
-            Mapping::None => (None, None),
-            Mapping::Auto | Mapping::All => {
-                return Err(Failure::usage(
-                    "`--map auto` and `--map all` are whole maps: they take no further ranges",
-                ));
-            }
-        };
-        let users = IdRequest { own: uid, ranges: options.map_users.clone() };
-        let groups = IdRequest { own: gid, ranges: options.map_groups.clone() };
-        IdMaps::resolve(&users, &groups, &Caller::current(), &IdSources::of_this_machine())?
-    } else {
-        match mapping {
-            Mapping::Root => IdMaps::root_only(own().0, own().1)?,
-            Mapping::Keep => IdMaps::keep_my_id(own().0, own().1)?,
-            Mapping::Auto => IdMaps::all_subids(&Caller::current(), &IdSources::of_this_machine())?,
-            Mapping::All => IdMaps::all(&Caller::current(), &IdSources::of_this_machine())?,
-            Mapping::None => IdMaps::default(),
-        }
-    };
-    if let Some(setgroups) = options.setgroups {
-        maps.setgroups = setgroups;
-    }
-    Ok(Some(maps).filter(|maps| !maps.is_empty()))
 }
 
 fn mounts(options: &FileOptions, new: Kinds) -> Result<MountPlan, Failure> {

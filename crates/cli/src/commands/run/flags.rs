@@ -1,11 +1,11 @@
 //! The flags of `insula run`.
 
-use insula_ns::idmap::SetGroups;
 use insula_sandbox::mounts::{FileSystem, Mount};
 
 use super::options::{Explain, Options};
 use super::values;
 use crate::args::{Flag, Invalid, flag, text};
+use crate::commands::mapping::{self, How};
 
 const NAMESPACES: &str = "Namespaces";
 const FILES: &str = "Files";
@@ -16,24 +16,28 @@ const PROCESS: &str = "Process";
 const KINDS: &[&str] = &["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts", "all"];
 
 pub(super) const FLAGS: &[Flag<Options>] = &[
-    flag("explain", "print each step as the kernel call that it is, with what it is for; `only`: and do not take it")
-        .choices(&["only"])
-        .optional("only", |o, how| {
-            o.explain = match how.map(text).transpose()? {
-                None => Explain::Too,
-                Some("only") => Explain::Only,
-                Some(_) => return Err(Invalid("expected only, or nothing".to_owned())),
-            };
-            Ok(())
-        }),
-    flag("best-effort", "go on without what cannot be had, and say what that is").switch(|o| o.best_effort = true),
-    flag("new", "make new namespaces of these kinds, and of no others").group(NAMESPACES).choices(KINDS).required(
-        "KIND,…",
-        |o, kinds| {
+    flag(
+        "explain",
+        "print each step as the kernel call that it is, with what it is for; `only`: and do not take it",
+    )
+    .choices(&["only"])
+    .optional("only", |o, how| {
+        o.explain = match how.map(text).transpose()? {
+            None => Explain::Too,
+            Some("only") => Explain::Only,
+            Some(_) => return Err(Invalid("expected only, or nothing".to_owned())),
+        };
+        Ok(())
+    }),
+    flag("best-effort", "go on without what cannot be had, and say what that is")
+        .switch(|o| o.best_effort = true),
+    flag("new", "make new namespaces of these kinds, and of no others")
+        .group(NAMESPACES)
+        .choices(KINDS)
+        .required("KIND,…", |o, kinds| {
             o.namespaces.new = Some(text(kinds)?.parse()?);
             Ok(())
-        },
-    ),
+        }),
     flag("share", "stay in the caller's namespace of these kinds").group(NAMESPACES).choices(KINDS).required(
         "KIND,…",
         |o, kinds| {
@@ -47,31 +51,29 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
             o.namespaces.joins.push(values::join(target)?);
             Ok(())
         }),
-    flag("map", "which ids the new user namespace has: root (the caller), keep (the caller's own ids), auto (root and all \
-          subordinate ids), all (of the parent), none")
-        .group(NAMESPACES)
-        .choices(&["root", "keep", "auto", "all", "none"])
-        .required("HOW", |o, how| {
-            o.namespaces.map = Some(values::mapping(how)?);
+    flag("map", How::DOC).group(NAMESPACES).choices(How::WORDS).required("HOW", |o, how| {
+        o.namespaces.mapping.how = Some(How::parse(how)?);
+        Ok(())
+    }),
+    flag("map-users", "map these user ids").group(NAMESPACES).required(
+        "INSIDE:OUTSIDE:COUNT,…",
+        |o, ranges| {
+            o.namespaces.mapping.users.push(text(ranges)?.parse()?);
             Ok(())
-        }),
-    flag("map-users", "map these user ids").group(NAMESPACES).required("INSIDE:OUTSIDE:COUNT,…", |o, ranges| {
-        o.namespaces.map_users.push(text(ranges)?.parse()?);
-        Ok(())
-    }),
-    flag("map-groups", "map these group ids").group(NAMESPACES).required("INSIDE:OUTSIDE:COUNT,…", |o, ranges| {
-        o.namespaces.map_groups.push(text(ranges)?.parse()?);
-        Ok(())
-    }),
+        },
+    ),
+    flag("map-groups", "map these group ids").group(NAMESPACES).required(
+        "INSIDE:OUTSIDE:COUNT,…",
+        |o, ranges| {
+            o.namespaces.mapping.groups.push(text(ranges)?.parse()?);
+            Ok(())
+        },
+    ),
     flag("setgroups", "whether setgroups(2) may be called in the new user namespace")
         .group(NAMESPACES)
         .choices(&["allow", "deny"])
         .required("WHETHER", |o, word| {
-            o.namespaces.setgroups = Some(match text(word)? {
-                "allow" => SetGroups::Allow,
-                "deny" => SetGroups::Deny,
-                _ => return Err(Invalid("expected allow or deny".to_owned())),
-            });
+            o.namespaces.mapping.setgroups = Some(mapping::setgroups(word)?);
             Ok(())
         }),
     flag("hostname", "set the host name").group(NAMESPACES).required("NAME", |o, name| {
@@ -82,31 +84,43 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
         o.namespaces.domainname = Some(text(name)?.to_owned());
         Ok(())
     }),
-    flag("time-offset", "shift the clocks in a new time namespace: SECONDS, monotonic=SECONDS, boottime=SECONDS")
+    flag(
+        "time-offset",
+        "shift the clocks in a new time namespace: SECONDS, monotonic=SECONDS, boottime=SECONDS",
+    )
+    .group(NAMESPACES)
+    .required("OFFSET,…", |o, offsets| {
+        o.namespaces.time_offsets.extend(values::time_offsets(offsets)?);
+        Ok(())
+    }),
+    flag("no-loopback", "leave the loopback interface down")
         .group(NAMESPACES)
-        .required("OFFSET,…", |o, offsets| {
-            o.namespaces.time_offsets.extend(values::time_offsets(offsets)?);
-            Ok(())
-        }),
-    flag("no-loopback", "leave the loopback interface down").group(NAMESPACES).switch(|o| o.namespaces.loopback_down = true),
+        .switch(|o| o.namespaces.loopback_down = true),
     flag("rootfs", "make this directory the root").group(FILES).required("DIR", |o, dir| {
         o.files.rootfs = Some(values::path(dir.as_encoded_bytes())?);
         Ok(())
     }),
-    flag("empty-root", "make an empty file system in memory the root").group(FILES).switch(|o| o.files.empty_root = true),
-    flag("ephemeral", "discard what is changed below `--rootfs`").group(FILES).switch(|o| o.files.ephemeral = true),
-    flag("ro", "make the root read-only").group(FILES).switch(|o| o.files.read_only_root = true),
-    flag("bind", "show a file or directory of the caller's; options: ro, norec, nosuid, nodev, noexec, noatime, \
-          idmap (files belong inside to the numbers that they belong to on disk)")
+    flag("empty-root", "make an empty file system in memory the root")
         .group(FILES)
-        .required("SOURCE[:TARGET[:OPTION,…]]", |o, value| {
-            let values::BindOption { bind, id_mapped } = values::bind(value)?;
-            if id_mapped {
-                o.files.id_mapped.push(bind.target.clone());
-            }
-            o.files.mounts.push(Mount::Bind(bind));
-            Ok(())
-        }),
+        .switch(|o| o.files.empty_root = true),
+    flag("ephemeral", "discard what is changed below `--rootfs`")
+        .group(FILES)
+        .switch(|o| o.files.ephemeral = true),
+    flag("ro", "make the root read-only").group(FILES).switch(|o| o.files.read_only_root = true),
+    flag(
+        "bind",
+        "show a file or directory of the caller's; options: ro, norec, nosuid, nodev, noexec, noatime, \
+          idmap (files belong inside to the numbers that they belong to on disk)",
+    )
+    .group(FILES)
+    .required("SOURCE[:TARGET[:OPTION,…]]", |o, value| {
+        let values::BindOption { bind, id_mapped } = values::bind(value)?;
+        if id_mapped {
+            o.files.id_mapped.push(bind.target.clone());
+        }
+        o.files.mounts.push(Mount::Bind(bind));
+        Ok(())
+    }),
     flag("tmpfs", "mount an empty file system in memory; options: size=BYTES, mode=OCTAL, ro, noexec")
         .group(FILES)
         .required("TARGET[:OPTION,…]", |o, value| {
@@ -119,40 +133,56 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
             o.files.mounts.push(Mount::Overlay(values::overlay(value)?));
             Ok(())
         }),
-    flag("file", "show a file with the content that FILE has now; `-` is standard input").group(FILES).required("TARGET=FILE", |o, value| {
-        o.files.mounts.push(Mount::File(values::file(value)?));
-        Ok(())
-    }),
+    flag("file", "show a file with the content that FILE has now; `-` is standard input")
+        .group(FILES)
+        .required("TARGET=FILE", |o, value| {
+            o.files.mounts.push(Mount::File(values::file(value)?));
+            Ok(())
+        }),
     flag("file-data", "show a file with this content").group(FILES).required("TARGET=TEXT", |o, value| {
         o.files.mounts.push(Mount::File(values::file_data(value)?));
         Ok(())
     }),
-    flag("symlink", "make a symbolic link in a root of one's own").group(FILES).required("TARGET=TO", |o, value| {
-        let (target, to) = values::pair(value)?;
-        o.files.mounts.push(Mount::Symlink { target: values::inside(target)?, to: values::path(to)? });
-        Ok(())
-    }),
+    flag("symlink", "make a symbolic link in a root of one's own").group(FILES).required(
+        "TARGET=TO",
+        |o, value| {
+            let (target, to) = values::pair(value)?;
+            o.files.mounts.push(Mount::Symlink { target: values::inside(target)?, to: values::path(to)? });
+            Ok(())
+        },
+    ),
     flag("dir", "make a directory in a root of one's own").group(FILES).required("TARGET", |o, value| {
         o.files.mounts.push(Mount::Dir { target: values::inside(value.as_encoded_bytes())?, mode: 0o755 });
         Ok(())
     }),
-    flag("dev", "mount a minimal `/dev`; done anyway where the root is one's own").group(FILES).switch(|o| o.files.dev = true),
-    flag("no-dev", "leave `/dev` as it is in a root of one's own").group(FILES).switch(|o| o.files.no_dev = true),
+    flag("dev", "mount a minimal `/dev`; done anyway where the root is one's own")
+        .group(FILES)
+        .switch(|o| o.files.dev = true),
+    flag("no-dev", "leave `/dev` as it is in a root of one's own")
+        .group(FILES)
+        .switch(|o| o.files.no_dev = true),
     flag("devpts", "mount pseudo-terminals of one's own").group(FILES).required("TARGET", |o, value| {
         let target = values::inside(value.as_encoded_bytes())?;
         o.files.mounts.push(Mount::FileSystem(FileSystem::devpts(target, None)));
         Ok(())
     }),
-    flag("mqueue", "mount the message queues of the IPC namespace").group(FILES).required("TARGET", |o, value| {
-        o.files.mounts.push(Mount::FileSystem(FileSystem::mqueue(values::inside(value.as_encoded_bytes())?)));
-        Ok(())
-    }),
+    flag("mqueue", "mount the message queues of the IPC namespace").group(FILES).required(
+        "TARGET",
+        |o, value| {
+            o.files
+                .mounts
+                .push(Mount::FileSystem(FileSystem::mqueue(values::inside(value.as_encoded_bytes())?)));
+            Ok(())
+        },
+    ),
     flag("sysfs", "mount the sysfs of the network namespace").group(FILES).required("TARGET", |o, value| {
         o.files.mounts.push(Mount::FileSystem(FileSystem::sysfs(values::inside(value.as_encoded_bytes())?)));
         Ok(())
     }),
     flag("no-proc", "leave `/proc` as it is").group(FILES).switch(|o| o.files.no_proc = true),
-    flag("proc-subset-pid", "show nothing but processes in `/proc`").group(FILES).switch(|o| o.files.processes_only = true),
+    flag("proc-subset-pid", "show nothing but processes in `/proc`")
+        .group(FILES)
+        .switch(|o| o.files.processes_only = true),
     flag("hidepid", "what users see of others' processes in `/proc`")
         .group(FILES)
         .choices(&["off", "noaccess", "invisible", "ptraceable"])
@@ -175,10 +205,13 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
             o.files.propagation = Some(values::propagation(how)?);
             Ok(())
         }),
-    flag("user", "become this user inside, by name or number, with its groups: those that its account has").short('u').group(USER).required("USER[:GROUP]", |o, user| {
-        o.user.words.user = Some(text(user)?.to_owned());
-        Ok(())
-    }),
+    flag("user", "become this user inside, by name or number, with its groups: those that its account has")
+        .short('u')
+        .group(USER)
+        .required("USER[:GROUP]", |o, user| {
+            o.user.words.user = Some(text(user)?.to_owned());
+            Ok(())
+        }),
     flag("groups", "set the supplementary groups, by name or number; empty for none").group(USER).required(
         "GROUP,…",
         |o, groups| {
@@ -194,14 +227,13 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
             Ok(())
         },
     ),
-    flag("cap-drop", "take these capabilities away for good; `all` leaves what `--cap-add` gives").group(USER).required(
-        "CAP,…",
-        |o, list| {
+    flag("cap-drop", "take these capabilities away for good; `all` leaves what `--cap-add` gives")
+        .group(USER)
+        .required("CAP,…", |o, list| {
             let dropped: insula_sandbox::capability::CapabilitySet = text(list)?.parse()?;
             o.user.cap_drop = o.user.cap_drop.union(dropped);
             Ok(())
-        },
-    ),
+        }),
     flag("cap-bounding", "set the bounding set").group(USER).required("CAP,…", |o, list| {
         o.user.bounding = Some(text(list)?.parse()?);
         Ok(())
@@ -222,31 +254,42 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
         o.user.ambient = Some(text(list)?.parse()?);
         Ok(())
     }),
-    flag("securebits", "set the secure bits: a number, see capabilities(7)").group(USER).required("BITS", |o, bits| {
-        let word = text(bits)?;
-        let hexadecimal = word.strip_prefix("0x").map(|digits| u32::from_str_radix(digits, 16));
-        o.user.securebits = Some(hexadecimal.unwrap_or_else(|| word.parse())?);
-        Ok(())
-    }),
-    flag("no-new-privs", "nothing that is executed may gain privileges").group(USER).switch(|o| o.user.no_new_privs = true),
+    flag("securebits", "set the secure bits: a number, see capabilities(7)").group(USER).required(
+        "BITS",
+        |o, bits| {
+            let word = text(bits)?;
+            let hexadecimal = word.strip_prefix("0x").map(|digits| u32::from_str_radix(digits, 16));
+            o.user.securebits = Some(hexadecimal.unwrap_or_else(|| word.parse())?);
+            Ok(())
+        },
+    ),
+    flag("no-new-privs", "nothing that is executed may gain privileges")
+        .group(USER)
+        .switch(|o| o.user.no_new_privs = true),
     flag("rlimit", "set a resource limit: nofile=1024, core=0, stack=8388608:unlimited")
         .group(LIMITS)
         .required("RESOURCE=SOFT[:HARD]", |o, limit| {
             o.limits.rlimits.push(text(limit)?.parse()?);
             Ok(())
         }),
-    flag("oom-score", "set the out-of-memory score adjustment, -1000 to 1000").group(LIMITS).required("SCORE", |o, score| {
-        o.limits.oom_score = Some(values::ranged(score, -1000, 1000)?);
-        Ok(())
-    }),
+    flag("oom-score", "set the out-of-memory score adjustment, -1000 to 1000").group(LIMITS).required(
+        "SCORE",
+        |o, score| {
+            o.limits.oom_score = Some(values::ranged(score, -1000, 1000)?);
+            Ok(())
+        },
+    ),
     flag("nice", "set the nice value, -20 to 19").group(LIMITS).required("NICE", |o, nice| {
         o.limits.nice = Some(values::ranged(nice, -20, 19)?);
         Ok(())
     }),
-    flag("scheduler", "set the scheduling policy").group(LIMITS).required("other|batch|idle|fifo:N|rr:N", |o, policy| {
-        o.limits.scheduler = Some(values::scheduler(policy)?);
-        Ok(())
-    }),
+    flag("scheduler", "set the scheduling policy").group(LIMITS).required(
+        "other|batch|idle|fifo:N|rr:N",
+        |o, policy| {
+            o.limits.scheduler = Some(values::scheduler(policy)?);
+            Ok(())
+        },
+    ),
     flag("umask", "set the file-mode creation mask").group(LIMITS).required("OCTAL", |o, mask| {
         o.limits.umask = Some(values::octal(text(mask)?)?);
         Ok(())
@@ -262,26 +305,43 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
         o.process.environment.push((values::variable_name(name)?, None));
         Ok(())
     }),
-    flag("clear-env", "start with an empty environment").group(PROCESS).switch(|o| o.process.clear_environment = true),
-    flag("workdir", "change to this directory, seen from inside").short('w').group(PROCESS).required("DIR", |o, dir| {
-        o.process.working_directory = Some(values::path(dir.as_encoded_bytes())?);
-        Ok(())
-    }),
-    flag("argv0", "the name that the command is told as its own").group(PROCESS).required("NAME", |o, name| {
-        o.process.name = Some(name.into());
-        Ok(())
-    }),
-    flag("tty", "run on a pseudo-terminal of its own").short('t').group(PROCESS).switch(|o| o.process.terminal = true),
-    flag("new-session", "run in a new session, without a terminal").group(PROCESS).switch(|o| o.process.new_session = true),
+    flag("clear-env", "start with an empty environment")
+        .group(PROCESS)
+        .switch(|o| o.process.clear_environment = true),
+    flag("workdir", "change to this directory, seen from inside").short('w').group(PROCESS).required(
+        "DIR",
+        |o, dir| {
+            o.process.working_directory = Some(values::path(dir.as_encoded_bytes())?);
+            Ok(())
+        },
+    ),
+    flag("argv0", "the name that the command is told as its own").group(PROCESS).required(
+        "NAME",
+        |o, name| {
+            o.process.name = Some(name.into());
+            Ok(())
+        },
+    ),
+    flag("tty", "run on a pseudo-terminal of its own")
+        .short('t')
+        .group(PROCESS)
+        .switch(|o| o.process.terminal = true),
+    flag("new-session", "run in a new session, without a terminal")
+        .group(PROCESS)
+        .switch(|o| o.process.new_session = true),
     flag("no-init", "let the command be PID 1 itself").group(PROCESS).switch(|o| o.process.no_init = true),
-    flag("die-with-parent", "end when insula is killed").group(PROCESS).switch(|o| o.process.die_with_parent = true),
+    flag("die-with-parent", "end when insula is killed")
+        .group(PROCESS)
+        .switch(|o| o.process.die_with_parent = true),
     flag("pass-fd", "keep this descriptor open").group(PROCESS).required("NUMBER", |o, number| {
         o.process.pass.push(values::ranged(number, 3, i32::MAX)?);
         Ok(())
     }),
     // What people type who come from other tools.
     flag("interactive", "").short('i').hidden().attempt(|_| {
-        Err(Invalid("there is no option `-i`: standard input is connected anyway; `-t` runs on a terminal".to_owned()))
+        Err(Invalid(
+            "there is no option `-i`: standard input is connected anyway; `-t` runs on a terminal".to_owned(),
+        ))
     }),
     flag("volume", "").short('v').aliases(&["mount"]).hidden().required("VOLUME", |_, _| {
         Err(Invalid("say `--bind SOURCE:TARGET[:ro]`, or `--tmpfs TARGET`".to_owned()))
@@ -290,7 +350,9 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
         Err(Invalid("there is no option `--rm`: nothing is left of a sandbox anyway".to_owned()))
     }),
     flag("network", "").hidden().required("NETWORK", |_, _| {
-        Err(Invalid("say `--share net` for the caller's network, or `--join net=TARGET` for another".to_owned()))
+        Err(Invalid(
+            "say `--share net` for the caller's network, or `--join net=TARGET` for another".to_owned(),
+        ))
     }),
     flag("stop-before", "for tests: stop for good before this step").hidden().required("N", |o, step| {
         o.stop_before = Some(crate::args::number(step)?);

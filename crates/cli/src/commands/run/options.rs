@@ -10,12 +10,12 @@ use std::path::PathBuf;
 
 use insula_engine::target::Target;
 use insula_ns::Kinds;
-use insula_ns::idmap::{Ranges, SetGroups};
 use insula_sandbox::capability::CapabilitySet;
 use insula_sandbox::mounts::{HidePid, Mount, Propagation};
 use insula_sandbox::{Clock, Rlimit, Scheduler};
 
 use super::user::Words;
+use crate::commands::mapping::Mapping;
 
 /// All of it.
 #[derive(Debug, Default)]
@@ -47,10 +47,7 @@ pub(super) struct NamespaceOptions {
     pub(super) new: Option<Kinds>,
     pub(super) share: Kinds,
     pub(super) joins: Vec<JoinOption>,
-    pub(super) map: Option<Mapping>,
-    pub(super) map_users: Vec<Ranges>,
-    pub(super) map_groups: Vec<Ranges>,
-    pub(super) setgroups: Option<SetGroups>,
+    pub(super) mapping: Mapping,
     pub(super) hostname: Option<String>,
     pub(super) domainname: Option<String>,
     pub(super) time_offsets: Vec<(Clock, i128)>,
@@ -62,21 +59,6 @@ pub(super) struct NamespaceOptions {
 pub(super) struct JoinOption {
     pub(super) target: Target,
     pub(super) kinds: Option<Kinds>,
-}
-
-/// Which ids a new user namespace has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mapping {
-    /// Root inside is the caller.
-    Root,
-    /// The caller's ids are the same inside.
-    Keep,
-    /// Root inside is the caller, and all subordinate ids follow.
-    Auto,
-    /// All ids of the parent namespace.
-    All,
-    /// None are written.
-    None,
 }
 
 /// The root and what is mounted in it.

@@ -10,7 +10,7 @@ use insula_ns::Kinds;
 use insula_sandbox::mounts::{Attributes, Bind, Changes, File, HidePid, Layers, Overlay, Propagation, Tmpfs};
 use insula_sandbox::{Clock, Scheduler};
 
-use super::options::{JoinOption, Mapping};
+use super::options::JoinOption;
 use crate::args::{Arg, Invalid, text};
 
 fn invalid<T>(why: &str) -> Result<T, Invalid> {
@@ -30,18 +30,7 @@ pub(super) fn join(value: Arg) -> Result<JoinOption, Invalid> {
     Ok(JoinOption { target: Target::parse(value)?, kinds: None })
 }
 
-pub(super) fn mapping(value: Arg) -> Result<Mapping, Invalid> {
-    match text(value)? {
-        "root" => Ok(Mapping::Root),
-        "keep" => Ok(Mapping::Keep),
-        "auto" => Ok(Mapping::Auto),
-        "all" => Ok(Mapping::All),
-        "none" => Ok(Mapping::None),
-        _ => invalid("expected root, keep, auto, all or none"),
-    }
-}
-
-pub(super) fn propagation(value: Arg) -> Result<Propagation, Invalid> {
+pub(crate) fn propagation(value: Arg) -> Result<Propagation, Invalid> {
     match text(value)? {
         "private" => Ok(Propagation::Private),
         "slave" => Ok(Propagation::Slave),
@@ -62,7 +51,7 @@ pub(super) fn hide_pid(value: Arg) -> Result<HidePid, Invalid> {
 }
 
 /// `monotonic=SECONDS`, `boottime=SECONDS`, or `SECONDS` for both; with a fraction if wanted.
-pub(super) fn time_offsets(value: Arg) -> Result<Vec<(Clock, i128)>, Invalid> {
+pub(crate) fn time_offsets(value: Arg) -> Result<Vec<(Clock, i128)>, Invalid> {
     let words = text(value)?;
     words
         .split(',')
