@@ -19,6 +19,8 @@ pub enum Action {
     Join(Kind),
     /// Entering the namespaces of these kinds of a process.
     JoinProcess(Kinds),
+    /// Keeping our memory from whoever lives in the joined namespaces.
+    Shield,
     /// Making the user namespace as this user and group, who own it then.
     Own(Owner),
     /// Writing the map of this name: `uid_map`, `gid_map` or `setgroups`.
@@ -102,6 +104,7 @@ impl fmt::Display for Action {
             Self::Create(kinds) if kinds.is_empty() => f.write_str("create a process"),
             Self::Create(kinds) if kinds.len() == 1 => write!(f, "create a {kinds} namespace"),
             Self::Create(kinds) => write!(f, "create namespaces ({kinds})"),
+            Self::Shield => f.write_str("keep processes there from looking into this one"),
             Self::Join(kind) => write!(f, "enter the {kind} namespace"),
             Self::JoinProcess(kinds) if kinds.len() == 1 => write!(f, "enter the {kinds} namespace"),
             Self::JoinProcess(kinds) => write!(f, "enter the namespaces ({kinds})"),

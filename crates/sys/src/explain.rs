@@ -116,6 +116,7 @@ impl fmt::Display for Step {
                 attributes.policy, attributes.nice, attributes.priority
             ),
             Self::Limit { resource, soft, hard } => write!(f, "setrlimit({resource}, {soft}, {hard})"),
+            Self::NotDumpable => f.write_str("prctl(PR_SET_DUMPABLE, 0)"),
             Self::NoNewPrivs => f.write_str("prctl(PR_SET_NO_NEW_PRIVS, 1)"),
             Self::SecureBits(bits) => write!(f, "prctl(PR_SET_SECUREBITS, {bits:#x})"),
             Self::KeepCapabilities => f.write_str("prctl(PR_SET_KEEPCAPS, 1)"),

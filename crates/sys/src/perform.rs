@@ -84,7 +84,8 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::Nice(..)
         | Step::Scheduler(..)
         | Step::Limit { .. } => attribute::perform(step, context),
-        Step::NoNewPrivs
+        Step::NotDumpable
+        | Step::NoNewPrivs
         | Step::SecureBits(..)
         | Step::KeepCapabilities
         | Step::DropBounding(..)
@@ -132,7 +133,7 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
     }
 }
 
-fn prctl(operation: i32, first: usize, second: usize) -> Result<(), Errno> {
+pub(crate) fn prctl(operation: i32, first: usize, second: usize) -> Result<usize, Errno> {
     // SAFETY: the operations used here take numbers, no pointers.
-    unsafe { syscall(libc::SYS_prctl, [operation.cast_unsigned() as usize, first, second, 0, 0]) }.map(drop)
+    unsafe { syscall(libc::SYS_prctl, [operation.cast_unsigned() as usize, first, second, 0, 0]) }
 }

@@ -21,6 +21,7 @@ use crate::said::Said;
 use crate::step::{Fd, Given, SLOTS, Slot, Step};
 
 mod child;
+mod dumpable;
 mod outside;
 mod record;
 mod stack;

@@ -130,6 +130,9 @@ pub enum Step {
         /// The hard limit.
         hard: u64,
     },
+    /// Nobody without `CAP_SYS_PTRACE` in the caller's user namespace may look into the memory of this process, or into
+    /// its `/proc` directory, until it executes: `PR_SET_DUMPABLE`.
+    NotDumpable,
     /// No exec gains privileges from here on: `PR_SET_NO_NEW_PRIVS`.
     NoNewPrivs,
     /// `PR_SET_SECUREBITS`.

@@ -173,7 +173,9 @@ fn joins(plan: &mut Plan, joins: Vec<Join>) -> Result<bool, Error> {
         || entered.contains(Kind::Pid)
         || entered.contains(Kind::Time);
     plan.program.join_time = entered.contains(Kind::Time);
-    for (action, step) in steps {
+    // Whoever has CAP_SYS_PTRACE in there could take a process over that still shares our memory.
+    let shield = (!steps.is_empty()).then_some((Action::Shield, Step::NotDumpable));
+    for (action, step) in shield.into_iter().chain(steps) {
         if between {
             plan.join(action, step);
         } else {
@@ -238,6 +240,13 @@ fn map_ids(plan: &mut Plan, maps: &IdMaps, owned: bool) -> Result<bool, Error> {
             Writing::Nothing => continue,
             // As somebody else, the new process has no say over the caller's ids.
             Writing::Itself(text) if owned => Outside::WriteProc { file: c_string(file)?, data: text.into() },
+            Writing::Itself(_) if plan.joins_user && !rustix::process::geteuid().is_root() => {
+                return Err(Error::Contradiction {
+                    what: "an id map".to_owned(),
+                    why: "cannot be written by an ordinary user for a user namespace inside a joined one: until \
+                          it executes, the process there is hidden from others, and its `/proc` files are root's",
+                });
+            }
             Writing::Itself(text) => {
                 write_proc(plan, action, c_string(format!("self/{file}"))?, text)?;
                 continue;

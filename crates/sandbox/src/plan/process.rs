@@ -96,7 +96,9 @@ fn limit(plan: &mut Plan, limits: &Limits) -> Result<(), Error> {
     if let Some(score) = limits.oom_score {
         let at = plan.proc()?;
         let data = score.to_string().into_bytes().into();
-        plan.process(Action::OomScore(score), Step::Write { at, path: c"self/oom_score_adj".into(), data });
+        // By the first process, from which the others have it: the kernel gives a score to all that share memory with a
+        // process which writes its own, so to us too, but for one that its parent waits for (`CLONE_VFORK`).
+        plan.first(Action::OomScore(score), Step::Write { at, path: c"self/oom_score_adj".into(), data });
     }
     if let Some(nice) = limits.nice {
         plan.process(Action::Scheduling, Step::Nice(nice));

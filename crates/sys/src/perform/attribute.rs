@@ -11,7 +11,9 @@ use crate::step::Step;
 
 pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
     match step {
-        Step::DeathSignal(signal) => prctl(libc::PR_SET_PDEATHSIG, signal.cast_unsigned() as usize, 0),
+        Step::DeathSignal(signal) => {
+            prctl(libc::PR_SET_PDEATHSIG, signal.cast_unsigned() as usize, 0).map(drop)
+        }
         Step::ParentAlive => parent_alive(context),
         Step::SignalMask(mask) => crate::signal::set_mask(*mask).map(drop),
         Step::DefaultSignal(signal) => crate::signal::set_default(*signal),

@@ -8,13 +8,16 @@ use crate::step::{CapabilityChange, Step};
 
 pub(super) fn perform(step: &Step) -> Result<(), Errno> {
     match step {
-        Step::NoNewPrivs => prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0),
-        Step::SecureBits(bits) => prctl(libc::PR_SET_SECUREBITS, *bits as usize, 0),
-        Step::KeepCapabilities => prctl(libc::PR_SET_KEEPCAPS, 1, 0),
-        Step::DropBounding(capability) => prctl(libc::PR_CAPBSET_DROP, *capability as usize, 0),
+        Step::NotDumpable => prctl(libc::PR_SET_DUMPABLE, 0, 0).map(drop),
+        Step::NoNewPrivs => prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0).map(drop),
+        Step::SecureBits(bits) => prctl(libc::PR_SET_SECUREBITS, *bits as usize, 0).map(drop),
+        Step::KeepCapabilities => prctl(libc::PR_SET_KEEPCAPS, 1, 0).map(drop),
+        Step::DropBounding(capability) => prctl(libc::PR_CAPBSET_DROP, *capability as usize, 0).map(drop),
         Step::Capabilities(change) => change_capabilities(*change),
         Step::DropCapability(capability) => drop_capability(*capability),
-        Step::ClearAmbient => prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as usize, 0),
+        Step::ClearAmbient => {
+            prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as usize, 0).map(drop)
+        }
         Step::RaiseAmbient(capability) => raise_ambient(*capability),
         Step::KeepAllCapabilities => keep_all_capabilities(),
         Step::Groups(groups) => {
@@ -53,7 +56,7 @@ fn file_id(call: libc::c_long, id: u32) -> Result<(), Errno> {
 const SAME: usize = u32::MAX as usize;
 
 fn raise_ambient(capability: u32) -> Result<(), Errno> {
-    prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_RAISE as usize, capability as usize)
+    prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_RAISE as usize, capability as usize).map(drop)
 }
 
 const CAPABILITY_VERSION_3: u32 = 0x2008_0522;

@@ -12,6 +12,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::child::{Launch, execute, joiner, run, world};
+use super::dumpable::Dumpable;
 use super::outside::{self, Helper};
 use super::record::{Record, STARTED};
 use super::stack::Stacks;
@@ -96,6 +97,8 @@ impl Program {
             drop(answer);
             ask
         });
+        // Restored when all that share our memory have executed or ended.
+        let _dumpable = Dumpable::of(self);
         let cloned = launch_first(&launch);
         drop(ask);
         drop(report);
