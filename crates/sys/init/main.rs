@@ -5,7 +5,8 @@
 //! Freestanding: no libc, no allocation, no state but two registers' worth, so it costs one page of memory and
 //! about a tenth of a millisecond. It is executed with every signal blocked; a blocked signal reaches even a PID 1
 //! (`sig_ignored` in `kernel/signal.c`), and `rt_sigtimedwait` takes it out. The init has no open descriptor, and the
-//! payload's process id as its one argument. The keeper's standard input is a line to who started it: a byte says that
+//! payload's process id as its one argument, and leads a process group of its own, so that no key of a terminal reaches it:
+//! the payload is in the foreground itself. The keeper's standard input is a line to who started it: a byte says that
 //! the keeper is on record and stays, its end that nobody knows of it and it must go.
 #![no_std]
 #![no_main]
@@ -139,15 +140,11 @@ fn init(payload: usize) -> ! {
     set_name(c"insula-init");
     loop {
         let every_signal = u64::MAX;
-        // `siginfo_t`: the third word is positive where the kernel sent the signal of itself.
-        let mut information = [0_i32; 32];
-        let arguments = [&raw const every_signal as usize, &raw mut information as usize, 0, 8];
-        // SAFETY: reads one 8-byte signal set and writes 128 bytes; no time limit is asked for.
-        let signal = unsafe { syscall(number::RT_SIGTIMEDWAIT, arguments) };
+        // SAFETY: reads one 8-byte signal set; no information and no time limit are asked for.
+        let signal = unsafe { syscall(number::RT_SIGTIMEDWAIT, [&raw const every_signal as usize, 0, 0, 8]) };
         if signal == SIGCHLD {
             reap(payload);
-        } else if signal > 0 && information[2] <= 0 {
-            // What a key of the terminal sends, the payload has got itself.
+        } else if signal > 0 {
             // SAFETY: no pointers. The payload is our unreaped child, so its id names no other process.
             unsafe { syscall(number::KILL, [payload, signal as usize, 0, 0]) };
         }
