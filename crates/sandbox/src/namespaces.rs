@@ -88,9 +88,10 @@ pub struct Namespaces {
 }
 
 impl Namespaces {
-    /// Root's ids, where the new user namespace has them but not the caller's own: whoever has no id there can own
-    /// nothing, so makes nothing.
-    pub(crate) fn file_ids(&self) -> (Option<u32>, Option<u32>) {
+    /// Root's user and group id, each where the new user namespace has it but not the caller's own: whoever has no id
+    /// there can own nothing, so makes nothing.
+    #[must_use]
+    pub fn file_ids(&self) -> (Option<u32>, Option<u32>) {
         let Some(maps) = self.ids.as_ref().filter(|_| self.new.contains(Kind::User)) else {
             return (None, None);
         };

@@ -1,9 +1,9 @@
 //! Which ids a new user namespace has, in the words of `--map`, `--map-users` and `--map-groups`.
 
-use insula_ns::idmap::{Caller, IdMaps, IdRequest, IdSources, Ranges, SetGroups};
+use insula_ns::idmap::{Caller, IdMaps, IdRequest, IdSources, Ranges, ResolveError, SetGroups};
 
 use crate::args::{Arg, Invalid, text};
-use crate::report::Failure;
+use crate::report::{Failure, chain};
 
 /// The ids as they were asked for.
 #[derive(Clone, Debug, Default)]
@@ -82,15 +82,18 @@ impl Mapping {
             match self.how.unwrap_or(How::Root) {
                 How::Root => IdMaps::root_only(caller.euid, caller.egid)?,
                 How::Keep => IdMaps::keep_my_id(caller.euid, caller.egid)?,
-                How::Auto => IdMaps::all_subids(&caller, &IdSources::of_this_machine())?,
-                How::All => IdMaps::all(&caller, &IdSources::of_this_machine())?,
+                How::Auto => IdMaps::all_subids(&caller, &IdSources::of_this_machine())
+                    .map_err(|error| unresolved(&error))?,
+                How::All => {
+                    IdMaps::all(&caller, &IdSources::of_this_machine()).map_err(|error| unresolved(&error))?
+                }
                 How::None => IdMaps::default(),
             }
         };
         if let Some(setgroups) = self.setgroups {
             maps.setgroups = setgroups;
         }
-        Ok(Some(maps).filter(|maps| !maps.is_empty()))
+        Ok(Some(maps).filter(|maps| !maps.is_empty() || self.setgroups.is_some()))
     }
 
     fn ranges(&self, caller: &Caller) -> Result<IdMaps, Failure> {
@@ -106,6 +109,12 @@ impl Mapping {
         };
         let users = IdRequest { own: uid, ranges: self.users.clone() };
         let groups = IdRequest { own: gid, ranges: self.groups.clone() };
-        Ok(IdMaps::resolve(&users, &groups, caller, &IdSources::of_this_machine())?)
+        IdMaps::resolve(&users, &groups, caller, &IdSources::of_this_machine())
+            .map_err(|error| unresolved(&error))
     }
+}
+
+/// Why there are no ids to map.
+fn unresolved(error: &ResolveError) -> Failure {
+    Failure::new(chain(error)).explained(None, error.hint())
 }

@@ -4,17 +4,16 @@ use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use insula_ns::idmap::{Caller, IdSources, SetGroups};
 use insula_ns::{Kind, Kinds};
-use insula_sandbox::mounts::{Bind, Changes, Dev, Layers, Mount, Proc, Propagation, Root, Tmpfs};
-use insula_sandbox::{Identity, Init, Limits, MountPlan, Passed, Sandbox};
+use insula_sandbox::mounts::{Bind, Changes, Dev, HidePid, Layers, Mount, Proc, Propagation, Root, Tmpfs};
+use insula_sandbox::{Init, Limits, MountPlan, Passed, Sandbox};
 use rustix::process::Signal;
 use rustix::thread::CapabilitySet as Bits;
 
 use super::options::{FileOptions, NamespaceOptions, Options};
-use super::{privileges, user};
+use super::{identity, privileges};
 use crate::args::Arg;
-use crate::diagnosis::{explain, explain_target};
+use crate::diagnosis::explain_target;
 use crate::report::Failure;
 
 /// The sandbox.
@@ -27,7 +26,7 @@ pub(super) fn sandbox(options: &Options, operands: &[Arg]) -> Result<Sandbox, Fa
     }
     sandbox.mounts = mounts(&options.files, new)?;
     map_binds(&mut sandbox, &options.files.id_mapped)?;
-    sandbox.identity = identity(&sandbox, options)?;
+    sandbox.identity = identity::of(&sandbox, options)?;
     privileges::capabilities(&mut sandbox.identity, &options.user, new.contains(Kind::User))?;
     privileges::lock(&mut sandbox, options);
     sandbox.limits = Limits {
@@ -98,6 +97,8 @@ fn namespaces(sandbox: &mut Sandbox, options: &NamespaceOptions) -> Result<(), F
     *sandbox = described.unshare(new);
     if new.contains(Kind::User) {
         sandbox.namespaces.ids = options.mapping.maps()?;
+    } else if !options.mapping.is_empty() {
+        return Err(Failure::usage("maps of ids and `--setgroups` need a new user namespace"));
     }
     let namespaces = &mut sandbox.namespaces;
     namespaces.hostname.clone_from(&options.hostname);
@@ -114,13 +115,24 @@ fn mounts(options: &FileOptions, new: Kinds) -> Result<MountPlan, Failure> {
         let wanted = own_root
             || options.read_only_root
             || options.dev
+            || options.propagation.is_some()
             || !(options.mounts.is_empty() && options.masked.is_empty() && options.read_only.is_empty());
         if wanted {
             return Err(Failure::usage("mounts and roots need a new mnt namespace"));
         }
         return Ok(MountPlan::default());
     }
+    let new_proc = !options.no_proc && new.contains(Kind::Pid);
+    if !new_proc && (options.processes_only || options.hide_pid != HidePid::Off) {
+        return Err(Failure::usage(
+            "`--proc-subset-pid` and `--hidepid` need a new `/proc` and pid namespace",
+        ));
+    }
     let mut mounts = Vec::new();
+    if !own_root && matches!(options.propagation, Some(Propagation::Shared | Propagation::Unchanged)) {
+        // What only this sandbox is to see must not cover what others have there.
+        mounts.extend(["/proc", "/dev"].map(|path| Mount::Private(path.into())));
+    }
     if !options.no_proc {
         if new.contains(Kind::Pid) {
             mounts.push(Mount::Proc(Proc {
@@ -176,29 +188,6 @@ fn map_binds(sandbox: &mut Sandbox, targets: &[PathBuf]) -> Result<(), Failure> 
         }
     }
     Ok(())
-}
-
-/// Who the command becomes.
-fn identity(sandbox: &Sandbox, options: &Options) -> Result<Identity, Failure> {
-    let words = &options.user.words;
-    if words.is_empty() {
-        return Ok(Identity::default());
-    }
-    let root = options.files.rootfs.as_deref().map(user::RootFiles::open).transpose()?;
-    user::identity(words, root.as_ref(), || may_set_groups(sandbox))
-}
-
-/// Whether `setgroups(2)` will be allowed where the command is.
-fn may_set_groups(sandbox: &Sandbox) -> Result<bool, Failure> {
-    if !sandbox.namespaces.new.contains(Kind::User) {
-        return Ok(true);
-    }
-    // Without a map of groups there is none to set.
-    let Some(maps) = sandbox.namespaces.ids.as_ref().filter(|maps| !maps.gid.is_empty()) else {
-        return Ok(false);
-    };
-    let plan = maps.plan(&Caller::current(), &IdSources::of_this_machine());
-    Ok(plan.map_err(|error| explain(&error.into()))?.setgroups != SetGroups::Deny)
 }
 
 /// A copy of one of the caller's descriptors.

@@ -10,6 +10,7 @@ use crate::report::{Exits, Failure};
 mod describe;
 mod effort;
 mod flags;
+mod identity;
 mod options;
 mod privileges;
 pub(super) mod user;
