@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::column::Column;
 use crate::commands::forest::Subject;
 use crate::commands::holders::{Holder, holders, number};
-use crate::commands::process::command;
+use crate::commands::process::Shown;
 use crate::table::Cell;
 use crate::users::Users;
 
@@ -46,11 +46,12 @@ pub(super) struct Cells<'s> {
     snapshot: &'s Snapshot,
     sets: &'s SetNames,
     users: Users,
+    processes: Shown,
 }
 
 impl<'s> Cells<'s> {
     pub(super) fn new(snapshot: &'s Snapshot, sets: &'s SetNames) -> Self {
-        Self { snapshot, sets, users: Users::default() }
+        Self { snapshot, sets, users: Users::default(), processes: Shown::default() }
     }
 
     pub(super) fn get(&mut self, subject: &Subject, column: Column) -> Cell {
@@ -65,7 +66,9 @@ impl<'s> Cells<'s> {
             Column::Ppid => subject.pid.map(|pid| self.parent(pid).map_or(0, number)).into(),
             Column::Uid => self.uid(subject).into(),
             Column::User => self.uid(subject).map(|uid| Cell::text(self.users.name_or_id(uid))).into(),
-            Column::Command => subject.pid.map(|pid| Cell::text(command(self.snapshot.proc(), pid))).into(),
+            Column::Command => {
+                subject.pid.map(|pid| Cell::text(self.processes.command(self.snapshot.proc(), pid))).into()
+            }
             Column::Holders => {
                 let all = holders(self.snapshot, subject.namespace);
                 // What hangs on it is of interest where nothing else tells why it is there.
@@ -106,9 +109,9 @@ impl<'s> Cells<'s> {
     }
 
     /// The user of the lowest process; without one, whoever made the namespace.
-    fn uid(&self, subject: &Subject) -> Option<u32> {
+    fn uid(&mut self, subject: &Subject) -> Option<u32> {
         match subject.pid {
-            Some(pid) => self.snapshot.proc().uid(pid).ok(),
+            Some(pid) => self.processes.uid(self.snapshot.proc(), pid),
             None => creator(self.snapshot, subject.namespace),
         }
     }

@@ -9,7 +9,7 @@ use super::column::Column;
 use crate::commands::forest::Subject;
 use crate::commands::holders::number;
 use crate::commands::ls::creator;
-use crate::commands::process::command;
+use crate::commands::process::Shown;
 use crate::table::Cell;
 use crate::users::Users;
 
@@ -17,12 +17,13 @@ use crate::users::Users;
 pub(super) struct Cells<'s> {
     snapshot: &'s Snapshot,
     users: Users,
+    processes: Shown,
     no_wrap: bool,
 }
 
 impl<'s> Cells<'s> {
     pub(super) fn new(snapshot: &'s Snapshot, no_wrap: bool) -> Self {
-        Self { snapshot, users: Users::default(), no_wrap }
+        Self { snapshot, users: Users::default(), processes: Shown::default(), no_wrap }
     }
 
     pub(super) fn get(&mut self, subject: &Subject, column: Column) -> Cell {
@@ -34,7 +35,9 @@ impl<'s> Cells<'s> {
             Column::Nprocs => Cell::Number(if subject.link_only { 0 } else { found.processes.into() }),
             Column::Pid => subject.pid.map(number).into(),
             Column::Ppid => subject.pid.map(|pid| self.parent(pid).map_or(0, number)).into(),
-            Column::Command => subject.pid.map(|pid| Cell::text(command(self.snapshot.proc(), pid))).into(),
+            Column::Command => {
+                subject.pid.map(|pid| Cell::text(self.processes.command(self.snapshot.proc(), pid))).into()
+            }
             Column::Uid => self.uid(subject).into(),
             Column::User => self.uid(subject).map(|uid| Cell::text(self.users.name_or_id(uid))).into(),
             Column::Netnsid => match found.net_id {
@@ -62,9 +65,9 @@ impl<'s> Cells<'s> {
     }
 
     /// The user of the process; without one, who made the namespace or the user namespace that owns it.
-    fn uid(&self, subject: &Subject) -> Option<u32> {
+    fn uid(&mut self, subject: &Subject) -> Option<u32> {
         if let Some(pid) = subject.pid {
-            return self.snapshot.proc().uid(pid).ok();
+            return self.processes.uid(self.snapshot.proc(), pid);
         }
         creator(self.snapshot, subject.namespace)
     }
