@@ -29,23 +29,20 @@ pub(super) fn command(proc: &ProcDir, pid: Pid) -> Vec<u8> {
 
 /// What the columns of a list show of processes, each read once: most namespaces share their lowest process with others.
 #[derive(Debug, Default)]
-pub(super) struct Shown(HashMap<Pid, Facts>);
-
-#[derive(Debug, Default)]
-struct Facts {
-    command: Option<Vec<u8>>,
-    uid: Option<Option<u32>>,
+pub(super) struct Shown {
+    commands: HashMap<Pid, Vec<u8>>,
+    owners: HashMap<Pid, Option<u32>>,
 }
 
 impl Shown {
     /// As [`command`].
     pub(super) fn command(&mut self, proc: &ProcDir, pid: Pid) -> Vec<u8> {
-        self.0.entry(pid).or_default().command.get_or_insert_with(|| command(proc, pid)).clone()
+        self.commands.entry(pid).or_insert_with(|| command(proc, pid)).clone()
     }
 
     /// The owner of a process.
     pub(super) fn uid(&mut self, proc: &ProcDir, pid: Pid) -> Option<u32> {
-        *self.0.entry(pid).or_default().uid.get_or_insert_with(|| proc.uid(pid).ok())
+        *self.owners.entry(pid).or_insert_with(|| proc.uid(pid).ok())
     }
 }
 
