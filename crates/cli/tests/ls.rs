@@ -36,6 +36,11 @@ impl Away {
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         assert_eq!(line, "ready\n");
+        // While it executes, it has the shell's name and no arguments.
+        let command = format!("/proc/{}/cmdline", child.id());
+        while std::fs::read(&command).unwrap() != b"sleep\x001000\0" {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
         Self(child)
     }
 
