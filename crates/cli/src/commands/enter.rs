@@ -56,7 +56,7 @@ pub(super) const COMMAND: Command<Options> = Command {
             Ok(())
         }),
         flag("user", "become this user, by name or number").short('u').required("USER[:GROUP]", |o, user| {
-            o.user.user = Some(text(user)?.to_owned());
+            o.user.user = Some(user::word(text(user)?)?);
             Ok(())
         }),
         flag("groups", "set the supplementary groups; empty for none").required("GROUP,…", |o, groups| {

@@ -13,6 +13,7 @@ pub(super) const FACTS: &[Fact] = &[
         lacks "$(insula run --rootfs $root cat /proc/self/mountinfo)" " $stage "
         same "$(cd $stage && insula run --rootfs root id -u)" 0
         fails 125 '`/nonexistent`' insula run --rootfs /nonexistent true
+        fails 125 'a root has to be a directory' insula run --rootfs /etc/passwd true
         fails 2 'a path is missing' insula run --rootfs '' true
         "#,
     ),
@@ -124,6 +125,7 @@ pub(super) const FACTS: &[Fact] = &[
         insula run --overlay $layers touch $stage/target/new
         lacks "$(ls $stage/a $stage/b)" new
         fails 1 'Read-only' insula run --overlay $layers,ro touch $stage/target/new
+        fails 2 'cannot look at `/nonexistent`' insula run --overlay $stage/target:lower=/nonexistent true
         fails 2 'it has no lower=DIR' insula run --overlay $stage/target:ro true
         fails 2 'go together' insula run --overlay $layers,upper=$stage/u true
         fails 2 'has no upper' insula run --overlay $layers,upper=$stage/u,work=$stage/w,ro true
@@ -178,6 +180,7 @@ pub(super) const FACTS: &[Fact] = &[
         same "$(insula run --rootfs $root ls /dev | tr '\n' ' ')" "$expected"
         insula run --dev sh -c 'echo > /dev/null; touch /dev/shm/file; head -c 1 /dev/urandom > /dev/null'
         same "$(insula run --rootfs $root --no-dev ls /dev)" ""
+        fails 2 'exclude each other' insula run --dev --no-dev true
         "#,
     ),
     (
@@ -217,6 +220,8 @@ pub(super) const FACTS: &[Fact] = &[
         fails 1 'Read-only' insula run --read-only $stage/dir touch $stage/dir/new
         same "$(insula run --read-only $stage/dir cat $stage/dir/file)" secret
         touch $stage/dir/new
+        fails 125 'there is no `/nonexistent`' insula run --mask /nonexistent true
+        fails 125 'there is no `/nonexistent`' insula run --rootfs $root --read-only /nonexistent true
         for option in mask read-only; do fails 2 'has to begin with `/`' insula run --$option relative true; done
         "#,
     ),

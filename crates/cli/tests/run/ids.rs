@@ -35,8 +35,9 @@ pub(super) const FACTS: &[Fact] = &[
         "map_all_maps_what_the_parent_has",
         ROOT,
         r#"
-        same "$(insula run --map all cat /proc/self/uid_map)" "$(cat /proc/self/uid_map)"
-        same "$(insula run --map all cat /proc/self/setgroups)" allow
+        inside() { tr -s ' ' | cut -d' ' -f2,4; }
+        same "$(insula run --map all cat /proc/self/uid_map | inside)" "$(inside < /proc/self/uid_map)"
+        same "$(insula run --map all cat /proc/self/setgroups)" "$(cat /proc/self/setgroups)"
         "#,
     ),
     (
@@ -98,7 +99,7 @@ pub(super) const FACTS: &[Fact] = &[
         USER,
         r#"
         same "$(insula run --map-users 7:$(id -u):1 id -u)" 7
-        fails 125 'without privilege' insula run --map-users 0:0:1000 true
+        fails 125 '`0:0:1000`' insula run --map-users 0:0:1000 true
         "#,
     ),
     (
@@ -112,6 +113,6 @@ pub(super) const FACTS: &[Fact] = &[
     (
         "setgroups_cannot_stay_allowed_without_privilege",
         USER,
-        r#"fails 125 'the kernel wants it denied' insula run --setgroups allow true"#,
+        r#"fails 125 '`setgroups`' insula run --setgroups allow true"#,
     ),
 ];

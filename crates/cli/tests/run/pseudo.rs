@@ -36,6 +36,7 @@ impl Pseudo {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let slave = rustix::fs::open(name, flags, Mode::empty()).unwrap();
         let mut sandbox = Sandbox::new(env!("CARGO_BIN_EXE_insula")).args(words);
+        sandbox = sandbox.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         let stream = || Stream::Fd(slave.try_clone().unwrap());
         sandbox.stdio.streams = [stream(), output.map_or_else(stream, Stream::Fd), stream()];
         sandbox.stdio.controlling_terminal = true;

@@ -58,6 +58,7 @@ pub(super) const FACTS: &[Fact] = &[
         USER,
         r#"
         same "$(insula run --user 0 id -u)" 0
+        for wrong in '' :7 7:; do fails 2 'expected USER or USER:GROUP' insula run --user "$wrong" true; done
         same "$(insula run --map keep --user "$(id -u)" id -u)" "$(id -u)"
         fails 125 'does not exist in the user namespace' insula run --user 4711:0 true
         "#,

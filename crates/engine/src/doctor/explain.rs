@@ -46,6 +46,14 @@ pub fn explain(error: &Error, evidence: &Evidence) -> Explanation {
 /// Explains one step that failed.
 #[must_use]
 pub fn explain_start(failure: &StartFailure, evidence: &Evidence) -> Option<Diagnosis> {
+    if let Action::Root(path) = &failure.action
+        && path.is_file()
+    {
+        return Some(
+            Diagnosis::new(format!("`{}` is a file, and a root has to be a directory", path.display()))
+                .hint("if it is an image or archive, unpack or mount it first"),
+        );
+    }
     let operation = operation(failure)?;
     let inside = match failure.action {
         // What happens before the new process is on its own, or outside of it.

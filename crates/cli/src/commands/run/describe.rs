@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use insula_ns::{Kind, Kinds};
 use insula_sandbox::mounts::{Bind, Changes, Dev, HidePid, Layers, Mount, Proc, Propagation, Root, Tmpfs};
@@ -11,6 +11,7 @@ use rustix::process::Signal;
 use rustix::thread::CapabilitySet as Bits;
 
 use super::options::{FileOptions, NamespaceOptions, Options};
+use super::user::RootFiles;
 use super::{identity, privileges};
 use crate::args::Arg;
 use crate::diagnosis::explain_target;
@@ -146,6 +147,10 @@ fn mounts(options: &FileOptions, new: Kinds) -> Result<MountPlan, Failure> {
             mounts.push(Mount::Bind(Bind::new("/proc", "/proc")));
         }
     }
+    if options.dev && options.no_dev {
+        return Err(Failure::usage("`--dev` and `--no-dev` exclude each other"));
+    }
+    check_covered(options)?;
     if options.dev || (own_root && !options.no_dev) {
         mounts.push(Mount::Dev(Dev::new("/dev")));
     }
@@ -159,6 +164,21 @@ fn mounts(options: &FileOptions, new: Kinds) -> Result<MountPlan, Failure> {
         masked: options.masked.clone(),
         ..MountPlan::default()
     })
+}
+
+/// A mistyped path would leave open what was to be hidden or protected.
+fn check_covered(options: &FileOptions) -> Result<(), Failure> {
+    let mut paths = options.masked.iter().chain(&options.read_only).peekable();
+    if options.empty_root || paths.peek().is_none() {
+        return Ok(());
+    }
+    let root = RootFiles::open(options.rootfs.as_deref().unwrap_or(Path::new("/")))?;
+    let targets = || options.mounts.iter().map(Mount::target).chain([Path::new("/proc"), Path::new("/dev")]);
+    // What is mounted before has files that cannot be known yet.
+    match paths.find(|path| !targets().any(|target| path.starts_with(target)) && root.lacks(path)) {
+        Some(path) => Err(Failure::new(format!("there is no `{}` to hide or protect", path.display()))),
+        None => Ok(()),
+    }
 }
 
 fn root(options: &FileOptions) -> Result<Root, Failure> {

@@ -209,7 +209,7 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
         .short('u')
         .group(USER)
         .required("USER[:GROUP]", |o, user| {
-            o.user.words.user = Some(text(user)?.to_owned());
+            o.user.words.user = Some(super::user::word(text(user)?)?);
             Ok(())
         }),
     flag("groups", "set the supplementary groups, by name or number; empty for none").group(USER).required(

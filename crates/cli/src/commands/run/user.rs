@@ -9,6 +9,7 @@ use insula_sandbox::Identity;
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
+use crate::args::Invalid;
 use crate::report::Failure;
 
 /// A user and groups as they were said.
@@ -22,6 +23,14 @@ pub(crate) struct Words {
 impl Words {
     pub(crate) const fn is_empty(&self) -> bool {
         self.user.is_none() && self.groups.is_none()
+    }
+}
+
+/// `USER[:GROUP]`, neither of them empty.
+pub(crate) fn word(word: &str) -> Result<String, Invalid> {
+    match word.split_once(':').unwrap_or((word, "-")) {
+        ("", _) | (_, "") => Err(Invalid("expected USER or USER:GROUP".to_owned())),
+        _ => Ok(word.to_owned()),
     }
 }
 
@@ -50,6 +59,14 @@ impl RootFiles {
     /// The one that is open already, with what messages call it.
     pub(crate) const fn new(directory: OwnedFd, name: PathBuf) -> Self {
         Self { directory, name }
+    }
+
+    /// Whether nothing is at this path.
+    pub(crate) fn lacks(&self, path: &Path) -> bool {
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        let found = rustix::fs::openat2(&self.directory, path, flags, Mode::empty(), how);
+        matches!(found, Err(Errno::NOENT | Errno::NOTDIR))
     }
 
     /// The content of a file; empty if there is none.

@@ -171,7 +171,12 @@ fn layer(bytes: &[u8]) -> Result<PathBuf, Invalid> {
     if bytes.contains(&b':') && !dir.exists() {
         return invalid("say `lower=` before each of several directories: lower=A,lower=B");
     }
-    Ok(dir)
+    match std::fs::metadata(&dir) {
+        Ok(_) => Ok(dir),
+        Err(error) => {
+            Err(Invalid(format!("cannot look at `{}`: {}", dir.display(), crate::report::chain(&error))))
+        }
+    }
 }
 
 /// `TARGET=TEXT`.
@@ -350,10 +355,9 @@ mod tests {
 
     #[test]
     fn overlay_keeps_changes_only_where_told() {
-        let overlay = overlay(arg("/m:lower=/a,lower=/b")).unwrap();
+        let overlay = overlay(arg("/m:lower=/,lower=/")).unwrap();
         assert_eq!(overlay.layers.changes, Changes::Discarded { size: None });
-        for wrong in ["/m", "/m:upper=/u,work=/w", "/m:lower=/a,upper=/u", "/m:lower=/a,upper=/u,work=/w,ro"]
-        {
+        for wrong in ["/m", "/m:upper=/u,work=/w", "/m:lower=/,upper=/u", "/m:lower=/,upper=/u,work=/w,ro"] {
             assert!(super::overlay(arg(wrong)).is_err(), "{wrong}");
         }
     }
