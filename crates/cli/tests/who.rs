@@ -29,6 +29,11 @@ fn away() -> (Child, String) {
         .spawn()
         .unwrap();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
+    // While it executes, it has the shell's name and no arguments.
+    let command = format!("/proc/{}/cmdline", child.id());
+    while std::fs::read(&command).unwrap() != b"sleep\x001000\0" {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
     let link = std::fs::read_link(format!("/proc/{}/ns/uts", child.id())).unwrap();
     let inode = link.to_str().unwrap().chars().filter(char::is_ascii_digit).collect();
     (child, inode)
