@@ -137,6 +137,8 @@ fn become_init(launch: &Launch<'_>, context: &Context) -> ! {
     // What a key of the terminal sends to the caller's process group, the payload has got itself.
     // SAFETY: no pointers; 0 stands for this process, which leads no session.
     let _ = unsafe { syscall(libc::SYS_setpgid, [0, 0]) };
+    // Where the caller ignores it, the kernel would reap the payload, and the init never learn of its end.
+    let _ = crate::signal::set_default(libc::SIGCHLD);
     let mut text = [0_u8; 12];
     let number = decimal(pid.cast_unsigned(), &mut text);
     let argv = [c"insula-init".as_ptr(), number.as_ptr(), ptr::null()];
