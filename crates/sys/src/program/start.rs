@@ -66,6 +66,9 @@ impl Program {
     /// # Errors
     /// [`StartError`]; nothing of the start is left then: every process that it made has ended and is reaped.
     pub fn start(&self) -> Result<Started, StartError> {
+        // Restored when all that share our memory have executed or ended. Before anything is made: a helper has copies of
+        // the pipes of other starts, which would wait for it to end while we wait for them.
+        let _dumpable = Dumpable::of(self);
         let stacks = Stacks::new(if self.outside.is_empty() { 3 } else { 5 }).map_err(StartError::Prepare)?;
         let init = match self.init {
             Init::Payload => None,
@@ -97,8 +100,6 @@ impl Program {
             drop(answer);
             ask
         });
-        // Restored when all that share our memory have executed or ended.
-        let _dumpable = Dumpable::of(self);
         let cloned = launch_first(&launch);
         drop(ask);
         drop(report);
