@@ -129,3 +129,13 @@ fn plan_prints_the_calls_with_their_purpose() {
     found("sethostname(\"h\")");
     found("# set the host name to `h`");
 }
+
+#[test]
+fn no_new_privileges_are_for_the_init_too() {
+    let mut sandbox = shell().unshare(Kind::User | Kind::Pid | Kind::Mnt).map_root().unwrap();
+    sandbox.mounts.propagation = Some(Propagation::Private);
+    sandbox.mounts.mounts.push(Mount::Proc("/proc".into()));
+    sandbox.identity.no_new_privs = true;
+    let (text, _) = output(sandbox, "cat /proc/1/status /proc/self/status | grep NoNewPrivs");
+    assert_eq!(text, "NoNewPrivs:\t1\nNoNewPrivs:\t1\n");
+}

@@ -208,7 +208,11 @@ fn restrict(plan: &mut Plan, identity: &Identity) {
         }
     }
     if identity.no_new_privs {
-        plan.process(Action::NoNewPrivs, Step::NoNewPrivs);
+        match plan.program.init {
+            // The payload has it from there. An init without it could be made, by ptrace(2), to do what the payload may not.
+            crate::Init::Reaper => plan.world(Action::NoNewPrivs, Step::NoNewPrivs),
+            crate::Init::Payload => plan.process(Action::NoNewPrivs, Step::NoNewPrivs),
+        }
     }
 }
 
