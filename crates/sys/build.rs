@@ -12,6 +12,9 @@ fn main() {
     let mut rustc = Command::new(variable("RUSTC"));
     rustc.args(["--edition=2024", "--crate-type=bin", "--crate-name=insula_init", "--target"]);
     rustc.arg(variable("TARGET"));
+    if let Ok(linker) = env::var("RUSTC_LINKER") {
+        rustc.args(["-C", &format!("linker={linker}")]);
+    }
     for option in [
         "opt-level=s",
         "panic=abort",

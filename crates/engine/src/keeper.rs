@@ -75,7 +75,7 @@ impl NewKeeper {
         sandbox.namespaces = namespaces;
         sandbox.mounts = mounts;
         sandbox.stdio.streams = [Stream::Fd(end), Stream::Null, Stream::Null];
-        sandbox.stdio.new_session = true;
+        sandbox.stdio.session = insula_sandbox::Session::New;
         // It needs none: who owns a namespace may enter it all the same.
         let none = Some(CapabilitySet::NONE);
         sandbox.identity.capabilities = Capabilities {

@@ -61,6 +61,8 @@ pub enum Action {
     Descriptor(i32),
     /// Keeping descriptors from the payload.
     CloseDescriptors,
+    /// Keeping the command from typing into the caller's terminal.
+    GuardTerminal,
     /// A new session, or its terminal.
     Session,
     /// Setting this resource limit.
@@ -131,6 +133,7 @@ impl fmt::Display for Action {
             Self::EnterRoot(path) => write!(f, "change the root to `{}`", path.display()),
             Self::Descriptor(number) => write!(f, "connect descriptor {number}"),
             Self::CloseDescriptors => f.write_str("close other descriptors"),
+            Self::GuardTerminal => f.write_str("keep the command from typing into the terminal"),
             Self::Session => f.write_str("start a session"),
             Self::Limit(name) => write!(f, "set the limit `{name}`"),
             Self::OomScore(score) => write!(f, "set the out-of-memory score to {score}"),

@@ -44,6 +44,6 @@ pub use mounts::MountPlan;
 pub use namespaces::{Clock, Join, Namespaces, Owner, Pin};
 pub use plan::Plan;
 pub use sandbox::Sandbox;
-pub use stdio::{Passed, Stdio, Stream};
+pub use stdio::{Passed, Session, Stdio, Stream};
 pub use supervise::{Forwarding, Supervisor};
 pub use terminal::Terminal;

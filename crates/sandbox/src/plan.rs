@@ -8,7 +8,7 @@ use insula_sys::program::{Failure, Outside, Program, Stage, StartError};
 use insula_sys::step::{Fd, Slot, Step};
 
 use crate::error::{Error, StartFailure};
-use crate::{Action, Child, Sandbox};
+use crate::{Action, Child, Sandbox, Session};
 
 mod clocks;
 mod mounts;
@@ -86,6 +86,10 @@ impl Plan {
         }
         process::move_to(&mut plan, sandbox.cgroups)?;
         namespaces::compile(&mut plan, sandbox.namespaces)?;
+        if sandbox.stdio.session == Session::Guarded {
+            // While the capability for it is there.
+            plan.world(Action::GuardTerminal, Step::GuardTerminal);
+        }
         mounts::check_lock(&sandbox.mounts, &sandbox.identity.capabilities)?;
         mounts::compile(&mut plan, sandbox.mounts)?;
         process::compile(&mut plan, &sandbox.command, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;

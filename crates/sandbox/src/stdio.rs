@@ -23,6 +23,21 @@ pub struct Passed {
     pub number: i32,
 }
 
+/// The session that the payload is in, and the terminal that it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Session {
+    /// The caller's.
+    #[default]
+    Shared,
+    /// The caller's, but nobody inside may type into a terminal (`TIOCSTI`), by which the payload could have the caller's
+    /// shell run what it likes. Needs `CAP_SYS_ADMIN` in the payload's user namespace.
+    Guarded,
+    /// A new one, without a terminal.
+    New,
+    /// A new one, whose controlling terminal is standard input.
+    Terminal,
+}
+
 /// All descriptors of the payload.
 #[derive(Debug, Default)]
 pub struct Stdio {
@@ -32,8 +47,6 @@ pub struct Stdio {
     pub passed: Vec<Passed>,
     /// Whether the caller's other descriptors stay as they are, as `unshare(1)` leaves them to its child.
     pub inherit_all: bool,
-    /// Whether the payload leads a new session, without a controlling terminal unless the next is set.
-    pub new_session: bool,
-    /// Whether standard input is the controlling terminal of a new session.
-    pub controlling_terminal: bool,
+    /// The payload's session and terminal.
+    pub session: Session,
 }

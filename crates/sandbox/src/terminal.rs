@@ -18,7 +18,7 @@ use crate::child::{Child, Status};
 use crate::error::Error;
 use crate::mounts::Mount;
 use crate::sandbox::Sandbox;
-use crate::stdio::Stream;
+use crate::stdio::{Session, Stream};
 use crate::supervise::Supervisor;
 
 mod relay;
@@ -70,7 +70,7 @@ impl Terminal {
         for stream in &mut sandbox.stdio.streams {
             *stream = Stream::Fd(slave.try_clone().map_err(|error| failed(errno(&error)))?);
         }
-        sandbox.stdio.controlling_terminal = true;
+        sandbox.stdio.session = Session::Terminal;
         name_in_new_dev(sandbox, &master, &slave);
         Ok(Self { master, slave, ours })
     }

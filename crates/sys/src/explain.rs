@@ -102,6 +102,9 @@ impl fmt::Display for Step {
             Self::SignalMask(mask) => write!(f, "sigprocmask(SIG_SETMASK, {mask:#x})"),
             Self::DefaultSignal(signal) => write!(f, "sigaction({signal}, SIG_DFL)"),
             Self::NewSession => f.write_str("setsid()"),
+            Self::GuardTerminal => {
+                f.write_str("seccomp(SECCOMP_SET_MODE_FILTER, ioctl(TIOCSTI, TIOCLINUX): EPERM)")
+            }
             Self::ControllingTerminal(fd) => write!(f, "ioctl({fd}, TIOCSCTTY)"),
             Self::Redirect { from, to } => write!(f, "dup2({from}, {to})"),
             Self::CloseOnExecFrom(first) => write!(f, "close_range({first}, ~0, CLOSE_RANGE_CLOEXEC)"),

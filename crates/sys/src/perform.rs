@@ -12,6 +12,7 @@ mod attribute;
 mod cover;
 mod credential;
 mod file;
+mod guard;
 mod mount;
 mod namespace;
 
@@ -74,6 +75,7 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::SignalMask(..)
         | Step::DefaultSignal(..)
         | Step::NewSession
+        | Step::GuardTerminal
         | Step::ControllingTerminal(..)
         | Step::Redirect { .. }
         | Step::CloseOnExecFrom(..)

@@ -98,6 +98,8 @@ pub enum Step {
     DefaultSignal(i32),
     /// A new session.
     NewSession,
+    /// Refuses the requests that type into a terminal, from here on and for good: `seccomp(2)`.
+    GuardTerminal,
     /// Makes a terminal the session's controlling one.
     ControllingTerminal(Fd),
     /// `dup2(2)` onto descriptor `to`, which stays open over exec.

@@ -39,7 +39,7 @@ impl Pseudo {
         sandbox = sandbox.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         let stream = || Stream::Fd(slave.try_clone().unwrap());
         sandbox.stdio.streams = [stream(), output.map_or_else(stream, Stream::Fd), stream()];
-        sandbox.stdio.controlling_terminal = true;
+        sandbox.stdio.session = insula_sandbox::Session::Terminal;
         tcsetwinsize(&master, size(24, 80)).unwrap();
         let child = sandbox.spawn().unwrap();
         Self { master, slave, child, seen: String::new() }

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::identity::Identity;
 use crate::limits::Limits;
 use crate::sandbox::Signals;
-use crate::stdio::{Stdio, Stream};
+use crate::stdio::{Session, Stdio, Stream};
 use crate::{Action, Command};
 
 /// `CAP_LAST_CAP` can be higher on a newer kernel, but dropping one that the kernel lacks is an error.
@@ -66,10 +66,10 @@ fn descriptors(plan: &mut Plan, stdio: Stdio) -> Result<(), Error> {
         let from = plan.keep(passed.fd)?;
         plan.process(Action::Descriptor(passed.number), Step::Redirect { from, to: passed.number });
     }
-    if stdio.new_session || stdio.controlling_terminal {
+    if matches!(stdio.session, Session::New | Session::Terminal) {
         plan.process(Action::Session, Step::NewSession);
     }
-    if stdio.controlling_terminal {
+    if stdio.session == Session::Terminal {
         let terminal = if let Some(fd) = input {
             fd
         } else {

@@ -18,6 +18,7 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         Step::SignalMask(mask) => crate::signal::set_mask(*mask).map(drop),
         Step::DefaultSignal(signal) => crate::signal::set_default(*signal),
         Step::NewSession => process::setsid().map(drop),
+        Step::GuardTerminal => super::guard::guard_terminal(),
         Step::ControllingTerminal(terminal) => process::ioctl_tiocsctty(context.fd(*terminal)?),
         Step::Redirect { from, to } => redirect(context.fd(*from)?, *to),
         Step::CloseOnExecFrom(first) => {
@@ -52,10 +53,12 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
 }
 
 /// The parent holds the only reading end of the report pipe, once we close ours: none left means it is gone.
-fn parent_alive(context: &Context) -> Result<(), Errno> {
-    let reader = borrow(context.report_reader)?;
-    // SAFETY: this process's own copy, used nowhere else.
-    drop(unsafe { OwnedFd::from_raw_fd(reader.as_raw_fd()) });
+fn parent_alive(context: &mut Context) -> Result<(), Errno> {
+    if context.report_reader >= 0 {
+        // SAFETY: this process's own copy, used nowhere else, and not again: the number is forgotten.
+        drop(unsafe { OwnedFd::from_raw_fd(context.report_reader) });
+        context.report_reader = -1;
+    }
     let mut polled =
         [rustix::event::PollFd::from_borrowed_fd(borrow(context.report)?, rustix::event::PollFlags::empty())];
     rustix::event::poll(&mut polled, Some(&rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 }))?;

@@ -78,7 +78,9 @@ fn fail(launch: &Launch<'_>, record: Record) -> ! {
 pub(super) unsafe extern "C" fn joiner(argument: *const c_void) -> ! {
     // SAFETY: `start` passes a `Launch` that outlives this process's use of it.
     let launch = unsafe { &*argument.cast::<Launch<'_>>() };
-    let mut context = Context::new(launch.report, launch.report_reader, launch.ask);
+    // A copy that stays open would hide from the rest that our parent, who reads reports, is gone.
+    close(launch.report_reader);
+    let mut context = Context::new(launch.report, -1, launch.ask);
     if let Err(record) = run(launch, Stage::Join, 0, &launch.program.join, &mut context) {
         fail(launch, record);
     }
@@ -108,7 +110,9 @@ pub(super) unsafe extern "C" fn world(argument: *const c_void) -> ! {
     // SAFETY: `start` passes a `Launch` that outlives this process's use of it.
     let launch = unsafe { &*argument.cast::<Launch<'_>>() };
     let program = launch.program;
-    let mut context = Context::new(launch.report, launch.report_reader, launch.ask);
+    // The joiner, where there is one, has given its copy up.
+    let reader = if program.join.is_empty() { launch.report_reader } else { -1 };
+    let mut context = Context::new(launch.report, reader, launch.ask);
     if let Err(record) = run(launch, Stage::World, program.join.len(), &program.world, &mut context) {
         fail(launch, record);
     }
@@ -143,13 +147,14 @@ fn become_init(launch: &Launch<'_>, context: &Context) -> ! {
     let number = decimal(pid.cast_unsigned(), &mut text);
     let argv = [c"insula-init".as_ptr(), number.as_ptr(), ptr::null()];
     let envp = [ptr::null::<c_char>()];
-    let _ = perform(&Step::CloseOnExecFrom(0), &mut Context::new(-1, -1, -1));
+    let closed = perform(&Step::CloseOnExecFrom(0), &mut Context::new(-1, -1, -1));
     let image = launch.init_image.cast_unsigned() as usize;
     let at_empty_path = libc::AT_EMPTY_PATH.cast_unsigned() as usize;
     let arguments =
         [image, c"".as_ptr() as usize, argv.as_ptr() as usize, envp.as_ptr() as usize, at_empty_path];
+    // An init with descriptors would be one that holds what others wait to see closed.
     // SAFETY: C strings and null-terminated arrays that live until the call replaces this process.
-    let failed = unsafe { syscall(libc::SYS_execveat, arguments) };
+    let failed = closed.and_then(|()| unsafe { syscall(libc::SYS_execveat, arguments) });
     // Our end would release the payload as our execution does, so it has to end first.
     let kill = [pid.cast_unsigned() as usize, libc::SIGKILL.cast_unsigned() as usize];
     // SAFETY: no pointers; the payload is our unreaped child, so its id names no other process.

@@ -3,7 +3,7 @@
 use core::ffi::{CStr, c_char, c_void};
 use core::ptr;
 
-use rustix::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use rustix::fd::{AsFd, BorrowedFd, RawFd};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::{self, Errno};
 use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
@@ -18,9 +18,8 @@ use crate::step::Fd;
 /// What the helper gets.
 pub(super) struct Helper<'a> {
     pub(super) launch: &'a Launch<'a>,
-    /// Its end of the socket, and the child's, of which it has a copy to close.
+    /// Its end of the socket.
     pub(super) answer: RawFd,
-    pub(super) ask: RawFd,
 }
 
 const ARGUMENTS: usize = 1024;
@@ -31,8 +30,7 @@ const EXECUTION_FAILED: i32 = (EXIT_FAILED as i32) << 8;
 pub(super) unsafe extern "C" fn helper(argument: *const c_void) -> ! {
     // SAFETY: `start` and `exec` pass a `Helper` that outlives this process.
     let helper = unsafe { &*argument.cast::<Helper<'_>>() };
-    // SAFETY: this process's own copies of the two ends; neither is used under these numbers elsewhere in it.
-    drop(unsafe { OwnedFd::from_raw_fd(helper.ask) });
+    keep_only(helper);
     // SAFETY: open until this process ends.
     let answer = unsafe { BorrowedFd::borrow_raw(helper.answer) };
     let mut byte = [0];
@@ -42,6 +40,31 @@ pub(super) unsafe extern "C" fn helper(argument: *const c_void) -> ! {
     let errno = act_all(helper.launch).err().map_or(0, Errno::raw_os_error);
     let _ = io::write(answer, &errno.to_ne_bytes());
     exit(0)
+}
+
+/// Closes this process's copies of everything but what it works with. The other end of its socket, of that of a start in
+/// another thread, or of the report pipe would hide from somebody that the other side is gone.
+fn keep_only(helper: &Helper<'_>) {
+    let proc = match helper.launch.program.proc {
+        Some(Fd::Given(given)) => given.0,
+        _ => helper.answer,
+    };
+    let mut kept = [helper.answer, helper.launch.report, proc];
+    kept.sort_unstable();
+    let mut first = 3;
+    for raw in kept {
+        if raw > first {
+            close_range(first, raw - 1);
+        }
+        first = first.max(raw + 1);
+    }
+    close_range(first, RawFd::MAX);
+}
+
+fn close_range(first: RawFd, last: RawFd) {
+    let range = [first.cast_unsigned() as usize, last.cast_unsigned() as usize, 0];
+    // SAFETY: no pointers; what is closed is used by nothing else in this process, which shares no descriptor table.
+    let _ = unsafe { syscall(libc::SYS_close_range, range) };
 }
 
 fn act_all(launch: &Launch<'_>) -> Result<(), Errno> {

@@ -89,11 +89,8 @@ impl Program {
             ask: line.as_ref().map_or(-1, |(ask, _)| ask.as_raw_fd()),
             pid: AtomicI32::new(0),
         };
-        let helper_argument = line.as_ref().map(|(ask, answer)| Helper {
-            launch: &launch,
-            answer: answer.as_raw_fd(),
-            ask: ask.as_raw_fd(),
-        });
+        let helper_argument =
+            line.as_ref().map(|(_, answer)| Helper { launch: &launch, answer: answer.as_raw_fd() });
         let helper = helper_argument.as_ref().map(outside::start).transpose().map_err(StartError::Prepare)?;
         // Only the helper holds the answering end from here on, so that the child sees when it is gone.
         let ask = line.map(|(ask, answer)| {
@@ -143,11 +140,8 @@ impl Program {
             ask,
             pid: AtomicI32::new(rustix::process::getpid().as_raw_pid()),
         };
-        let helper_argument = line.as_ref().map(|(ask, answer)| Helper {
-            launch: &launch,
-            answer: answer.as_raw_fd(),
-            ask: ask.as_raw_fd(),
-        });
+        let helper_argument =
+            line.as_ref().map(|(_, answer)| Helper { launch: &launch, answer: answer.as_raw_fd() });
         let helper = helper_argument.as_ref().map(outside::start).transpose().map_err(StartError::Prepare)?;
         let ask = line.map(|(ask, answer)| {
             drop(answer);

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use insula_ns::{Kind, Kinds};
 use insula_sandbox::mounts::{Bind, Changes, Dev, HidePid, Layers, Mount, Proc, Propagation, Root, Tmpfs};
-use insula_sandbox::{Init, Limits, MountPlan, Passed, Sandbox};
+use insula_sandbox::{Init, Limits, MountPlan, Passed, Sandbox, Session};
+use rustix::fs::{Mode, OFlags};
 use rustix::process::Signal;
 use rustix::thread::CapabilitySet as Bits;
 
@@ -28,7 +29,7 @@ pub(super) fn sandbox(options: &Options, operands: &[Arg]) -> Result<Sandbox, Fa
     sandbox.mounts = mounts(&options.files, new)?;
     map_binds(&mut sandbox, &options.files.id_mapped)?;
     sandbox.identity = identity::of(&sandbox, options)?;
-    privileges::capabilities(&mut sandbox.identity, &options.user, new.contains(Kind::User))?;
+    privileges::capabilities(&mut sandbox, &options.user)?;
     privileges::lock(&mut sandbox, options);
     sandbox.limits = Limits {
         rlimits: options.limits.rlimits.clone(),
@@ -37,7 +38,13 @@ pub(super) fn sandbox(options: &Options, operands: &[Arg]) -> Result<Sandbox, Fa
         scheduler: options.limits.scheduler,
         umask: options.limits.umask,
     };
-    sandbox.stdio.new_session = options.process.new_session;
+    sandbox.stdio.session = if options.process.new_session {
+        Session::New
+    } else if has_terminal() && (new.contains(Kind::User) || may_unshare()) {
+        Session::Guarded
+    } else {
+        Session::Shared
+    };
     for number in &options.process.pass {
         let fd = duplicate(*number)?;
         sandbox.stdio.passed.push(Passed { fd, number: *number });
@@ -75,6 +82,12 @@ fn default_kinds(options: &NamespaceOptions) -> Kinds {
         kinds.insert(Kind::Time);
     }
     kinds
+}
+
+/// Whether there is a controlling terminal, which the command could open as `/dev/tty` if it were not given it.
+fn has_terminal() -> bool {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    rustix::fs::open("/dev/tty", flags, Mode::empty()).is_ok()
 }
 
 fn may_unshare() -> bool {

@@ -1,8 +1,9 @@
 //! What the command may do: capabilities, and what keeps mounts as they are.
 
+use insula_ns::Kind;
 use insula_sandbox::capability::CapabilitySet;
 use insula_sandbox::mounts::{Attributes, Mount, Root};
-use insula_sandbox::{Capabilities, Identity, Sandbox};
+use insula_sandbox::{Capabilities, Sandbox};
 use rustix::thread::CapabilitySet as Bits;
 
 use super::options::{Options, UserOptions};
@@ -12,11 +13,10 @@ use crate::report::Failure;
 ///
 /// # Errors
 /// [`Failure`] if one is to be given that the caller does not have.
-pub(super) fn capabilities(
-    identity: &mut Identity,
-    options: &UserOptions,
-    new_user: bool,
-) -> Result<(), Failure> {
+pub(super) fn capabilities(sandbox: &mut Sandbox, options: &UserOptions) -> Result<(), Failure> {
+    let new_user = sandbox.namespaces.new.contains(Kind::User);
+    let root = uid_inside(sandbox) == Some(0);
+    let identity = &mut sandbox.identity;
     identity.no_new_privs = options.no_new_privs;
     identity.securebits = options.securebits;
     let mut sets = Capabilities {
@@ -36,7 +36,6 @@ pub(super) fn capabilities(
                 .hint("over what belongs to a new user namespace one has all capabilities: `--map root`"));
         }
         let left = held.minus(options.cap_drop).union(held.intersection(options.cap_add));
-        let root = identity.uid.map_or(new_user || rustix::process::geteuid().is_root(), |uid| uid == 0);
         // Root gets what is in the bounding set at exec; others only what is ambient.
         let kept = if root { left } else { options.cap_add.intersection(left) };
         sets.bounding = sets.bounding.or(Some(left));
@@ -47,6 +46,16 @@ pub(super) fn capabilities(
     }
     identity.capabilities = sets;
     Ok(())
+}
+
+/// Who the command will be, in its user namespace.
+fn uid_inside(sandbox: &Sandbox) -> Option<u32> {
+    let own = rustix::process::geteuid().as_raw();
+    match (sandbox.identity.uid, &sandbox.namespaces.ids) {
+        (Some(uid), _) => Some(uid),
+        (None, Some(maps)) => maps.uid.to_inside(own),
+        (None, None) => Some(own),
+    }
 }
 
 /// What is hidden stays hidden, and what is read-only stays so, unless the capability that can undo it is asked for.
