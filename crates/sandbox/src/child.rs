@@ -46,12 +46,13 @@ impl Status {
 pub struct Child {
     pid: Pid,
     pidfd: OwnedFd,
+    program: String,
 }
 
 impl Child {
-    pub(crate) fn new(started: Started) -> Self {
+    pub(crate) fn new(started: Started, program: String) -> Self {
         let pid = Pid::from_raw(started.pid).expect("the kernel gives children positive ids");
-        Self { pid, pidfd: started.pidfd }
+        Self { pid, pidfd: started.pidfd, program }
     }
 
     /// Its process id, in the caller's PID namespace: the init's, if there is one.
@@ -71,16 +72,58 @@ impl Child {
     /// Waits for its end.
     ///
     /// # Errors
-    /// [`Error::Caller`] with `ECHILD` if somebody else has reaped it.
+    /// [`Error::Vanished`] if a signal ended it before it executed anything, as a seccomp filter does; [`Error::Caller`] with
+    /// `ECHILD` if somebody else has reaped it.
     pub fn wait(&self) -> Result<Status, Error> {
         loop {
-            match waitid(WaitId::PidFd(self.pidfd.as_fd()), WaitIdOptions::EXITED) {
-                Ok(Some(status)) => return Ok(Status::of(&status)),
-                Ok(None) | Err(Errno::INTR) => {}
-                Err(errno) => return Err(Error::Caller { what: "wait for the process", errno }),
+            // Looked at before it is taken: what is reaped can be asked nothing.
+            if let Some(status) = self.look(WaitIdOptions::NOWAIT)? {
+                let executed = self.executed_before(status);
+                self.look(WaitIdOptions::empty())?;
+                return executed;
             }
         }
     }
+
+    /// As [`wait`](Self::wait), if it has ended. `killed` says whether a signal may have ended it.
+    pub(crate) fn ended(&self, killed: bool) -> Result<Option<Status>, Error> {
+        if !killed {
+            return self.look(WaitIdOptions::NOHANG);
+        }
+        match self.look(WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT)? {
+            Some(_) => self.wait().map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn look(&self, how: WaitIdOptions) -> Result<Option<Status>, Error> {
+        match waitid(WaitId::PidFd(self.pidfd.as_fd()), WaitIdOptions::EXITED | how) {
+            Ok(status) => Ok(status.map(|status| Status::of(&status))),
+            Err(Errno::INTR) => Ok(None),
+            Err(errno) => Err(Error::Caller { what: "wait for the process", errno }),
+        }
+    }
+
+    /// The status, unless it is that of a process of ours which never executed anything.
+    fn executed_before(&self, status: Status) -> Result<Status, Error> {
+        match status {
+            Status::Signaled(signal) if never_executed(self.pid) => {
+                Err(Error::Vanished { program: self.program.clone(), signal: Some(signal) })
+            }
+            _ => Ok(status),
+        }
+    }
+}
+
+/// Whether a process that is not reaped yet is still the copy of its parent that it was born as: `PF_FORKNOEXEC` among the
+/// flags in `/proc/PID/stat`, see `proc_pid_stat(5)`. Without `/proc` it counts as executed.
+fn never_executed(pid: Pid) -> bool {
+    const PF_FORKNOEXEC: u32 = 0x40;
+    let flags = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok().and_then(|stat| {
+        let (_, fields) = stat.rsplit_once(')')?;
+        fields.split_ascii_whitespace().nth(6)?.parse::<u32>().ok()
+    });
+    flags.is_some_and(|flags| flags & PF_FORKNOEXEC != 0)
 }
 
 impl AsFd for Child {

@@ -65,11 +65,22 @@ pub enum Error {
     #[error(transparent)]
     Start(#[from] StartFailure),
     /// The process was killed before it executed anything.
-    #[error("the process was killed before it could execute `{program}`")]
+    #[error("the process was killed{} before it could execute `{program}`", By(*signal))]
     Vanished {
         /// The program.
         program: String,
+        /// The signal, if it is known: `SIGSYS` is a seccomp filter's.
+        signal: Option<i32>,
     },
+}
+
+/// ` by signal N`, if it is known.
+struct By(Option<i32>);
+
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |signal| write!(f, " by signal {signal}"))
+    }
 }
 
 /// A step of the start that failed: nothing of it is left.

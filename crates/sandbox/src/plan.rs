@@ -181,7 +181,7 @@ impl Plan {
             self.set_clocks_first();
             started = self.program.start();
         }
-        started.map(Child::new).map_err(|error| self.give_up(error))
+        started.map(|started| Child::new(started, self.payload.clone())).map_err(|error| self.give_up(error))
     }
 
     /// Does it in the calling process, for a plan of [`Sandbox::plan_exec`].
@@ -202,7 +202,9 @@ impl Plan {
             StartError::Prepare(errno) => (Action::Prepare, "pipe2, mmap, memfd_create".to_owned(), errno),
             StartError::Clone(errno) => (Action::Create(self.kinds), self.creation(), errno),
             StartError::Step(failure) => (self.action(&failure), self.call(&failure), failure.errno),
-            StartError::Vanished => return Error::Vanished { program: self.payload.clone() },
+            StartError::Vanished => {
+                return Error::Vanished { program: self.payload.clone(), signal: None };
+            }
         };
         let said = match error {
             StartError::Step(failure) => failure.said.text().map(Box::from),

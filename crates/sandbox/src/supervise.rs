@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use insula_sys::signal::{self, Taken};
 use rustix::io::Errno;
-use rustix::process::{Signal, WaitId, WaitIdOptions, waitid};
+use rustix::process::Signal;
 
 use crate::child::{Child, Status};
 use crate::error::Error;
@@ -119,7 +119,9 @@ impl Supervisor {
     /// Does what one signal asks for; the status if it says that `child` has ended.
     pub(crate) fn act(&self, taken: Taken, child: &Child) -> Result<Option<Status>, Error> {
         if taken.signal == Signal::CHILD.as_raw() {
-            return ended(child);
+            const CLD_KILLED: i32 = 2;
+            const CLD_DUMPED: i32 = 3;
+            return child.ended(matches!(taken.code, CLD_KILLED | CLD_DUMPED));
         }
         if self.forwarding != Forwarding::Sent || !taken.from_kernel {
             // It may have ended just now; SIGCHLD will tell.
@@ -127,11 +129,4 @@ impl Supervisor {
         }
         Ok(None)
     }
-}
-
-/// The status of `child` if it has ended.
-fn ended(child: &Child) -> Result<Option<Status>, Error> {
-    waitid(WaitId::PidFd(child.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG)
-        .map(|status| status.map(|status| Status::of(&status)))
-        .map_err(|errno| Error::Caller { what: "wait for the process", errno })
 }

@@ -43,7 +43,8 @@ fn joining_process_cannot_be_looked_into_before_it_executes() {
     // Inside, before its execution, it waits until the other kills it.
     let inner = Sandbox::new("true").join(Join::Process(pidfd, Kind::User | Kind::Pid)).stop_before(4);
     let join = move || inner.status().map(drop);
-    std::thread::Builder::new().name("newcomer".to_owned()).spawn(join).unwrap().join().unwrap().unwrap();
+    let ended = std::thread::Builder::new().name("newcomer".to_owned()).spawn(join).unwrap().join().unwrap();
+    assert!(matches!(ended, Err(Error::Vanished { signal: Some(9), .. })), "{ended:?}");
     let mut seen = String::new();
     reader.read_to_string(&mut seen).unwrap();
     assert_eq!(seen, "");

@@ -76,6 +76,8 @@ pub struct Taken {
     pub signal: i32,
     /// Whether the kernel sent it of itself (a key on the terminal, a child's end), rather than a process by `kill(2)`.
     pub from_kernel: bool,
+    /// `si_code`: of SIGCHLD, 1 (`CLD_EXITED`) and so on, see `sigaction(2)`. One signal can stand for several children.
+    pub code: i32,
 }
 
 /// Waits for one of the blocked signals in `set`, for `limit` at most if there is one.
@@ -99,7 +101,7 @@ pub fn wait(set: u64, limit: Option<Duration>) -> Result<Taken, Errno> {
     // SAFETY: reads one set of the size that is passed and, if there is one, a `struct timespec` of two 64-bit words;
     // writes one `siginfo_t`.
     unsafe { syscall(libc::SYS_rt_sigtimedwait, arguments) }?;
-    Ok(Taken { signal: information.signal, from_kernel: information.code > 0 })
+    Ok(Taken { signal: information.signal, from_kernel: information.code > 0, code: information.code })
 }
 
 /// Sends `signal`, by number, to the process that a pidfd refers to. rustix knows only signals with a name; there are
@@ -142,5 +144,5 @@ pub fn read_descriptor(descriptor: BorrowedFd<'_>) -> Result<Taken, Errno> {
     let word = |at: usize| {
         i32::from_ne_bytes([information[at], information[at + 1], information[at + 2], information[at + 3]])
     };
-    Ok(Taken { signal: word(0), from_kernel: word(8) > 0 })
+    Ok(Taken { signal: word(0), from_kernel: word(8) > 0, code: word(8) })
 }

@@ -39,6 +39,18 @@ pub fn explain(error: &Error, evidence: &Evidence) -> Explanation {
         Error::Proc(_) => {
             Explanation { cause: None, hint: Some("as root: `mount -t proc proc /proc`".to_owned()) }
         }
+        Error::Vanished { signal: Some(number), .. } if *number == rustix::process::Signal::SYS.as_raw() => {
+            Explanation {
+                cause: Some(
+                    "a seccomp filter outside kills whoever makes one of the calls of the start".to_owned(),
+                ),
+                hint: Some(
+                    "start from outside of the container or service that set it, or let it allow the calls: \
+                            `insula run --explain=only` prints them"
+                        .to_owned(),
+                ),
+            }
+        }
         _ => Explanation::default(),
     }
 }

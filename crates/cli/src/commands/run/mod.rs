@@ -63,12 +63,12 @@ fn run(mut options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     loop {
         match start(&options, operands, &supervisor) {
             Ok(Started::Running(child, None)) => {
-                let status = supervisor.wait(&child)?;
+                let status = supervisor.wait(&child).map_err(|error| explain(&error))?;
                 // The kernel takes memory and descriptors back faster than we would one by one.
                 insula_sys::entry::exit(status.code());
             }
             Ok(Started::Running(child, Some(terminal))) => {
-                return Ok(terminal.relay(&supervisor, &child)?.code());
+                return Ok(terminal.relay(&supervisor, &child).map_err(|error| explain(&error))?.code());
             }
             Ok(Started::Explained) => return Ok(0),
             Err(Refusal::Start(Error::Start(failure))) if options.best_effort => {
