@@ -128,7 +128,9 @@ esac
 /// Runs a shell script in a new world; what it said, if it fails.
 pub(crate) fn run(place: Place, script: &str) -> Result<(), String> {
     let real_root = rustix::process::geteuid().is_root();
-    let mut command = Command::new("unshare");
+    // Signals that whoever runs the tests ignores, as under nohup, no shell could trap.
+    let mut command = Command::new("env");
+    command.args(["--default-signal", "unshare"]);
     if !real_root {
         command.arg("--map-root-user");
     }
