@@ -28,7 +28,9 @@ pub(super) struct Launch<'a> {
     pub(super) init_image: RawFd,
     pub(super) report: RawFd,
     pub(super) report_reader: RawFd,
+    /// The socket between the child, which asks, and the helper outside, which answers; -1 without one.
     pub(super) ask: RawFd,
+    pub(super) answer: RawFd,
     /// The first process inside, written by the kernel before it runs.
     pub(super) pid: AtomicI32,
 }

@@ -15,41 +15,34 @@ use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
 use crate::raw::syscall;
 use crate::step::Fd;
 
-/// What the helper gets.
-pub(super) struct Helper<'a> {
-    pub(super) launch: &'a Launch<'a>,
-    /// Its end of the socket.
-    pub(super) answer: RawFd,
-}
-
 const ARGUMENTS: usize = 1024;
 
 /// The wait status of a process of ours that could not execute the program.
 const EXECUTION_FAILED: i32 = (EXIT_FAILED as i32) << 8;
 
 pub(super) unsafe extern "C" fn helper(argument: *const c_void) -> ! {
-    // SAFETY: `start` and `exec` pass a `Helper` that outlives this process.
-    let helper = unsafe { &*argument.cast::<Helper<'_>>() };
-    keep_only(helper);
+    // SAFETY: `start` and `exec` pass a `Launch` that outlives this process.
+    let launch = unsafe { &*argument.cast::<Launch<'_>>() };
+    keep_only(launch);
     // SAFETY: open until this process ends.
-    let answer = unsafe { BorrowedFd::borrow_raw(helper.answer) };
+    let answer = unsafe { BorrowedFd::borrow_raw(launch.answer) };
     let mut byte = [0];
     if io::retry_on_intr(|| io::read(answer, &mut byte)) != Ok(1) {
         exit(0);
     }
-    let errno = act_all(helper.launch).err().map_or(0, Errno::raw_os_error);
+    let errno = act_all(launch).err().map_or(0, Errno::raw_os_error);
     let _ = io::write(answer, &errno.to_ne_bytes());
     exit(0)
 }
 
 /// Closes this process's copies of everything but what it works with. The other end of its socket, of that of a start in
 /// another thread, or of the report pipe would hide from somebody that the other side is gone.
-fn keep_only(helper: &Helper<'_>) {
-    let proc = match helper.launch.program.proc {
+fn keep_only(launch: &Launch<'_>) {
+    let proc = match launch.program.proc {
         Some(Fd::Given(given)) => given.0,
-        _ => helper.answer,
+        _ => launch.answer,
     };
-    let mut kept = [helper.answer, helper.launch.report, proc];
+    let mut kept = [launch.answer, launch.report, proc];
     kept.sort_unstable();
     let mut first = 3;
     for raw in kept {
@@ -173,9 +166,12 @@ pub(super) fn reap(pid: i32) {
     }
 }
 
-/// Starts the helper on its own stack.
-pub(super) fn start(helper_argument: &Helper<'_>) -> Result<i32, Errno> {
-    let (stack, stack_size) = helper_argument.launch.stacks.get(3);
+/// Starts the helper on its own stack, if there is something for it to do.
+pub(super) fn start(launch: &Launch<'_>) -> Result<Option<i32>, Errno> {
+    if launch.program.outside.is_empty() {
+        return Ok(None);
+    }
+    let (stack, stack_size) = launch.stacks.get(3);
     let args = CloneArgs {
         flags: u64::from(libc::CLONE_VM.cast_unsigned()) | CLONE_CLEAR_SIGHAND,
         stack,
@@ -183,5 +179,5 @@ pub(super) fn start(helper_argument: &Helper<'_>) -> Result<i32, Errno> {
         ..CloneArgs::default()
     };
     // SAFETY: a stack of its own; the caller keeps the argument until it has reaped this process.
-    unsafe { clone3(&args, helper, ptr::from_ref(helper_argument).cast()) }
+    unsafe { clone3(&args, helper, ptr::from_ref(launch).cast()) }.map(Some)
 }

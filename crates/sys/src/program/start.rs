@@ -13,7 +13,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::child::{Launch, execute, joiner, run, world};
 use super::dumpable::Dumpable;
-use super::outside::{self, Helper};
+use super::outside;
 use super::record::{Record, STARTED};
 use super::stack::Stacks;
 use super::{Environment, Failure, Init, Program, Stage, StartError, Started};
@@ -75,28 +75,19 @@ impl Program {
             Init::Reaper => Some(crate::init::image().map_err(StartError::Prepare)?),
         };
         let (report_reader, report) = self.report_pipe().map_err(StartError::Prepare)?;
-        let line = self.outside_line().map_err(StartError::Prepare)?;
+        let (ask, answer) = self.outside_line().map_err(StartError::Prepare)?.unzip();
         let vectors = Vectors::new(self);
         let launch = Launch {
-            program: self,
-            stacks: &stacks,
-            argv: &vectors.argv,
-            shell_argv: &vectors.shell_argv,
-            envp: vectors.envp(),
-            init_image: init.as_ref().map_or(-1, AsRawFd::as_raw_fd),
+            init_image: raw(init.as_ref()),
             report: report.as_raw_fd(),
             report_reader: report_reader.as_raw_fd(),
-            ask: line.as_ref().map_or(-1, |(ask, _)| ask.as_raw_fd()),
-            pid: AtomicI32::new(0),
+            ask: raw(ask.as_ref()),
+            answer: raw(answer.as_ref()),
+            ..self.launch(&stacks, &vectors)
         };
-        let helper_argument =
-            line.as_ref().map(|(_, answer)| Helper { launch: &launch, answer: answer.as_raw_fd() });
-        let helper = helper_argument.as_ref().map(outside::start).transpose().map_err(StartError::Prepare)?;
+        let helper = outside::start(&launch).map_err(StartError::Prepare)?;
         // Only the helper holds the answering end from here on, so that the child sees when it is gone.
-        let ask = line.map(|(ask, answer)| {
-            drop(answer);
-            ask
-        });
+        drop(answer);
         let cloned = launch_first(&launch);
         drop(ask);
         drop(report);
@@ -124,29 +115,19 @@ impl Program {
 
     fn exec_here(&self) -> Result<core::convert::Infallible, StartError> {
         let stacks = Stacks::new(5).map_err(StartError::Prepare)?;
-        let line = self.outside_line().map_err(StartError::Prepare)?;
+        let (ask, answer) = self.outside_line().map_err(StartError::Prepare)?.unzip();
         let (report_reader, report) = self.report_pipe().map_err(StartError::Prepare)?;
         let vectors = Vectors::new(self);
-        let ask: RawFd = line.as_ref().map_or(-1, |(ask, _)| ask.as_raw_fd());
         let launch = Launch {
-            program: self,
-            stacks: &stacks,
-            argv: &vectors.argv,
-            shell_argv: &vectors.shell_argv,
-            envp: vectors.envp(),
-            init_image: -1,
             report: report.as_raw_fd(),
             report_reader: report_reader.as_raw_fd(),
-            ask,
+            ask: raw(ask.as_ref()),
+            answer: raw(answer.as_ref()),
             pid: AtomicI32::new(rustix::process::getpid().as_raw_pid()),
+            ..self.launch(&stacks, &vectors)
         };
-        let helper_argument =
-            line.as_ref().map(|(_, answer)| Helper { launch: &launch, answer: answer.as_raw_fd() });
-        let helper = helper_argument.as_ref().map(outside::start).transpose().map_err(StartError::Prepare)?;
-        let ask = line.map(|(ask, answer)| {
-            drop(answer);
-            ask
-        });
+        let helper = outside::start(&launch).map_err(StartError::Prepare)?;
+        drop(answer);
         let mut context = Context::new(-1, -1, launch.ask);
         let done = self.perform_here(&launch, &mut context);
         drop(ask);
@@ -171,6 +152,23 @@ impl Program {
         run(launch, Stage::Process, self.join.len() + self.world.len(), &self.process, context)
     }
 
+    /// What the processes of a start share, without any descriptor yet.
+    fn launch<'a>(&'a self, stacks: &'a Stacks, vectors: &'a Vectors) -> Launch<'a> {
+        Launch {
+            program: self,
+            stacks,
+            argv: &vectors.argv,
+            shell_argv: &vectors.shell_argv,
+            envp: vectors.envp(),
+            init_image: -1,
+            report: -1,
+            report_reader: -1,
+            ask: -1,
+            answer: -1,
+            pid: AtomicI32::new(0),
+        }
+    }
+
     /// The socket between the child and the helper outside, if there is one.
     fn outside_line(&self) -> Result<Option<(OwnedFd, OwnedFd)>, Errno> {
         if self.outside.is_empty() {
@@ -190,6 +188,11 @@ impl Program {
     fn out_of_the_way(&self, fd: OwnedFd) -> Result<OwnedFd, Errno> {
         if fd.as_raw_fd() < self.first_free { io::fcntl_dupfd_cloexec(&fd, self.first_free) } else { Ok(fd) }
     }
+}
+
+/// The number of a descriptor, or -1.
+fn raw(fd: Option<&OwnedFd>) -> RawFd {
+    fd.map_or(-1, AsRawFd::as_raw_fd)
 }
 
 /// Clones the joiner or the first process inside; returns it, with a pidfd unless it is the joiner.
