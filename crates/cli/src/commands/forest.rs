@@ -32,6 +32,27 @@ pub(super) enum Relation {
     Owner,
 }
 
+/// What the option `--tree` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tree {
+    /// Which process started which.
+    Process,
+    /// Which user or PID namespace was made in which.
+    Parent,
+    /// Which user namespace owns which namespace.
+    Owner,
+}
+
+impl Tree {
+    /// The column that is drawn as a tree: that of processes, or that of namespaces.
+    pub(super) fn column<C>(self, process: C, namespace: C) -> C {
+        match self {
+            Self::Process => process,
+            Self::Parent | Self::Owner => namespace,
+        }
+    }
+}
+
 /// Says whether a row is wanted.
 pub(super) type Keep<'k> = dyn FnMut(&Subject) -> bool + 'k;
 

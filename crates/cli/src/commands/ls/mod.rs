@@ -15,9 +15,9 @@ use self::cells::Cells;
 pub(super) use self::cells::SetNames;
 pub(super) use self::cells::creator;
 use self::column::Column;
-use self::options::{Options, Tree};
+use self::options::Options;
 use super::EXITS;
-use super::forest::{Node, Relation, Subject, by_process, by_relation, list, with_related};
+use super::forest::{Node, Relation, Subject, Tree, by_process, by_relation, list, with_related};
 use super::holders::{hidden_json, hidden_words};
 use crate::args::{Arg, Command, Example, FaceKind, Order};
 use crate::filter::Filter;
@@ -204,7 +204,7 @@ impl Listing {
     }
 
     fn table(&self, request: &Request) -> Table {
-        let tree = request.options.tree.map(Tree::column);
+        let tree = request.options.tree.map(|tree| tree.column(Column::Command, Column::Inode));
         let mut cells = Cells::new(&self.snapshot, &self.sets);
         Table {
             columns: request.columns.iter().map(|column| column.layout(tree)).collect(),

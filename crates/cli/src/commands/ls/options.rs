@@ -6,6 +6,7 @@ use insula_ns::Kinds;
 
 use super::column::Column;
 use crate::args::{Flag, Invalid, flag, text};
+use crate::commands::forest::Tree;
 
 /// What the command line said.
 #[derive(Debug)]
@@ -38,27 +39,6 @@ impl Default for Options {
             no_headings: false,
             json: false,
             watch: None,
-        }
-    }
-}
-
-/// What a tree shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tree {
-    /// Which process started which.
-    Process,
-    /// Which user or PID namespace was made in which.
-    Parent,
-    /// Which user namespace owns which namespace.
-    Owner,
-}
-
-impl Tree {
-    /// The column that is drawn as a tree.
-    pub(super) const fn column(self) -> Column {
-        match self {
-            Self::Process => Column::Command,
-            Self::Parent | Self::Owner => Column::Inode,
         }
     }
 }

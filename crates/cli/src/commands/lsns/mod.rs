@@ -9,7 +9,8 @@ use insula_ns::{Kind, Kinds, Scan, Snapshot, Want};
 
 use self::cells::Cells;
 use self::column::Column;
-use self::options::{Format, Options, Tree};
+use self::options::{Format, Options};
+use super::forest::Tree;
 use crate::args::{Arg, Command, Example, FaceKind, Order};
 use crate::filter::Filter;
 use crate::output;
@@ -60,6 +61,11 @@ struct Request {
     filter: Option<Filter>,
     /// The namespace whose processes are to be listed.
     namespace: Option<u64>,
+}
+
+/// The column that is drawn as a tree.
+fn drawn(tree: Tree) -> Column {
+    tree.column(Column::Command, Column::Ns)
 }
 
 impl Request {
@@ -120,7 +126,7 @@ impl Request {
             None if self.options.output_all && self.namespace.is_none() => return None,
             _ => Tree::Process,
         };
-        self.columns.contains(&tree.column()).then_some(tree)
+        self.columns.contains(&drawn(tree)).then_some(tree)
     }
 
     /// Whether a column is printed, or asked by the filter.
@@ -167,11 +173,12 @@ impl Request {
 
     fn table(&self, snapshot: &Snapshot) -> Result<Table, Failure> {
         let tree = self.tree();
+        let drawn = tree.map(drawn);
         let mut cells = Cells::new(snapshot, self.options.no_wrap);
         let mut table = Table {
-            columns: self.columns.iter().map(|column| column.layout(tree.map(Tree::column))).collect(),
+            columns: self.columns.iter().map(|column| column.layout(drawn)).collect(),
             rows: Vec::new(),
-            tree: tree.and_then(|tree| self.columns.iter().position(|column| *column == tree.column())),
+            tree: drawn.and_then(|drawn| self.columns.iter().position(|column| *column == drawn)),
         };
         for row in self.rows(snapshot, tree, &mut cells)? {
             table.rows.push(Row {

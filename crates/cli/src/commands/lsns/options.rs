@@ -4,6 +4,7 @@ use insula_ns::{Kind, Kinds, Pid};
 
 use super::column::Column;
 use crate::args::{Flag, Invalid, flag, number, text};
+use crate::commands::forest::Tree;
 
 /// What the command line said.
 #[expect(clippy::struct_excessive_bools, reason = "one for each switch")]
@@ -33,27 +34,6 @@ pub(super) enum Format {
     Plain,
     Raw,
     Json,
-}
-
-/// What a tree shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tree {
-    /// Which process started which.
-    Process,
-    /// Which user or PID namespace was made in which.
-    Parent,
-    /// Which user namespace owns which namespace.
-    Owner,
-}
-
-impl Tree {
-    /// The column that is drawn as a tree.
-    pub(super) const fn column(self) -> Column {
-        match self {
-            Self::Process => Column::Command,
-            Self::Parent | Self::Owner => Column::Ns,
-        }
-    }
 }
 
 impl Format {

@@ -7,8 +7,7 @@ use insula_ns::{Found, Pid, Snapshot};
 use super::Request;
 use super::cells::Cells;
 use super::column::Column;
-use super::options::Tree;
-use crate::commands::forest::{Node, Relation, Subject, by_process, by_relation, list, with_related};
+use crate::commands::forest::{Node, Relation, Subject, Tree, by_process, by_relation, list, with_related};
 use crate::report::Failure;
 
 impl Request {
