@@ -19,12 +19,14 @@ mod perform;
 mod raw;
 
 pub mod descriptor;
+pub mod elsewhere;
 pub mod entry;
 pub mod errno;
 pub mod explain;
 pub mod init;
 pub mod memory;
 pub mod mount;
+pub mod netlink;
 pub mod nsfs;
 pub mod pause;
 pub mod pidfd;

@@ -21,11 +21,14 @@ use crate::said::Said;
 use crate::step::{Fd, Given, SLOTS, Slot, Step};
 
 mod child;
-mod dumpable;
+pub(crate) mod dumpable;
 mod outside;
 mod record;
 mod stack;
 mod start;
+
+pub(crate) use child::exit;
+pub(crate) use stack::Stacks;
 
 /// Which of the processes of a start performs a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

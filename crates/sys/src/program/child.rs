@@ -38,7 +38,7 @@ pub(super) struct Launch<'a> {
 /// The status with which a process of ours ends when it fails; the report says why.
 pub(super) const EXIT_FAILED: usize = 125;
 
-pub(super) fn exit(status: usize) -> ! {
+pub(crate) fn exit(status: usize) -> ! {
     loop {
         // SAFETY: ends this process and nothing else: it has a thread group of its own.
         let _ = unsafe { syscall(libc::SYS_exit_group, [status]) };

@@ -20,7 +20,7 @@ const DUMPABLE: usize = 1;
 /// The flag as it was. Dropping this restores it.
 #[derive(Debug)]
 #[expect(dead_code, reason = "the guards are held, not read")]
-pub(super) enum Dumpable {
+pub(crate) enum Dumpable {
     Shared(RwLockReadGuard<'static, ()>),
     Changed { before: usize, guard: RwLockWriteGuard<'static, ()> },
 }
@@ -30,11 +30,16 @@ impl Dumpable {
     pub(super) fn of(program: &Program) -> Self {
         let steps = [&program.join, &program.world, &program.process];
         if steps.into_iter().flatten().any(changes) {
-            let guard = FLAG.write().unwrap_or_else(PoisonError::into_inner);
-            Self::Changed { before: prctl(libc::PR_GET_DUMPABLE, 0, 0).unwrap_or(0), guard }
+            Self::changed()
         } else {
             Self::Shared(FLAG.read().unwrap_or_else(PoisonError::into_inner))
         }
+    }
+
+    /// Waits until no start changes the flag or counts on it. The caller is going to change it.
+    pub(crate) fn changed() -> Self {
+        let guard = FLAG.write().unwrap_or_else(PoisonError::into_inner);
+        Self::Changed { before: prctl(libc::PR_GET_DUMPABLE, 0, 0).unwrap_or(0), guard }
     }
 }
 

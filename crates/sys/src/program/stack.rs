@@ -11,13 +11,13 @@ const SIZE: usize = 128 * 1024;
 
 /// One region of memory, cut into equal stacks. Pages that nobody touches cost nothing.
 #[derive(Debug)]
-pub(super) struct Stacks {
+pub(crate) struct Stacks {
     base: *mut c_void,
     count: usize,
 }
 
 impl Stacks {
-    pub(super) fn new(count: usize) -> Result<Self, Errno> {
+    pub(crate) fn new(count: usize) -> Result<Self, Errno> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::STACK;
         // SAFETY: a new mapping at a place of the kernel's choice.
         let base = unsafe {
@@ -27,7 +27,7 @@ impl Stacks {
     }
 
     /// Address and size of stack `index`, as `clone3(2)` takes them.
-    pub(super) fn get(&self, index: usize) -> (u64, u64) {
+    pub(crate) fn get(&self, index: usize) -> (u64, u64) {
         debug_assert!(index < self.count);
         ((self.base as usize + index * SIZE) as u64, SIZE as u64)
     }

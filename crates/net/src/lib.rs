@@ -1,0 +1,28 @@
+//! Links, addresses, routes, rules, neighbours, traffic control and firewall of any network namespace, by netlink.
+//!
+//! ```no_run
+//! use insula_net::{Link, Netlink, Protocol};
+//!
+//! let mut route = Netlink::open(Protocol::Route)?;
+//! for link in Link::list(&mut route)? {
+//!     println!("{}: {}", link.index, link.name);
+//! }
+//! # Ok::<(), insula_net::Error>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod address;
+mod link;
+mod name;
+mod netlink;
+mod wire;
+
+pub use address::{Address, AddressFlags, NewAddress, Prefix, PrefixError, RemoveAddress};
+pub use link::{
+    ChangeLink, DeleteLink, HardwareAddress, HardwareAddressError, Link, LinkKind, NewLink, OperState, Place,
+    Veth,
+};
+pub use name::{IfName, IfNameError};
+pub use netlink::{Encoded, Error, Netlink, Protocol, Refusal, Request, RequestFailed};
+pub use wire::Malformed;

@@ -1,0 +1,30 @@
+//! The bytes of netlink: `struct nlmsghdr`, `struct nlattr`, and what is in them.
+//!
+//! What is read is checked for its length once, here, and nothing in it can make a reader panic. What is written is in the byte
+//! order of the machine unless a name says otherwise (`put_be16`), as the kernel's headers have it.
+
+#![allow(dead_code, reason = "the codecs that use the rest follow")]
+
+mod attribute;
+mod message;
+
+pub(crate) use attribute::Attributes;
+pub(crate) use message::{Message, Messages, Received};
+
+/// What came from the kernel, or from a file, is not what its header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message that is too short for what it holds")]
+pub struct Malformed;
+
+/// Attributes and messages start at multiples of four bytes: `NLA_ALIGNTO`, `NLMSG_ALIGNTO`.
+const ALIGNMENT: usize = 4;
+
+/// The first `N` bytes of `bytes`.
+pub(crate) fn first<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Malformed> {
+    bytes.first_chunk().copied().ok_or(Malformed)
+}
+
+/// The `N` bytes of `bytes` from position `at`.
+pub(crate) fn at<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], Malformed> {
+    first(bytes.get(at..).ok_or(Malformed)?)
+}

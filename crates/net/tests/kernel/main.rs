@@ -1,0 +1,19 @@
+//! Behaviour against the running kernel, read back with `ip`. Each test has a network namespace of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test program")]
+#![expect(clippy::disallowed_methods, reason = "reads back with other tools what was made")]
+
+mod address;
+mod harness;
+mod link;
+mod netlink;
+
+use harness::Tests;
+
+fn main() {
+    let mut tests = Tests::default();
+    netlink::add(&mut tests);
+    link::add(&mut tests);
+    address::add(&mut tests);
+    tests.run();
+}
