@@ -79,11 +79,7 @@ impl Plan {
                 why: "needs a new PID namespace and a process of its own",
             });
         }
-        if way == Way::Spawn {
-            // A start whose caller is killed ends too, also if that came before the signal was asked for.
-            plan.world(Action::Signals, Step::DeathSignal(rustix::process::Signal::KILL.as_raw()));
-            plan.world(Action::Signals, Step::ParentAlive);
-        }
+        plan.end_with_caller(Self::world);
         process::move_to(&mut plan, sandbox.cgroups)?;
         namespaces::compile(&mut plan, sandbox.namespaces)?;
         if sandbox.stdio.session == Session::Guarded {
@@ -95,6 +91,17 @@ impl Plan {
         process::compile(&mut plan, &sandbox.command, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;
         process::finish(&mut plan, &sandbox.signals, sandbox.death_signal);
         if plan.slots_gone { Err(Error::TooManySlots) } else { Ok(plan) }
+    }
+
+    /// Asks for the signal that ends a start whose caller is killed, and looks whether that has happened before.
+    ///
+    /// To be done again after each change of ids, and after a user namespace is entered: with the old credentials the
+    /// kernel takes the request away (`commit_creds` in `kernel/cred.c`).
+    fn end_with_caller(&mut self, add: fn(&mut Self, Action, Step)) {
+        if self.way == Way::Spawn {
+            add(self, Action::Signals, Step::DeathSignal(rustix::process::Signal::KILL.as_raw()));
+            add(self, Action::Signals, Step::ParentAlive);
+        }
     }
 
     fn join(&mut self, action: Action, step: Step) {

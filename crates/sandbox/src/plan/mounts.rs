@@ -45,6 +45,7 @@ pub(super) fn compile(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
             && (uid.is_some() || gid.is_some())
         {
             plan.world(Action::FileIds, Step::FileIds { uid, gid });
+            plan.end_with_caller(Plan::world);
         }
         plan.world(Action::Umask, Step::ClearUmask);
     }

@@ -182,6 +182,9 @@ fn joins(plan: &mut Plan, joins: Vec<Join>) -> Result<bool, Error> {
             plan.world(action, step);
         }
     }
+    if !between && entered.contains(Kind::User) {
+        plan.end_with_caller(Plan::world);
+    }
     Ok(entered.contains(Kind::User))
 }
 
@@ -272,6 +275,7 @@ fn own_ids_again(plan: &mut Plan, maps: &IdMaps) {
     let (uid, gid) = (maps.uid.to_inside(caller.euid), maps.gid.to_inside(caller.egid));
     if let (Some(uid), Some(gid)) = (uid, gid) {
         plan.world(Action::Uid(uid), Step::EffectiveIds { uid, gid });
+        plan.end_with_caller(Plan::world);
     }
 }
 

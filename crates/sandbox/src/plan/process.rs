@@ -164,6 +164,10 @@ fn become_user(plan: &mut Plan, identity: &Identity) {
     if let Some(uid) = identity.uid {
         plan.process(Action::Uid(uid), Step::Uid(uid));
     }
+    // The child of an init ends with it.
+    if plan.program.init == crate::Init::Payload && (identity.gid.is_some() || identity.uid.is_some()) {
+        plan.end_with_caller(Plan::process);
+    }
 }
 
 fn may_set_groups() -> bool {
