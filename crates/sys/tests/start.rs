@@ -64,8 +64,8 @@ fn missing_program_fails_at_exec() {
     assert_eq!((failure.stage, failure.errno), (Stage::Exec, rustix::io::Errno::NOENT));
 }
 
-#[test]
-fn helper_outside_writes_maps_that_the_child_may_not() {
+/// A program in a user namespace with maps that only somebody outside may write.
+fn mapped_from_outside() -> Program {
     let mut program = program(&["/bin/sh", "-c", "test \"$(cat /proc/self/uid_map | wc -l)\" = 2"]);
     program.kinds = 0x1000_0000;
     let proc = rustix::fs::open(
@@ -80,10 +80,32 @@ fn helper_outside_writes_maps_that_the_child_may_not() {
             .push(Outside::WriteProc { file: c(file), data: b"0 0 1\n1 100000 10\n".to_vec().into() });
     }
     program.world.push(Step::Outside);
+    program
+}
+
+#[test]
+fn helper_outside_writes_maps_that_the_child_may_not() {
+    let mut program = mapped_from_outside();
     assert_eq!(status(&program), 0);
     program.outside[1] = Outside::WriteProc { file: c("gid_map"), data: b"nonsense".to_vec().into() };
     let Err(StartError::Step(failure)) = program.start() else { panic!("it should fail") };
     assert_eq!((failure.stage, failure.index), (Stage::Outside, 1));
+}
+
+#[test]
+fn helper_outside_knows_a_child_whose_maker_had_a_copy_of_our_memory() {
+    let mut outer = program(&["/bin/sleep", "100"]);
+    outer.kinds = 0x0400_0000;
+    let outer = outer.start().unwrap();
+    for join_time in [false, true] {
+        let mut inner = mapped_from_outside();
+        let fd = inner.keep(outer.pidfd.try_clone().unwrap());
+        inner.join.push(Step::Join { fd, kinds: 0x0400_0000 });
+        inner.join_time = join_time;
+        assert_eq!(status(&inner), 0);
+    }
+    rustix::process::pidfd_send_signal(&outer.pidfd, rustix::process::Signal::KILL).unwrap();
+    waitid(WaitId::PidFd(outer.pidfd.as_fd()), WaitIdOptions::EXITED).unwrap();
 }
 
 #[test]

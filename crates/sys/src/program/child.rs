@@ -31,8 +31,9 @@ pub(super) struct Launch<'a> {
     /// The socket between the child, which asks, and the helper outside, which answers; -1 without one.
     pub(super) ask: RawFd,
     pub(super) answer: RawFd,
-    /// The first process inside, written by the kernel before it runs.
-    pub(super) pid: AtomicI32,
+    /// The first process inside, written by the kernel before it runs: where also a process with a copy of our memory
+    /// writes it, if there is one.
+    pub(super) pid: &'a AtomicI32,
 }
 
 /// The status with which a process of ours ends when it fails; the report says why.
@@ -99,10 +100,8 @@ pub(super) unsafe extern "C" fn joiner(argument: *const c_void) -> ! {
     };
     // SAFETY: a stack of its own; `launch` stays; this process waits (`CLONE_VFORK`) and only then exits.
     match unsafe { clone3(&args, world, argument) } {
-        Ok(pid) => {
-            Record::started(pid).send(launch.report);
-            exit(0)
-        }
+        // The kernel has written its id where our parent reads it.
+        Ok(_) => exit(0),
         Err(errno) => fail(launch, Record::clone_failed(errno)),
     }
 }

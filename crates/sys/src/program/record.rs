@@ -6,7 +6,7 @@ use rustix::io::{self, Errno};
 use super::Stage;
 use crate::said::Said;
 
-/// A failure, or (stage `STARTED`) the process id of a sibling's child.
+/// A failure.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record {
     pub(super) stage: u32,
@@ -15,10 +15,8 @@ pub(super) struct Record {
     pub(super) said: Said,
 }
 
-pub(super) const STARTED: u32 = 100;
-
 /// The stage when there is no child: the joiner could not start the rest.
-const CLONE_FAILED: u32 = 101;
+const CLONE_FAILED: u32 = 100;
 
 impl Record {
     /// Less than `PIPE_BUF`, so records do not mix.
@@ -26,10 +24,6 @@ impl Record {
 
     pub(super) const fn failure(stage: Stage, index: usize, errno: Errno) -> Self {
         Self { stage: stage as u32, index: index as u32, errno: errno.raw_os_error(), said: Said::NOTHING }
-    }
-
-    pub(super) const fn started(pid: i32) -> Self {
-        Self { stage: STARTED, index: 0, errno: pid, said: Said::NOTHING }
     }
 
     pub(super) const fn clone_failed(errno: Errno) -> Self {

@@ -2,6 +2,7 @@
 
 use core::ffi::c_void;
 use core::ptr;
+use core::sync::atomic::AtomicI32;
 
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
@@ -18,12 +19,27 @@ pub(crate) struct Stacks {
 
 impl Stacks {
     pub(crate) fn new(count: usize) -> Result<Self, Errno> {
-        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::STACK;
+        Self::mapped(count, MapFlags::PRIVATE)
+    }
+
+    /// Of pages that are the same also for a process with a copy of our memory.
+    pub(crate) fn shared(count: usize) -> Result<Self, Errno> {
+        Self::mapped(count, MapFlags::SHARED)
+    }
+
+    fn mapped(count: usize, sharing: MapFlags) -> Result<Self, Errno> {
+        let flags = sharing | MapFlags::NORESERVE | MapFlags::STACK;
         // SAFETY: a new mapping at a place of the kernel's choice.
         let base = unsafe {
             mmap_anonymous(ptr::null_mut(), SIZE * count, ProtFlags::READ | ProtFlags::WRITE, flags)
         }?;
         Ok(Self { base, count })
+    }
+
+    /// A number at the far end of the first stack, where no process gets to; 0 at first.
+    pub(crate) fn number(&self) -> &AtomicI32 {
+        // SAFETY: the start of a page of ours, which is mapped as long as `self` is, zeroed, and used for nothing else.
+        unsafe { &*self.base.cast::<AtomicI32>() }
     }
 
     /// Address and size of stack `index`, as `clone3(2)` takes them.

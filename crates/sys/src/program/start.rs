@@ -14,7 +14,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use super::child::{Launch, execute, joiner, run, world};
 use super::dumpable::Dumpable;
 use super::outside;
-use super::record::{Record, STARTED};
+use super::record::Record;
 use super::stack::Stacks;
 use super::{Environment, Failure, Init, Program, Stage, StartError, Started};
 use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
@@ -69,7 +69,12 @@ impl Program {
         // Restored when all that share our memory have executed or ended. Before anything is made: a helper has copies of
         // the pipes of other starts, which would wait for it to end while we wait for them.
         let _dumpable = Dumpable::of(self);
-        let stacks = Stacks::new(if self.outside.is_empty() { 3 } else { 5 }).map_err(StartError::Prepare)?;
+        // What a process with a copy of our memory writes is seen only where that is shared all the same.
+        let copies = self.join_time || self.world_forks;
+        let make = if copies { Stacks::shared } else { Stacks::new };
+        let stacks = make(if self.outside.is_empty() { 3 } else { 5 }).map_err(StartError::Prepare)?;
+        let pid = AtomicI32::new(0);
+        let pid = if copies { stacks.number() } else { &pid };
         let init = match self.init {
             Init::Payload => None,
             Init::Reaper => Some(crate::init::image().map_err(StartError::Prepare)?),
@@ -83,7 +88,7 @@ impl Program {
             report_reader: report_reader.as_raw_fd(),
             ask: raw(ask.as_ref()),
             answer: raw(answer.as_ref()),
-            ..self.launch(&stacks, &vectors)
+            ..self.launch(&stacks, &vectors, pid)
         };
         let helper = outside::start(&launch).map_err(StartError::Prepare)?;
         // Only the helper holds the answering end from here on, so that the child sees when it is gone.
@@ -118,13 +123,13 @@ impl Program {
         let (ask, answer) = self.outside_line().map_err(StartError::Prepare)?.unzip();
         let (report_reader, report) = self.report_pipe().map_err(StartError::Prepare)?;
         let vectors = Vectors::new(self);
+        let pid = AtomicI32::new(rustix::process::getpid().as_raw_pid());
         let launch = Launch {
             report: report.as_raw_fd(),
             report_reader: report_reader.as_raw_fd(),
             ask: raw(ask.as_ref()),
             answer: raw(answer.as_ref()),
-            pid: AtomicI32::new(rustix::process::getpid().as_raw_pid()),
-            ..self.launch(&stacks, &vectors)
+            ..self.launch(&stacks, &vectors, &pid)
         };
         let helper = outside::start(&launch).map_err(StartError::Prepare)?;
         drop(answer);
@@ -153,7 +158,7 @@ impl Program {
     }
 
     /// What the processes of a start share, without any descriptor yet.
-    fn launch<'a>(&'a self, stacks: &'a Stacks, vectors: &'a Vectors) -> Launch<'a> {
+    fn launch<'a>(&'a self, stacks: &'a Stacks, vectors: &'a Vectors, pid: &'a AtomicI32) -> Launch<'a> {
         Launch {
             program: self,
             stacks,
@@ -165,7 +170,7 @@ impl Program {
             report_reader: -1,
             ask: -1,
             answer: -1,
-            pid: AtomicI32::new(0),
+            pid,
         }
     }
 
@@ -234,19 +239,15 @@ fn finish(
     reports: &OwnedFd,
 ) -> Result<Started, StartError> {
     let joined = pidfd.is_none();
-    let mut pid = if joined { None } else { Some(first) };
     let mut failed = None;
     while let Some(record) = Record::read(reports) {
-        if record.stage == STARTED {
-            pid = Some(record.errno);
-        } else if failed.is_none() {
-            failed = Some(record);
-        }
+        failed.get_or_insert(record);
     }
+    let mut pid = Some(first);
     if joined {
         outside::reap(first);
-        // Where the joiner failed after its clone there is no record of the pid, but the kernel wrote it.
-        pid = pid.or(Some(super::child::inside_pid(launch)).filter(|pid| *pid > 0 && *pid != first));
+        // The kernel wrote the joiner's own id, and over it that of its sibling, if it made one.
+        pid = Some(super::child::inside_pid(launch)).filter(|pid| *pid > 0 && *pid != first);
     }
     if let Some(record) = failed {
         pid.into_iter().for_each(outside::reap);
