@@ -16,6 +16,7 @@ mod address;
 mod link;
 mod name;
 mod netlink;
+pub mod traffic;
 mod wire;
 
 pub use address::{Address, AddressFlags, NewAddress, Prefix, PrefixError, RemoveAddress};

@@ -7,6 +7,7 @@ mod address;
 mod harness;
 mod link;
 mod netlink;
+mod traffic;
 
 use harness::Tests;
 
@@ -15,5 +16,6 @@ fn main() {
     netlink::add(&mut tests);
     link::add(&mut tests);
     address::add(&mut tests);
+    traffic::add(&mut tests);
     tests.run();
 }

@@ -1,0 +1,67 @@
+//! Traffic control, read back with `tc`, and by traffic.
+
+use std::time::Duration;
+
+use insula_net::traffic::{
+    DeleteQdisc, Discipline, Handle, Htb, HtbClass, Netem, NewClass, NewQdisc, Qdisc, Redirect, TokenBucket,
+};
+use insula_net::{ChangeLink, Link, NewLink};
+use rustix::io::Errno;
+
+use crate::harness::{Tests, name, route, sh};
+
+fn veth() -> u32 {
+    route().perform(&NewLink::veth(name("a"), NewLink::peer(name("b"))).up()).unwrap();
+    route().perform(&ChangeLink::named(name("b")).up()).unwrap();
+    Link::find(&mut route(), "a").unwrap().index
+}
+
+pub(crate) fn add(tests: &mut Tests) {
+    tests.add("token_bucket_is_what_tc_shows", || {
+        let index = veth();
+        let bucket = TokenBucket::new("20mbit".parse().unwrap());
+        route().perform(&NewQdisc::new(index, Discipline::TokenBucket(bucket))).unwrap();
+        let shown = sh("tc qdisc show dev a");
+        assert!(
+            shown.starts_with("qdisc tbf 1: root") && shown.contains("rate 20Mbit burst 65Kb lat 50ms"),
+            "{shown}"
+        );
+        let listed = Qdisc::list(&mut route()).unwrap();
+        let ours = listed.iter().find(|qdisc| qdisc.kind == "tbf").unwrap();
+        let Some(Discipline::TokenBucket(read)) = ours.discipline else { panic!("{ours:?}") };
+        assert_eq!((read.rate, read.limit), (bucket.rate, bucket.limit));
+        route().perform(&DeleteQdisc { index, parent: Handle::ROOT }).unwrap();
+        assert!(!sh("tc qdisc show dev a").contains("tbf"));
+    });
+    tests.add("classes_share_a_rate", || {
+        let index = veth();
+        let rate = "10mbit".parse().unwrap();
+        let qdisc = NewQdisc::new(index, Discipline::Htb(Htb { default_class: 16 }));
+        let class = HtbClass { rate, ceiling: "100mbit".parse().unwrap(), burst: 70_000, priority: 1 };
+        let class = NewClass { index, parent: Handle::new(1, 0), handle: Handle::new(1, 16), class };
+        route().perform_all(&[&qdisc, &class]).unwrap();
+        let shown = sh("tc class show dev a");
+        assert!(shown.contains("class htb 1:10 root prio 1 rate 10Mbit ceil 100Mbit"), "{shown}");
+    });
+    tests.add("what_comes_in_is_handed_to_another_interface", || {
+        let index = veth();
+        sh("ip link add ifb0 type ifb && ip link set ifb0 up");
+        let to = Link::find(&mut route(), "ifb0").unwrap().index;
+        let ingress = NewQdisc::new(index, Discipline::Ingress);
+        route().perform_all(&[&ingress, &Redirect { from: index, to }]).unwrap();
+        let shown = sh("tc filter show dev a ingress");
+        assert!(shown.contains("mirred (Egress Redirect to device ifb0)"), "{shown}");
+    });
+    tests.add("bad_line_is_refused_in_words_where_the_kernel_has_none", || {
+        let index = veth();
+        let netem =
+            Netem { delay: Duration::from_millis(40), loss: "1%".parse().unwrap(), ..Netem::default() };
+        match route().perform(&NewQdisc::new(index, Discipline::Netem(netem))) {
+            Ok(()) => assert!(sh("tc qdisc show dev a").contains("limit 1000 delay 40ms loss 1%")),
+            Err(error) => {
+                assert_eq!(error.errno(), Some(Errno::NOENT));
+                assert!(format!("{error:?}").contains("qdisc"), "{error:?}");
+            }
+        }
+    });
+}
