@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod doctor;
+pub mod lab;
 pub mod set;
 pub mod store;
 pub mod target;

@@ -1,0 +1,140 @@
+//! From the text of a file to a topology.
+
+use std::collections::HashMap;
+
+use insula_net::IfName;
+
+use super::fields::{Fields, list};
+use super::problem::{FileError, Problem, Warning};
+use super::topology::{At, Link, NodeIndex, Role, Topology};
+use super::variables::Lookup;
+use super::yaml::{Place, Value};
+use crate::set::SetName;
+
+mod check;
+mod defaults;
+mod link;
+mod node;
+
+use defaults::Defaults;
+
+/// What containerlab knows at the top of a file, and what has no effect here.
+const INERT: [&str; 4] = ["mgmt", "settings", "debug", "runtime"];
+
+impl Topology {
+    /// Reads a file. Variables get their values from `lookup`.
+    ///
+    /// What has no effect is no error, and is told beside the topology.
+    /// # Errors
+    /// [`FileError`], with the place in the file.
+    pub fn read(file: &[u8], lookup: Lookup<'_>) -> Result<(Self, Vec<Warning>), FileError> {
+        let mut value = Value::parse(file)?;
+        value.substitute(lookup).map_err(|(place, problem)| problem.at(place))?;
+        let mut warnings = Vec::new();
+        let top = Fields::of("the file", "the file", &value)?;
+        let given = top.needed("name")?;
+        let name: SetName = given.text.parse().map_err(|error| Problem::LabName(error).at(given.place))?;
+        let prefix = match top.text("prefix")?.map(|prefix| prefix.text) {
+            // As in containerlab, where a file can ask for names without the lab's.
+            None | Some("__lab-name") => format!("{name}-"),
+            Some("") => String::new(),
+            Some(prefix) => format!("{prefix}-{name}-"),
+        };
+        let missing = || Problem::Missing { owner: "the file".into(), key: "topology" }.at(top.place);
+        let body = top.get("topology").ok_or_else(missing)?;
+        let body = Fields::of("`topology`", "topology", body)?;
+        let mut topology = Self { name, prefix, nodes: Vec::new(), links: Vec::new(), checks: Vec::new() };
+
+        let defaults = Defaults::read(&body)?;
+        if let Some(nodes) = body.get("nodes") {
+            for (key, value) in Fields::of("`nodes`", "nodes", nodes)?.all() {
+                let node = defaults.node(key, value, &mut warnings)?;
+                let set = format!("{}{}", topology.prefix, node.name);
+                set.parse::<SetName>().map_err(|reason| {
+                    Problem::SetName { node: node.name.to_string(), reason }.at(key.place)
+                })?;
+                topology.nodes.push(node);
+            }
+        }
+        defaults.finish(&mut warnings);
+        let mut links = link::Links::of(&topology.nodes);
+        if let Some(value) = body.get("links") {
+            for value in list("links", value)? {
+                topology.links.push(links.read(value, &mut warnings)?);
+            }
+        }
+        body.finish(&[], &mut warnings);
+        topology.check_ends()?;
+        if let Some(value) = top.get("checks") {
+            for value in list("checks", value)? {
+                check::read(value, &mut topology, &mut warnings)?;
+            }
+        }
+        top.finish(&INERT, &mut warnings);
+        warnings.sort_by_key(|warning| warning.place);
+        warnings.dedup();
+        Ok((topology, warnings))
+    }
+
+    /// Whether every end can be where it is.
+    fn check_ends(&self) -> Result<(), FileError> {
+        let mut lines: HashMap<(At, IfName), usize> = HashMap::new();
+        for link in &self.links {
+            let at = |problem: Problem| problem.at(Place { line: link.line, column: 1 });
+            if link.ends().all(|end| self.is_outside(end.at)) {
+                return Err(at(Problem::Outside));
+            }
+            for end in link.ends() {
+                let interface = end.interface.to_string();
+                // The ports of the host's bridges are the host's interfaces.
+                let place = if self.is_outside(end.at) { At::Host } else { end.at };
+                if let Some(first) = lines.insert((place, end.interface.kernel()), link.line) {
+                    let owner = self.owner_name(end.at);
+                    return Err(at(Problem::InterfaceTwice { owner, interface, first }));
+                }
+                if let At::Node(node) = end.at
+                    && self.node(node).role != Role::Linux
+                    && !end.addresses.is_empty()
+                {
+                    let node = self.node(node).name.to_string();
+                    return Err(at(Problem::AddressOnPort { node, interface }));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_outside(&self, at: At) -> bool {
+        match at {
+            At::Host => true,
+            At::Node(node) => self.node(node).role == Role::HostBridge,
+        }
+    }
+
+    fn owner_name(&self, at: At) -> String {
+        match at {
+            At::Host => "host".to_owned(),
+            At::Node(node) => self.node(node).name.to_string(),
+        }
+    }
+
+    /// Whether something of it is made in the network namespace that it is made from.
+    #[must_use]
+    pub fn touches_host(&self) -> bool {
+        use super::topology::Wire;
+        let host = |link: &Link| {
+            matches!(link.wire, Wire::Macvlan { .. } | Wire::Vxlan { .. })
+                || link.ends().any(|end| self.is_outside(end.at))
+        };
+        self.links.iter().any(host) || self.nodes.iter().any(|node| node.role == Role::HostBridge)
+    }
+
+    /// All nodes with their indices.
+    pub fn indexed(&self) -> impl Iterator<Item = (NodeIndex, &super::topology::Node)> {
+        self.nodes.iter().enumerate().map(|(index, node)| (NodeIndex(index), node))
+    }
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

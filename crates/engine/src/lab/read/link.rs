@@ -1,0 +1,299 @@
+//! Links, in the brief form and in the extended ones.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use insula_net::{HardwareAddress, Prefix};
+
+use super::super::fields::{Fields, Text, list, text};
+use super::super::impairments::Impairments;
+use super::super::interface::InterfaceName;
+use super::super::problem::{FileError, Problem, Warning};
+use super::super::topology::{At, DEFAULT_MTU, End, Link, MacvlanMode, Node, NodeIndex, Wire};
+use super::super::yaml::{Content, Place, Value};
+
+/// The types of links, for messages.
+const TYPES: &str = "veth, host, macvlan, vxlan, dummy";
+/// The port that VXLAN has of IANA.
+const VXLAN_PORT: u16 = 4789;
+/// The keys of an end that hold addresses.
+const ADDRESS_KEYS: [&str; 3] = ["addr", "ipv4", "ipv6"];
+
+/// What links are read with: the nodes by name.
+#[derive(Debug)]
+pub(super) struct Links<'a> {
+    nodes: HashMap<&'a str, NodeIndex>,
+}
+
+/// An end as it is written: a node or a word that stands for something else, and an interface.
+struct Written<'a> {
+    place: Place,
+    node: &'a str,
+    interface: &'a str,
+    rest: Option<Fields<'a>>,
+}
+
+impl<'a> Links<'a> {
+    pub(super) fn of(nodes: &'a [Node]) -> Self {
+        let index = |(index, node): (usize, &'a Node)| (node.name.as_str(), NodeIndex(index));
+        Self { nodes: nodes.iter().enumerate().map(index).collect() }
+    }
+
+    /// Reads one link.
+    pub(super) fn read(&mut self, value: &Value, warnings: &mut Vec<Warning>) -> Result<Link, FileError> {
+        let line = value.place.line;
+        let fields = Fields::of(format!("the link in line {line}"), "links", value)?;
+        let expected = "a number of bytes from 68 to 65535";
+        let mtu = match fields.number("mtu", expected)? {
+            // As in containerlab, where nothing and zero are one.
+            None | Some((0, _)) => DEFAULT_MTU,
+            Some((mtu, place)) => {
+                u32::try_from(mtu).ok().filter(|mtu| (68..=65_535).contains(mtu)).ok_or_else(|| {
+                    Problem::Invalid { key: "mtu".into(), text: mtu.to_string(), expected }.at(place)
+                })?
+            }
+        };
+        fields.get("labels");
+        fields.get("vars");
+        let wire = match fields.text("type")? {
+            None | Some(Text { text: "brief" | "veth", .. }) => self.pair(&fields, warnings)?,
+            Some(Text { text: "host", .. }) => {
+                let end = self.end_of(&fields, warnings)?;
+                let interface = named(&fields.needed("host-interface")?)?;
+                let host = End { at: At::Host, interface, ..bare() };
+                Wire::Veth(end, host)
+            }
+            Some(Text { text: "dummy", .. }) => Wire::Dummy(self.end_of(&fields, warnings)?),
+            Some(Text { text: "macvlan", .. }) => Wire::Macvlan {
+                end: self.end_of(&fields, warnings)?,
+                parent: named(&fields.needed("host-interface")?)?,
+                mode: mode(&fields)?,
+            },
+            Some(Text { text: "vxlan", .. }) => self.vxlan(&fields, warnings)?,
+            Some(other) => {
+                let found = other.text.to_owned();
+                return Err(Problem::LinkType { found, expected: TYPES }.at(other.place));
+            }
+        };
+        let common = impairments(&fields, warnings)?;
+        fields.finish(&["veth-lag", "mac"], warnings);
+        let mut whole = Link { line, mtu, wire };
+        whole.impair(common);
+        Ok(whole)
+    }
+
+    /// A link with two endpoints, or what the second of them stands for.
+    fn pair(&self, fields: &Fields<'_>, warnings: &mut Vec<Warning>) -> Result<Wire, FileError> {
+        let missing = || Problem::Missing { owner: fields.owner.clone(), key: "endpoints" }.at(fields.place);
+        let value = fields.get("endpoints").ok_or_else(missing)?;
+        let items = list("endpoints", value)?;
+        let mut written = items.iter().map(written).collect::<Result<Vec<_>, _>>()?;
+        let addresses = addresses(fields, items.len())?;
+        let special = written.iter().position(|end| matches!(end.node, "dummy" | "macvlan"));
+        let mut end = |index: usize, written: Written<'_>| -> Result<End, FileError> {
+            let mut end = self.end(written, warnings)?;
+            end.addresses.extend_from_slice(&addresses[index]);
+            Ok(end)
+        };
+        match (items.len(), special) {
+            (2, None) => {
+                let second = written.pop().expect("there are two");
+                let first = written.pop().expect("there are two");
+                Ok(Wire::Veth(end(0, first)?, end(1, second)?))
+            }
+            (2, Some(index)) => {
+                let special = written.remove(index);
+                let end = end(1 - index, written.remove(0))?;
+                if special.node == "dummy" {
+                    return Ok(Wire::Dummy(end));
+                }
+                let parent = named(&Text { place: special.place, text: special.interface })?;
+                Ok(Wire::Macvlan { end, parent, mode: MacvlanMode::Bridge })
+            }
+            (found, _) => Err(Problem::EndCount { found }.at(value.place)),
+        }
+    }
+
+    fn vxlan(&self, fields: &Fields<'_>, warnings: &mut Vec<Warning>) -> Result<Wire, FileError> {
+        let end = self.end_of(fields, warnings)?;
+        let remote = fields.needed("remote")?;
+        let expected = "the address of another machine";
+        let invalid = || Problem::Invalid { key: "remote".into(), text: remote.text.into(), expected };
+        let remote: IpAddr = remote.text.parse().map_err(|_| invalid().at(remote.place))?;
+        let number = |key: &'static str, most: u64, expected: &'static str| {
+            let Some((number, place)) = fields.number(key, expected)? else { return Ok(None) };
+            let invalid = || Problem::Invalid { key: key.into(), text: number.to_string(), expected };
+            if number <= most { Ok(Some(number)) } else { Err(invalid().at(place)) }
+        };
+        let missing = || Problem::Missing { owner: fields.owner.clone(), key: "vni" }.at(fields.place);
+        let vni = number("vni", (1 << 24) - 1, "a number below 16777216")?.ok_or_else(missing)?;
+        let port = "a port";
+        let first = number("udp-port", u64::from(u16::MAX), port)?;
+        let given = number("dst-port", u64::from(u16::MAX), port)?.or(first);
+        let parent = fields.text("parent-interface")?.map(|parent| named(&parent)).transpose()?;
+        Ok(Wire::Vxlan {
+            end,
+            remote,
+            vni: u32::try_from(vni).expect("below 2^24"),
+            port: given.map_or(VXLAN_PORT, |port| u16::try_from(port).expect("checked")),
+            parent,
+        })
+    }
+
+    /// The one end of a link that has one in the lab.
+    fn end_of(&self, fields: &Fields<'_>, warnings: &mut Vec<Warning>) -> Result<End, FileError> {
+        let missing = || Problem::Missing { owner: fields.owner.clone(), key: "endpoint" }.at(fields.place);
+        let value = fields.get("endpoint").ok_or_else(missing)?;
+        self.end(written(value)?, warnings)
+    }
+
+    fn end(&self, written: Written<'_>, warnings: &mut Vec<Warning>) -> Result<End, FileError> {
+        let Written { place, node, interface, rest } = written;
+        let at = match node {
+            "host" => At::Host,
+            "mgmt-net" | "vxlan" | "vxlan-stitch" => {
+                let found = node.to_owned();
+                let expected = "host, macvlan and dummy can stand for a node; vxlan has the extended form";
+                return Err(Problem::LinkType { found, expected }.at(place));
+            }
+            name => match self.nodes.get(name) {
+                Some(index) => At::Node(*index),
+                None => return Err(Problem::UnknownNode { node: name.to_owned() }.at(place)),
+            },
+        };
+        let interface = named(&Text { place, text: interface })?;
+        let mut end = End { at, interface, ..bare() };
+        let Some(rest) = rest else { return Ok(end) };
+        if let Some(given) = rest.text("mac")? {
+            let expected = "six bytes as `02:00:00:00:00:01`, not of a group";
+            let invalid = || Problem::Invalid { key: "mac".into(), text: given.text.into(), expected };
+            end.mac = Some(mac(given.text).ok_or_else(|| invalid().at(given.place))?);
+        }
+        for key in ADDRESS_KEYS {
+            for given in rest.texts(key)?.iter().filter(|given| !given.text.is_empty()) {
+                end.addresses.push(address(key, given)?);
+            }
+        }
+        end.impairments = impairments(&rest, warnings)?;
+        rest.get("vars");
+        rest.get("labels");
+        rest.finish(&[], warnings);
+        Ok(end)
+    }
+}
+
+impl Link {
+    /// What happens in both directions, where an end has nothing of its own.
+    fn impair(&mut self, common: Impairments) {
+        let (first, second) = match &mut self.wire {
+            Wire::Veth(first, second) => (first, Some(second)),
+            Wire::Dummy(end) | Wire::Macvlan { end, .. } | Wire::Vxlan { end, .. } => (end, None),
+        };
+        for end in std::iter::once(first).chain(second).filter(|end| end.impairments.is_none()) {
+            end.impairments = common;
+        }
+    }
+}
+
+fn bare() -> End {
+    End {
+        at: At::Host,
+        interface: "none".parse().expect("a name"),
+        mac: None,
+        addresses: Vec::new(),
+        impairments: Impairments::default(),
+    }
+}
+
+/// An endpoint: `"NODE:INTERFACE"`, or a mapping.
+fn written(value: &Value) -> Result<Written<'_>, FileError> {
+    let place = value.place;
+    if let Content::Text(text) = &value.content {
+        if text == "dummy" {
+            return Ok(Written { place, node: text, interface: "", rest: None });
+        }
+        let (node, interface) =
+            text.split_once(':').ok_or_else(|| Problem::Endpoint { text: text.clone() }.at(place))?;
+        return Ok(Written { place, node, interface, rest: None });
+    }
+    let fields = Fields::of(format!("the endpoint in line {}", place.line), "endpoints", value)?;
+    let (node, interface) = (fields.needed("node")?, fields.needed("interface")?);
+    Ok(Written { place, node: node.text, interface: interface.text, rest: Some(fields) })
+}
+
+fn named(given: &Text<'_>) -> Result<InterfaceName, FileError> {
+    given.text.parse().map_err(|error| Problem::InterfaceName(error).at(given.place))
+}
+
+/// The addresses that a link has for its ends, in the order of these.
+fn addresses(fields: &Fields<'_>, ends: usize) -> Result<Vec<Vec<Prefix>>, FileError> {
+    let mut all = vec![Vec::new(); ends];
+    for key in ADDRESS_KEYS {
+        let Some(value) = fields.get(key) else { continue };
+        let items = list(key, value)?;
+        if items.len() > ends {
+            let expected = "a list with one address for each endpoint, or an empty text";
+            let text = format!("a list of {}", items.len());
+            return Err(Problem::Invalid { key: key.into(), text, expected }.at(value.place));
+        }
+        for (own, item) in all.iter_mut().zip(items) {
+            if item.content != Content::Null && item.content != Content::Text(String::new()) {
+                own.push(address(key, &text(key, item)?)?);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn address(key: &str, given: &Text<'_>) -> Result<Prefix, FileError> {
+    let parsed = given.text.parse::<Prefix>().ok().filter(|_| given.text.contains('/'));
+    let found = parsed.filter(|prefix| match key {
+        "ipv4" => prefix.address.is_ipv4(),
+        "ipv6" => prefix.address.is_ipv6(),
+        _ => true,
+    });
+    let expected = match key {
+        "ipv4" => "an address with the length of its prefix, such as `10.0.0.1/24`",
+        "ipv6" => "an address with the length of its prefix, such as `2001:db8::1/64`",
+        _ => "an address with the length of its prefix, such as `10.0.0.1/24` or `2001:db8::1/64`",
+    };
+    found.ok_or_else(|| {
+        Problem::Invalid { key: key.into(), text: given.text.into(), expected }.at(given.place)
+    })
+}
+
+/// A hardware address of one interface.
+fn mac(text: &str) -> Option<HardwareAddress> {
+    let address: HardwareAddress = text.parse().ok()?;
+    let bytes = address.bytes();
+    (bytes.len() == 6 && bytes[0] & 1 == 0 && bytes != [0; 6]).then_some(address)
+}
+
+fn mode(fields: &Fields<'_>) -> Result<MacvlanMode, FileError> {
+    let Some(Text { place, text }) = fields.text("mode")? else { return Ok(MacvlanMode::Bridge) };
+    Ok(match text {
+        "bridge" => MacvlanMode::Bridge,
+        "vepa" => MacvlanMode::Vepa,
+        "private" => MacvlanMode::Private,
+        "passthru" => MacvlanMode::Passthru,
+        "source" => MacvlanMode::Source,
+        _ => {
+            let expected = "bridge, vepa, private, passthru, source";
+            return Err(Problem::Invalid { key: "mode".into(), text: text.into(), expected }.at(place));
+        }
+    })
+}
+
+fn impairments(fields: &Fields<'_>, warnings: &mut Vec<Warning>) -> Result<Impairments, FileError> {
+    let mut impairments = Impairments::default();
+    let Some(value) = fields.get("impairments") else { return Ok(impairments) };
+    let inner = Fields::of(format!("the impairments of {}", fields.owner), "impairments", value)?;
+    for key in Impairments::KEYS {
+        if let Some(Text { place, text }) = inner.text(key)? {
+            impairments.set(key, text).map_err(|problem| problem.at(place))?;
+        }
+    }
+    impairments.check().map_err(|problem| problem.at(value.place))?;
+    inner.finish(&[], warnings);
+    Ok(impairments)
+}

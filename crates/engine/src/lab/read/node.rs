@@ -1,0 +1,205 @@
+//! Nodes.
+
+use std::collections::BTreeMap;
+
+use insula_ns::{Kind, Kinds};
+
+use super::super::bind::Bind;
+use super::super::fields::{Fields, Text, texts};
+use super::super::node_name::NodeName;
+use super::super::problem::{FileError, Problem};
+use super::super::route::Route;
+use super::super::topology::{Node, Role};
+use super::super::words;
+use super::super::yaml::{Key, Value};
+
+/// A node and what it inherits.
+#[derive(Debug)]
+pub(super) struct Layers<'a, 'b> {
+    key: &'a Key,
+    name: &'a str,
+    /// The nearest first.
+    all: Vec<&'b Fields<'a>>,
+}
+
+impl<'a, 'b> Layers<'a, 'b> {
+    /// The node `key`; of what it inherits from, the nearest is first.
+    pub(super) fn new(key: &'a Key, all: Vec<&'b Fields<'a>>) -> Self {
+        Self { key, name: &key.name, all }
+    }
+
+    pub(super) fn read(&self, name: NodeName) -> Result<Node, FileError> {
+        let node = || self.name.to_owned();
+        // Annotations, for people and other tools.
+        for layer in &self.all {
+            layer.get("labels");
+            layer.get("vars");
+        }
+        if let Some(image) = self.text("image")? {
+            return Err(Problem::Image { node: node() }.at(image.place));
+        }
+        let role = match self.text("kind")? {
+            None => Role::Linux,
+            Some(kind) => match kind.text {
+                "linux" => Role::Linux,
+                "bridge" => self.bridge()?,
+                other => {
+                    let kind_name = other.to_owned();
+                    return Err(Problem::Kind { node: node(), kind: kind_name }.at(kind.place));
+                }
+            },
+        };
+        let result = Node {
+            name,
+            line: self.key.place.line,
+            role,
+            group: self.text("group")?.map(|group| group.text.to_owned()),
+            kinds: self.kinds(role)?,
+            exec: self.exec()?,
+            environment: self.pairs("env")?,
+            binds: self.binds()?,
+            sysctls: self.sysctls()?,
+            routes: self.routes()?,
+        };
+        self.check(&result)?;
+        Ok(result)
+    }
+
+    /// The nearest text of a key.
+    fn text(&self, key: &str) -> Result<Option<Text<'a>>, FileError> {
+        let mut found = None;
+        // All layers are asked, so that none has a key that nobody took.
+        for layer in self.all.iter().rev() {
+            found = layer.text(key)?.or(found);
+        }
+        Ok(found)
+    }
+
+    /// The texts of all layers, the farthest first.
+    fn texts(&self, key: &str) -> Result<Vec<Text<'a>>, FileError> {
+        let mut all = Vec::new();
+        for layer in self.all.iter().rev() {
+            all.extend(layer.texts(key)?);
+        }
+        Ok(all)
+    }
+
+    fn pairs(&self, key: &str) -> Result<BTreeMap<String, String>, FileError> {
+        let mut all = BTreeMap::new();
+        for layer in self.all.iter().rev() {
+            for (name, value) in layer.pairs(key)? {
+                all.insert(name.to_owned(), value.text.to_owned());
+            }
+        }
+        Ok(all)
+    }
+
+    fn bridge(&self) -> Result<Role, FileError> {
+        let Some(mode) = self.text("network-mode")? else { return Ok(Role::Bridge) };
+        match mode.text {
+            "host" => Ok(Role::HostBridge),
+            other => {
+                let expected = "`host`, for the bridge of this name that the machine has";
+                Err(Problem::Invalid { key: "network-mode".into(), text: other.into(), expected }
+                    .at(mode.place))
+            }
+        }
+    }
+
+    fn kinds(&self, role: Role) -> Result<Kinds, FileError> {
+        let Some(value) = self.all.iter().find_map(|layer| layer.get("namespaces")) else {
+            return Ok(role.kinds());
+        };
+        let mut kinds = Kinds::NONE;
+        for Text { place, text } in texts("namespaces", value)? {
+            let kind: Option<Kind> = text.parse().ok().filter(|kind| {
+                matches!(kind, Kind::Net | Kind::Uts | Kind::Mnt | Kind::Pid | Kind::Ipc | Kind::Cgroup)
+            });
+            let expected = "net, uts, mnt, pid, ipc, cgroup";
+            let invalid = || Problem::Invalid { key: "namespaces".into(), text: text.into(), expected };
+            kinds.insert(kind.ok_or_else(|| invalid().at(place))?);
+        }
+        if !kinds.contains(Kind::Net) {
+            let (node, why) = (self.name.to_owned(), "links end in it");
+            return Err(Problem::Namespaces { node, needed: Kind::Net, why }.at(value.place));
+        }
+        Ok(kinds)
+    }
+
+    fn exec(&self) -> Result<Vec<Vec<String>>, FileError> {
+        let split = |line: &Text<'_>| {
+            let quote = || Problem::Quote { line: line.text.to_owned() }.at(line.place);
+            words::split(line.text).ok_or_else(quote)
+        };
+        let lines = self.texts("exec")?;
+        let lines: Result<Vec<_>, _> = lines.iter().map(split).collect();
+        Ok(lines?.into_iter().filter(|words| !words.is_empty()).collect())
+    }
+
+    fn binds(&self) -> Result<Vec<Bind>, FileError> {
+        let mut binds: Vec<Bind> = Vec::new();
+        for given in self.texts("binds")? {
+            let bind = Bind::parse(given.text).ok_or_else(|| {
+                let expected = "`SOURCE:TARGET` or `SOURCE:TARGET:ro`, the target absolute";
+                Problem::Invalid { key: "binds".into(), text: given.text.into(), expected }.at(given.place)
+            })?;
+            // The nearest of several for one place wins.
+            binds.retain(|other| other.target != bind.target);
+            binds.push(bind);
+        }
+        Ok(binds)
+    }
+
+    fn sysctls(&self) -> Result<Vec<(String, String)>, FileError> {
+        let mut all: BTreeMap<&str, Text<'_>> = BTreeMap::new();
+        for layer in self.all.iter().rev() {
+            all.extend(layer.pairs("sysctls")?);
+        }
+        let read = |(name, value): (&str, Text<'_>)| {
+            let parts_fit = name.split(['.', '/']).all(|part| !part.is_empty());
+            if name.starts_with("net.") && parts_fit && !name.contains(char::is_control) {
+                return Ok((name.to_owned(), value.text.to_owned()));
+            }
+            let expected = "settings of the network, whose names begin with `net.`";
+            Err(Problem::Invalid { key: "sysctls".into(), text: name.into(), expected }.at(value.place))
+        };
+        all.into_iter().map(read).collect()
+    }
+
+    fn routes(&self) -> Result<Vec<Route>, FileError> {
+        let read = |given: &Text<'_>| {
+            let expected = "`NETWORK via ADDRESS`, `default via ADDRESS` or `NETWORK dev INTERFACE`";
+            let invalid = || Problem::Invalid { key: "routes".into(), text: given.text.into(), expected };
+            Route::parse(given.text).ok_or_else(|| invalid().at(given.place))
+        };
+        self.texts("routes")?.iter().map(read).collect()
+    }
+
+    /// Whether everything that it has can be had by what it is.
+    fn check(&self, node: &Node) -> Result<(), FileError> {
+        let place = |key: &str| {
+            let found = self.all.iter().find_map(|layer| layer.get(key));
+            found.map_or(self.key.place, |value: &Value| value.place)
+        };
+        if node.role != Role::Linux {
+            let given = [
+                ("env", node.environment.is_empty()),
+                ("binds", node.binds.is_empty()),
+                ("routes", node.routes.is_empty()),
+            ];
+            // Inherited from all nodes they are not meant for bridges.
+            let own = self.all[0];
+            if let Some((key, _)) =
+                given.into_iter().find(|(key, is_empty)| !is_empty && own.get(key).is_some())
+            {
+                return Err(Problem::NotForBridge { node: self.name.into(), key }.at(place(key)));
+            }
+            return Ok(());
+        }
+        if !node.binds.is_empty() && !node.kinds.contains(Kind::Mnt) {
+            let (node, why) = (self.name.to_owned(), "it has binds");
+            return Err(Problem::Namespaces { node, needed: Kind::Mnt, why }.at(place("binds")));
+        }
+        Ok(())
+    }
+}

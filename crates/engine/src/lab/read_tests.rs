@@ -1,0 +1,309 @@
+//! Tests of reading files.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use insula_ns::Kind;
+use proptest::prelude::*;
+
+use super::super::bind::Access;
+use super::super::check::{Expect, Hop, Probe};
+use super::super::impairments::Percent;
+use super::super::topology::{MacvlanMode, Wire};
+use super::*;
+
+fn read(text: &str) -> Result<(Topology, Vec<String>), String> {
+    let lookup = |name: &str| (name == "NODES").then(|| "2".to_owned());
+    let read = Topology::read(text.as_bytes(), &lookup).map_err(|error| error.to_string())?;
+    Ok((read.0, read.1.iter().map(ToString::to_string).collect()))
+}
+
+fn topology(text: &str) -> Topology {
+    let (topology, warnings) = read(text).unwrap();
+    assert_eq!(warnings, Vec::<String>::new());
+    topology
+}
+
+fn problem(text: &str) -> String {
+    read(text).unwrap_err()
+}
+
+const PAIR: &str = "name: t\ntopology:\n  nodes: {a: , b: }\n  links:\n";
+
+#[test]
+fn smallest_lab_has_nodes_without_words() {
+    let lab = topology("name: t\ntopology:\n  nodes:\n    a:\n    b: {kind: linux}\n");
+    assert_eq!(lab.nodes.len(), 2);
+    assert_eq!(lab.set_name(&lab.nodes[0]).as_str(), "t-a");
+    assert_eq!(lab.nodes[0].kinds, Kind::Net | Kind::Uts | Kind::Mnt | Kind::Pid);
+}
+
+#[test]
+fn node_inherits_from_its_group_its_kind_and_the_defaults() {
+    let lab = topology(
+        "name: t\ntopology:
+  defaults: {kind: linux, env: {A: d, B: d, C: d, D: d}, exec: [one]}
+  kinds: {linux: {env: {B: k, C: k, D: k}, exec: [two], binds: ['/a:/x', '/b:/y']}}
+  groups: {g: {env: {C: g, D: g}, sysctls: {net.ipv4.ip_forward: 1}}}
+  nodes: {n: {group: g, env: {D: n}, exec: ['three \"four five\"'], binds: ['/c:/x:ro']}}\n",
+    );
+    let node = &lab.nodes[0];
+    let shown: Vec<_> = node.environment.iter().map(|(name, value)| format!("{name}{value}")).collect();
+    assert_eq!(shown, ["Ad", "Bk", "Cg", "Dn"]);
+    assert_eq!(node.exec, [vec!["one"], vec!["two"], vec!["three", "four five"]]);
+    assert_eq!(node.binds.len(), 2);
+    assert_eq!((node.binds[1].source.to_str(), node.binds[1].access), (Some("/c"), Access::ReadOnly));
+    assert_eq!(node.sysctls, [("net.ipv4.ip_forward".to_owned(), "1".to_owned())]);
+}
+
+#[test]
+fn brief_links_have_addresses_and_other_ends() {
+    let lab = topology(&format!(
+        "{PAIR}    - endpoints: ['a:eth1', 'b:eth1']
+      addr: [10.0.0.1/24, 10.0.0.2/24]
+      ipv6: ['2001:db8::1/64', '']
+      mtu: 1400
+    - endpoints: ['a:eth2', 'host:lab-a']
+    - endpoints: ['dummy', 'a:eth3']
+    - endpoints: ['b:eth2', 'macvlan:eno1']\n"
+    ));
+    let Wire::Veth(first, second) = &lab.links[0].wire else { panic!() };
+    assert_eq!(
+        first.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["10.0.0.1/24", "2001:db8::1/64"]
+    );
+    assert_eq!(second.addresses.len(), 1);
+    assert_eq!((lab.links[0].mtu, lab.links[1].mtu), (1400, 9500));
+    assert!(matches!(&lab.links[1].wire, Wire::Veth(_, end) if end.at == At::Host));
+    assert!(matches!(&lab.links[2].wire, Wire::Dummy(end) if end.interface.as_str() == "eth3"));
+    assert!(matches!(&lab.links[3].wire, Wire::Macvlan { mode: MacvlanMode::Bridge, .. }));
+    assert!(lab.touches_host());
+}
+
+#[test]
+fn extended_links_say_more() {
+    let lab = topology(&format!(
+        "{PAIR}    - type: veth
+      impairments: {{delay: 10ms, rate: 10mbit}}
+      endpoints:
+        - {{node: a, interface: ethernet-1/1, mac: '02:00:00:00:00:01', addr: [10.0.0.1/24, 'fd00::1/64']}}
+        - {{node: b, interface: eth1, ipv4: 10.0.0.2/24, impairments: {{loss: 1%}}}}
+    - {{type: host, endpoint: {{node: a, interface: eth2}}, host-interface: x}}
+    - {{type: vxlan, endpoint: {{node: a, interface: eth3}}, remote: 192.0.2.1, vni: 100, dst-port: 14789}}
+    - {{type: macvlan, endpoint: 'b:eth9', host-interface: eno1, mode: private}}
+    - {{type: dummy, endpoint: {{node: b, interface: eth3}}}}\n"
+    ));
+    let Wire::Veth(first, second) = &lab.links[0].wire else { panic!() };
+    assert_eq!(first.mac, "02:00:00:00:00:01".parse().ok());
+    assert_eq!(first.addresses.len(), 2);
+    assert_eq!(first.impairments.delay, Some(Duration::from_millis(10)));
+    assert_eq!((second.impairments.delay, second.impairments.loss.map(Percent::value)), (None, Some(1.0)));
+    assert!(matches!(&lab.links[2].wire, Wire::Vxlan { vni: 100, port: 14789, parent: None, .. }));
+    assert!(matches!(&lab.links[3].wire, Wire::Macvlan { mode: MacvlanMode::Private, .. }));
+    assert!(matches!(&lab.links[4].wire, Wire::Dummy(_)));
+}
+
+#[test]
+fn variables_are_put_into_values() {
+    let text = "name: ${LAB:=t}\ntopology:\n  nodes: {a: {env: {N: '${NODES}', M: '$${NODES}'}}}\n";
+    let lab = topology(text);
+    assert_eq!((lab.name.as_str(), lab.nodes[0].environment["N"].as_str()), ("t", "2"));
+    assert_eq!(lab.nodes[0].environment["M"], "${NODES}");
+    assert_eq!(
+        problem("name: t\ntopology:\n  nodes:\n    a: {env: {X: '${NONE}'}}\n"),
+        "4:18: the variable `NONE` is not set, and there is no default: `${NONE:=DEFAULT}`"
+    );
+}
+
+#[test]
+fn keys_without_effect_are_named_with_their_lines() {
+    let (_, warnings) = read(
+        "name: t\nmgmt: {network: x}\nfoo: 1\ntopology:\n  defaults: {memory: 1G}\n  nodes:\n    a:\n      startup-config: x\n      adress: 1\n  links:\n    - {type: dummy, endpoint: {node: a, interface: e, ad: 1}, bar: 2}\n",
+    )
+    .unwrap();
+    assert_eq!(
+        warnings,
+        [
+            "2:1: `mgmt` in the file has no effect here",
+            "3:1: unknown key `foo` in the file",
+            "5:14: `memory` in `defaults` has no effect here",
+            "8:7: `startup-config` in node `a` has no effect here",
+            "9:7: unknown key `adress` in node `a`",
+            "11:55: unknown key `ad` in the endpoint in line 11",
+            "11:63: unknown key `bar` in the link in line 11",
+        ]
+    );
+}
+
+#[test]
+fn image_and_other_kinds_are_refused_with_the_reason() {
+    assert_eq!(
+        problem("name: t\ntopology:\n  nodes:\n    a:\n      image: alpine\n"),
+        "5:14: node `a` has an image, and nodes run on the file system of this machine: images come with a later version"
+    );
+    let kind = problem("name: t\ntopology:\n  nodes:\n    a: {kind: nokia_srlinux}\n");
+    assert!(kind.starts_with("4:15: node `a` is of kind `nokia_srlinux`"), "{kind}");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_line() {
+    for (links, expected) in [
+        ("    - endpoints: ['a:eth1']", "5:18: a link has two endpoints, and this one has 1"),
+        (
+            "    - endpoints: ['a:eth1', 'c:eth1']",
+            "5:29: the link ends in node `c`, which is not among the nodes",
+        ),
+        ("    - endpoints: ['a:eth1', 'b']", "5:29: `b` is no endpoint: it is `NODE:INTERFACE`"),
+        ("    - endpoints: ['host:x', 'host:y']", "5:1: neither end of the link is in a node of the lab"),
+        (
+            "    - endpoints: ['a:e', 'b:e']\n    - endpoints: ['b:e', 'a:f']",
+            "6:1: interface `e` of `b` is an end of two links: the other is in line 5",
+        ),
+        (
+            "    - endpoints: ['a:e', 'a:e']",
+            "5:1: interface `e` of `a` is an end of two links: the other is in line 5",
+        ),
+        (
+            "    - {endpoints: ['a:e', 'b:e'], mtu: 60}",
+            "5:40: `60` is nothing that `mtu` can be: a number of bytes from 68 to 65535",
+        ),
+        (
+            "    - {type: mgmt-net, endpoint: 'a:e'}",
+            "5:14: `mgmt-net` is no type of links: these are veth, host, macvlan, vxlan, dummy",
+        ),
+        ("    - {type: host, endpoint: 'a:e'}", "5:7: the link in line 5 has no `host-interface`"),
+        (
+            "    - {endpoints: ['a:e', 'b:e'], addr: [10.0.0.1]}",
+            "5:42: `10.0.0.1` is nothing that `addr` can be: an address with the length of its prefix, such as `10.0.0.1/24` or `2001:db8::1/64`",
+        ),
+        (
+            "    - {endpoints: ['a:e', 'b:e'], impairments: {jitter: 1ms}}",
+            "5:48: `jitter` needs `delay` beside it",
+        ),
+        ("    - 7", "5:7: `links` must be a mapping, and is a text"),
+    ] {
+        assert_eq!(problem(&format!("{PAIR}{links}\n")), expected, "{links}");
+    }
+    assert_eq!(problem("topology: {}\n"), "1:1: the file has no `name`");
+    assert_eq!(problem("name: t\n"), "1:1: the file has no `topology`");
+    assert_eq!(
+        problem("name: a/b\ntopology: {}\n"),
+        "1:7: the name of the lab: `a/b` cannot be a name: it contains `/` or `:`"
+    );
+    assert!(problem("name: t\ntopology: {nodes: {host: }}\n").contains("no node can be called `host`"));
+    assert!(problem("name: t\ntopology: {nodes: {'a/b': }}\n").contains("cannot be the name of a node"));
+}
+
+#[test]
+fn ports_of_bridges_have_no_addresses() {
+    let text = "name: t\ntopology:\n  nodes: {a: , br: {kind: bridge}}\n  links:\n    - {endpoints: ['a:e', 'br:a'], addr: [10.0.0.1/8, 10.0.0.2/8]}\n";
+    assert_eq!(problem(text), "5:1: `a` is a port of bridge `br`, and ports have no addresses");
+    let lab = topology(&text.replace(", 10.0.0.2/8", ""));
+    assert_eq!((lab.nodes[1].role, lab.nodes[1].kinds), (Role::Bridge, Kind::Net.into()));
+}
+
+#[test]
+fn bridge_of_the_host_is_asked_for_by_name() {
+    let lab = topology(
+        "name: t\ntopology:\n  nodes: {a: , br: {kind: bridge, network-mode: host}}\n  links:\n    - endpoints: ['a:e', 'br:lab-a']\n",
+    );
+    assert_eq!(lab.nodes[1].role, Role::HostBridge);
+    assert!(lab.touches_host());
+}
+
+#[test]
+fn node_can_have_fewer_namespaces() {
+    let lab = topology(
+        "name: t\ntopology:\n  defaults: {namespaces: net}\n  nodes: {a: , b: {namespaces: [net, uts]}}\n",
+    );
+    assert_eq!((lab.nodes[0].kinds, lab.nodes[1].kinds), (Kind::Net.into(), Kind::Net | Kind::Uts));
+    assert!(problem("name: t\ntopology:\n  nodes: {a: {namespaces: uts}}\n").contains("needs net among its"));
+    assert!(problem("name: t\ntopology:\n  nodes: {a: {namespaces: user}}\n").contains("`user` is nothing"));
+    assert!(
+        problem("name: t\ntopology:\n  nodes: {a: {namespaces: net, binds: ['/a:/b']}}\n")
+            .contains("needs mnt")
+    );
+}
+
+#[test]
+fn routes_are_read() {
+    let lab = topology(
+        "name: t\ntopology:\n  nodes: {a: {routes: [default via 10.0.0.1, 10.1.0.0/16 dev eth1, 'fd00::/8 via fe80::1 dev eth1']}}\n",
+    );
+    let routes = &lab.nodes[0].routes;
+    assert_eq!((routes[0].to, routes[0].via), (None, "10.0.0.1".parse().ok()));
+    assert_eq!(routes[1].to.unwrap().to_string(), "10.1.0.0/16");
+    assert_eq!(routes[2].interface.as_ref().unwrap().as_str(), "eth1");
+    for wrong in ["default", "10.0.0.0/33 via 10.0.0.1", "default via x", "default via 10.0.0.1 metric"] {
+        assert!(
+            problem(&format!("name: t\ntopology:\n  nodes: {{a: {{routes: {wrong}}}}}\n"))
+                .contains("`routes`"),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn checks_find_their_addresses() {
+    let lab = topology(&format!(
+        "{PAIR}    - {{endpoints: ['a:e', 'b:e'], addr: [10.0.0.1/24, 10.0.0.2/24]}}
+    - {{endpoints: ['b:f', dummy], addr: [10.9.0.2/32]}}
+checks:
+  - reachable: {{from: a, to: b}}
+  - unreachable: {{from: [a, b], to: 10.9.0.2, protocol: tcp, port: 80, timeout: 200ms}}
+  - delay: {{from: a, to: b, within: [1ms, 20ms]}}
+  - path: {{from: a, to: 192.0.2.1, via: [b, 192.0.2.9]}}\n"
+    ));
+    assert_eq!(lab.checks.len(), 5);
+    let address = |text: &str| text.parse::<IpAddr>().unwrap();
+    assert_eq!((lab.checks[0].to, lab.checks[0].to_node), (address("10.0.0.2"), lab.find("b")));
+    assert_eq!((lab.checks[2].probe, &lab.checks[2].expect), (Probe::Tcp(80), &Expect::Unreachable));
+    assert_eq!(lab.checks[2].timeout, Duration::from_millis(200));
+    let via = vec![Hop::Node(lab.find("b").unwrap()), Hop::Address(address("192.0.2.9"))];
+    assert_eq!(lab.checks[4].expect, Expect::Path(via));
+    assert_eq!(lab.checks[4].to_node, None);
+}
+
+#[test]
+fn checks_that_cannot_be_made_are_refused() {
+    for (check, expected) in [
+        ("reachable: {from: a}", "has no `to`"),
+        ("reachable: {from: a, to: b}", "which has no address"),
+        ("reachable: {from: c, to: b}", "not among the nodes"),
+        ("ping: {from: a, to: b}", "reachable, unreachable, delay, path"),
+        ("delay: {from: a, to: 10.0.0.1}", "has no `within`"),
+        ("delay: {from: a, to: 10.0.0.1, within: 1}", "a time such as"),
+        ("reachable: {from: a, to: 10.0.0.1, protocol: tcp}", "needs `port` beside it"),
+        ("reachable: {from: a, to: 10.0.0.1, port: 0}", "a port from 1 to 65535"),
+    ] {
+        let text = format!("name: t\ntopology:\n  nodes: {{a: , b: }}\nchecks:\n  - {check}\n");
+        assert!(problem(&text).contains(expected), "{check}: {}", problem(&text));
+    }
+}
+
+#[test]
+fn names_are_made_as_the_prefix_says() {
+    for (prefix, name) in
+        [("", "t-a"), ("prefix: clab\n", "clab-t-a"), ("prefix: ''\n", "a"), ("prefix: __lab-name\n", "t-a")]
+    {
+        let lab = topology(&format!("name: t\n{prefix}topology:\n  nodes: {{a: }}\n"));
+        assert_eq!(lab.set_name(&lab.nodes[0]).as_str(), name);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_file_of_these_words_is_read_or_refused(words in prop::collection::vec(
+        "name|prefix|topology|nodes|links|checks|defaults|kinds|kind|linux|bridge|endpoints|endpoint|type|veth|vxlan|dummy|host|addr|10.0.0.1/24|mtu|9000|exec|env|a:eth1|from|to|reachable|: |: |: |\n|\n  |\n    |- |, |\\[|\\]|\\{|\\}|a|b|\\$\\{A:=b\\}|'", 0..40))
+    {
+        let _ = read(&words.concat());
+    }
+
+    #[test]
+    fn any_number_of_nodes_in_a_row_is_read(count in 1_usize..40) {
+        let nodes = (0..count).map(|n| format!("    n{n}:\n")).collect::<Vec<_>>().concat();
+        let links = (1..count).map(|n| format!("    - endpoints: ['n{}:r', 'n{n}:l']\n", n - 1)).collect::<Vec<_>>().concat();
+        let lab = read(&format!("name: t\ntopology:\n  nodes:\n{nodes}  links:\n{links}")).unwrap().0;
+        prop_assert_eq!((lab.nodes.len(), lab.links.len()), (count, count - 1));
+    }
+}
