@@ -35,3 +35,4 @@ pub mod said;
 pub mod signal;
 pub mod statmount;
 pub mod step;
+pub mod unshare;

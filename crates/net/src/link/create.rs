@@ -57,6 +57,7 @@ pub struct NewLink {
     address: Option<HardwareAddress>,
     mtu: Option<u32>,
     master: Option<u32>,
+    index: u32,
     up: bool,
 }
 
@@ -68,7 +69,16 @@ impl NewLink {
 
     /// One end of a veth pair, to be given to [`NewLink::veth`].
     pub const fn peer(name: IfName) -> Self {
-        Self { name: Some(name), kind: None, place: None, address: None, mtu: None, master: None, up: false }
+        Self {
+            name: Some(name),
+            kind: None,
+            place: None,
+            address: None,
+            mtu: None,
+            master: None,
+            index: 0,
+            up: false,
+        }
     }
 
     /// A veth pair. `peer` is made in its namespace in the same request: it never appears here, so no race can rename it.
@@ -97,13 +107,20 @@ impl NewLink {
         Self { master: Some(index), ..self }
     }
 
+    /// Gives it this number instead of the next free one, so that what comes later in a batch can speak of it. At most 2^31 - 1;
+    /// the kernel answers `EEXIST` or `EBUSY` if another interface there has it.
+    pub fn index(self, index: u32) -> Self {
+        Self { index, ..self }
+    }
+
     /// Brings it up at once. Not the peer of a veth pair: the kernel answers `ENOTCONN`, as the pair is not whole yet.
     pub fn up(self) -> Self {
         Self { up: true, ..self }
     }
 
     pub(super) fn header(&self) -> LinkHeader {
-        if self.up { LinkHeader::default().up(true) } else { LinkHeader::default() }
+        let header = LinkHeader { index: self.index, ..LinkHeader::default() };
+        if self.up { header.up(true) } else { header }
     }
 
     pub(super) fn put_attributes(&self, message: &mut Message) {

@@ -23,6 +23,15 @@ pub(crate) fn add(tests: &mut Tests) {
         assert_eq!(inside.link, Some(Link::find(&mut route(), "veth0").unwrap().index));
         assert!(inside.link_netnsid.is_some());
     });
+    tests.add("both_ends_of_a_pair_get_the_numbers_that_are_asked_for", || {
+        let other = namespace();
+        let peer = NewLink::peer(name("eth0")).index(77).place(Place::of(other.as_fd()).unwrap());
+        let pair = NewLink::veth(name("veth0"), peer).index(66);
+        route().perform_all(&[&pair, &ChangeLink::new(66).up()]).unwrap();
+        assert_eq!(Link::find(&mut route(), "veth0").unwrap().index, 66);
+        let mut there = Netlink::open_in(Protocol::Route, &[other.as_fd()]).unwrap();
+        assert_eq!(Link::find(&mut there, "eth0").unwrap().index, 77);
+    });
     tests.add("deleted_end_takes_the_other_with_it", || {
         route().perform(&NewLink::veth(name("a"), NewLink::peer(name("b")))).unwrap();
         let index = Link::find(&mut route(), "a").unwrap().index;
