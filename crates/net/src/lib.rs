@@ -13,11 +13,13 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod generic;
 mod link;
 mod name;
 mod netlink;
 pub mod traffic;
 mod wire;
+pub mod wireguard;
 
 pub use address::{Address, AddressFlags, NewAddress, Prefix, PrefixError, RemoveAddress};
 pub use link::{

@@ -2,12 +2,16 @@
 
 use std::fs::File;
 use std::io::Read as _;
+use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::panic::resume_unwind;
 use std::process::{Command, Stdio};
 
 use insula_net::{IfName, Netlink, Protocol};
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+/// Names a program that runs `[--user] -- COMMAND...` on a second kernel, on these files and in this directory.
+const MACHINE: &str = "INSULA_VM";
 
 /// The tests that there are.
 #[derive(Default)]
@@ -16,26 +20,59 @@ pub(crate) struct Tests(Vec<Trial>);
 impl Tests {
     /// Adds one, which runs on a thread that is in a new network namespace, and so do the commands that it starts.
     pub(crate) fn add(&mut self, name: &str, test: fn()) {
-        let trial = Trial::test(name, move || isolated(test))
-            .with_ignored_flag(!rustix::process::geteuid().is_root());
-        self.0.push(if rustix::process::geteuid().is_root() { trial } else { trial.with_kind("needs root") });
+        self.0.push(Trial::ignorable_test(name, move || Ok(isolated(test))));
+    }
+
+    /// Adds one for which the kernel has to take the command `probe` in a new network namespace. Where it does not, it is
+    /// ignored, and runs on the second kernel.
+    pub(crate) fn add_where(&mut self, probe: &'static str, name: &str, test: fn()) {
+        let ignorable = move || {
+            let taken = Command::new("unshare").args(["-n", "sh", "-c", probe]).output()?.status.success();
+            Ok(if taken {
+                isolated(test)
+            } else {
+                Completion::ignored_with(format!("refused here: {probe}"))
+            })
+        };
+        self.0.push(Trial::ignorable_test(format!("optional/{name}"), ignorable));
     }
 
     /// Runs them and ends the program.
-    pub(crate) fn run(self) -> ! {
+    pub(crate) fn run(mut self) -> ! {
+        self.0.push(Trial::ignorable_test("the_second_kernel", optional_there));
         libtest_mimic::run(&Arguments::from_args(), self.0).exit()
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "what a trial returns")]
-fn isolated(test: fn()) -> Result<(), Failed> {
+/// Runs the optional tests on the second kernel.
+fn optional_there() -> Result<Completion, Failed> {
+    let machine = std::env::var(MACHINE).unwrap_or_default();
+    if machine.is_empty() {
+        return Ok(Completion::ignored_with(format!("{MACHINE} names no virtual machine to run on")));
+    }
+    let output = Command::new(&machine)
+        .args(["--", "env", "-u", MACHINE])
+        .arg(std::env::current_exe()?)
+        .args(["--test-threads", "1", "optional/"])
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() && said.contains("test result: ok.") && !said.contains(" 0 passed") {
+        return Ok(Completion::Completed);
+    }
+    Err(format!("{}\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+}
+
+fn isolated(test: fn()) -> Completion {
+    if !rustix::process::geteuid().is_root() {
+        return Completion::ignored_with("makes network namespaces as root");
+    }
     let inside = move || {
         let net = namespace();
-        move_into_link_name_space(std::os::fd::AsFd::as_fd(&net), Some(LinkNameSpaceType::Network)).unwrap();
+        move_into_link_name_space(net.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
         test();
     };
     std::thread::spawn(inside).join().unwrap_or_else(|panic| resume_unwind(panic));
-    Ok(())
+    Completion::Completed
 }
 
 /// A new network namespace, which lives as long as this handle, or what is in it.
@@ -68,4 +105,9 @@ pub(crate) fn sh(command: &str) -> String {
     let output = Command::new("sh").args(["-c", command]).output().unwrap();
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// A path by which other programs find the namespace.
+pub(crate) fn namespace_path(namespace: &File) -> String {
+    format!("/proc/{}/fd/{}", std::process::id(), namespace.as_raw_fd())
 }

@@ -8,6 +8,7 @@ mod harness;
 mod link;
 mod netlink;
 mod traffic;
+mod wireguard;
 
 use harness::Tests;
 
@@ -17,5 +18,6 @@ fn main() {
     link::add(&mut tests);
     address::add(&mut tests);
     traffic::add(&mut tests);
+    wireguard::add(&mut tests);
     tests.run();
 }

@@ -8,7 +8,7 @@ use insula_net::traffic::{
 use insula_net::{ChangeLink, Link, NewLink};
 use rustix::io::Errno;
 
-use crate::harness::{Tests, name, route, sh};
+use crate::harness::{Tests, name, namespace, namespace_path, route, sh};
 
 fn veth() -> u32 {
     route().perform(&NewLink::veth(name("a"), NewLink::peer(name("b"))).up()).unwrap();
@@ -51,6 +51,23 @@ pub(crate) fn add(tests: &mut Tests) {
         route().perform_all(&[&ingress, &Redirect { from: index, to }]).unwrap();
         let shown = sh("tc filter show dev a ingress");
         assert!(shown.contains("mirred (Egress Redirect to device ifb0)"), "{shown}");
+    });
+    tests.add_where("ip link set lo up; tc qdisc add dev lo root netem", "bad_line_delays_and_loses", || {
+        let index = veth();
+        let netem = Netem { delay: Duration::from_millis(40), ..Netem::default() };
+        route().perform(&NewQdisc::new(index, Discipline::Netem(netem))).unwrap();
+        let other = namespace();
+        let there = namespace_path(&other);
+        sh(&format!("ip link set dev b netns {there}; ip addr add 10.0.0.1/24 dev a; ip link set a up"));
+        let inside = format!("nsenter --net={there}");
+        sh(&format!("{inside} ip addr add 10.0.0.2/24 dev b; {inside} ip link set dev b up"));
+        let shown = sh("ping -c 3 -i 0.2 10.0.0.2");
+        let least =
+            shown.split("rtt min/avg/max/mdev = ").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
+        assert!(least.parse::<f64>().unwrap() >= 40.0, "{shown}");
+        let netem = Netem { loss: "100%".parse().unwrap(), ..Netem::default() };
+        route().perform(&NewQdisc::new(index, Discipline::Netem(netem))).unwrap();
+        sh("! ping -c 2 -i 0.2 -W 1 10.0.0.2");
     });
     tests.add("bad_line_is_refused_in_words_where_the_kernel_has_none", || {
         let index = veth();
