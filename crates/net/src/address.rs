@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use crate::family::Family;
 use crate::netlink::{Encoded, Error, Netlink, Request};
 use crate::wire::{Malformed, Message, Received, at};
 
@@ -124,18 +125,6 @@ fn header(family: u8, length: u8, scope: u8, index: u32) -> [u8; 8] {
     [family, length, 0, scope, index[0], index[1], index[2], index[3]]
 }
 
-fn family(address: IpAddr) -> u8 {
-    let family = if address.is_ipv4() { libc::AF_INET } else { libc::AF_INET6 };
-    u8::try_from(family).expect("address families are small numbers")
-}
-
-fn octets(address: IpAddr) -> Vec<u8> {
-    match address {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets().to_vec(),
-    }
-}
-
 impl Address {
     /// Every address in the namespace that `route` is bound to.
     ///
@@ -223,10 +212,10 @@ impl fmt::Display for NewAddress {
 impl Request for NewAddress {
     fn encode(&self) -> Encoded {
         let address = self.prefix.address;
-        let header = header(family(address), self.prefix.length, 0, self.index);
+        let header = header(Family::of(address).number(), self.prefix.length, 0, self.index);
         let mut message = Message::new(libc::RTM_NEWADDR, libc::NLM_F_CREATE | libc::NLM_F_EXCL, &header);
-        message.put(libc::IFA_LOCAL, &octets(address));
-        message.put(libc::IFA_ADDRESS, &octets(self.peer.unwrap_or(address)));
+        message.put_ip(libc::IFA_LOCAL, address);
+        message.put_ip(libc::IFA_ADDRESS, self.peer.unwrap_or(address));
         if self.flags != AddressFlags::default() {
             message.put_u32(libc::IFA_FLAGS, self.flags.0);
         }
@@ -252,9 +241,9 @@ impl fmt::Display for RemoveAddress {
 impl Request for RemoveAddress {
     fn encode(&self) -> Encoded {
         let address = self.prefix.address;
-        let header = header(family(address), self.prefix.length, 0, self.index);
+        let header = header(Family::of(address).number(), self.prefix.length, 0, self.index);
         let mut message = Message::new(libc::RTM_DELADDR, 0, &header);
-        message.put(libc::IFA_LOCAL, &octets(address));
+        message.put_ip(libc::IFA_LOCAL, address);
         Encoded(message)
     }
 }

@@ -13,19 +13,32 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod family;
 mod generic;
 mod link;
 mod name;
 mod netlink;
+mod netns_id;
+mod route;
+mod scope;
 pub mod traffic;
+mod verb;
 mod wire;
 pub mod wireguard;
 
 pub use address::{Address, AddressFlags, NewAddress, Prefix, PrefixError, RemoveAddress};
+pub use family::Family;
 pub use link::{
     ChangeLink, DeleteLink, HardwareAddress, HardwareAddressError, Link, LinkKind, NewLink, OperState, Place,
     Veth,
 };
 pub use name::{IfName, IfNameError};
 pub use netlink::{Encoded, Error, Netlink, Protocol, Refusal, Request, RequestFailed};
+pub use netns_id::{AssignNetnsId, NetnsId};
+pub use route::{
+    DeleteRoute, Encapsulation, Metric, Metrics, NewRoute, NextHop, Route, RouteCache, RouteFilter,
+    RouteKind, RouteLookup, RouteProtocol,
+};
+pub use scope::Scope;
+pub use verb::Verb;
 pub use wire::Malformed;

@@ -8,13 +8,21 @@
 mod attribute;
 mod message;
 
-pub(crate) use attribute::Attributes;
+pub(crate) use attribute::{Attribute, Attributes};
 pub(crate) use message::{Message, Messages, Received};
 
 /// What came from the kernel, or from a file, is not what its header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a message that is too short for what it holds")]
 pub struct Malformed;
+
+/// The bytes of an address, in network order.
+pub(crate) fn octets(address: std::net::IpAddr) -> Vec<u8> {
+    match address {
+        std::net::IpAddr::V4(address) => address.octets().to_vec(),
+        std::net::IpAddr::V6(address) => address.octets().to_vec(),
+    }
+}
 
 /// Attributes and messages start at multiples of four bytes: `NLA_ALIGNTO`, `NLMSG_ALIGNTO`.
 const ALIGNMENT: usize = 4;

@@ -76,6 +76,11 @@ impl Message {
         self.put(kind, &value.to_be_bytes());
     }
 
+    /// An address of 4 or 16 bytes.
+    pub(crate) fn put_ip(&mut self, kind: u16, address: std::net::IpAddr) {
+        self.put(kind, &super::octets(address));
+    }
+
     /// A string with the zero byte that ends it: `NLA_NUL_STRING`.
     pub(crate) fn put_str(&mut self, kind: u16, text: &str) {
         let mut bytes = Vec::with_capacity(text.len() + 1);
@@ -91,6 +96,15 @@ impl Message {
         self.bytes.extend_from_slice(&kind.to_ne_bytes());
         fill(self);
         let length = u16::try_from(self.bytes.len() - start).expect("an attribute has at most 64 KiB");
+        self.bytes[start..start + 2].copy_from_slice(&length.to_ne_bytes());
+    }
+
+    /// A structure that starts with its own length in two bytes, and ends with attributes: `struct rtnexthop`.
+    pub(crate) fn nest_with_length(&mut self, fill: impl FnOnce(&mut Self)) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; 2]);
+        fill(self);
+        let length = u16::try_from(self.bytes.len() - start).expect("a structure has at most 64 KiB");
         self.bytes[start..start + 2].copy_from_slice(&length.to_ne_bytes());
     }
 

@@ -7,6 +7,7 @@ mod address;
 mod harness;
 mod link;
 mod netlink;
+mod route;
 mod traffic;
 mod wireguard;
 
@@ -17,6 +18,7 @@ fn main() {
     netlink::add(&mut tests);
     link::add(&mut tests);
     address::add(&mut tests);
+    route::add(&mut tests);
     traffic::add(&mut tests);
     wireguard::add(&mut tests);
     tests.run();
