@@ -21,7 +21,9 @@ mod netlink;
 mod netns_id;
 mod route;
 mod scope;
+mod sysctl;
 pub mod traffic;
+mod tuntap;
 mod verb;
 mod wire;
 pub mod wireguard;
@@ -40,5 +42,7 @@ pub use route::{
     RouteKind, RouteLookup, RouteProtocol,
 };
 pub use scope::Scope;
+pub use sysctl::{Setting, SettingError, SysctlError};
+pub use tuntap::{NewTun, TunError, TunMode};
 pub use verb::Verb;
 pub use wire::Malformed;

@@ -18,7 +18,7 @@ use crate::raw::syscall;
 #[derive(Clone, Copy, Debug)]
 enum Call<'a> {
     Socket([i32; 3]),
-    File { path: &'a CStr, flags: i32 },
+    File { directory: i32, path: &'a CStr, flags: i32 },
 }
 
 struct Errand<'a> {
@@ -42,13 +42,21 @@ pub fn socket(
     send(namespaces, Call::Socket([family, kind | libc::SOCK_CLOEXEC, protocol]))
 }
 
-/// Opens a file as `open(2)` does, close-on-exec, in the namespaces given, which are entered in this order.
+/// Opens the file `path` in `directory` as `openat(2)` does, close-on-exec, in the namespaces given, which are entered in this
+/// order.
 ///
-/// This is the way to the settings of a network namespace in `/proc/sys/net`, which shows those of whoever opens it.
+/// This is the way to the settings of a network namespace in `/proc/sys/net`, which shows those of whoever opens it, and to
+/// `/dev/net/tun`, which makes interfaces there.
 /// # Errors
-/// What `setns(2)` and `open(2)` document.
-pub fn open(namespaces: &[BorrowedFd<'_>], path: &CStr, flags: i32) -> Result<OwnedFd, Errno> {
-    send(namespaces, Call::File { path, flags: flags | libc::O_CLOEXEC })
+/// What `setns(2)` and `openat(2)` document.
+#[doc(alias = "openat")]
+pub fn open(
+    namespaces: &[BorrowedFd<'_>],
+    directory: BorrowedFd<'_>,
+    path: &CStr,
+    flags: i32,
+) -> Result<OwnedFd, Errno> {
+    send(namespaces, Call::File { directory: directory.as_raw_fd(), path, flags: flags | libc::O_CLOEXEC })
 }
 
 fn send(namespaces: &[BorrowedFd<'_>], call: Call<'_>) -> Result<OwnedFd, Errno> {
@@ -108,13 +116,9 @@ fn open_here(errand: &Errand<'_>) {
         Call::Socket(arguments) => unsafe {
             syscall(libc::SYS_socket, arguments.map(|argument| argument.cast_unsigned() as usize))
         },
-        Call::File { path, flags } => {
-            let arguments = [
-                (libc::AT_FDCWD as isize).cast_unsigned(),
-                path.as_ptr() as usize,
-                flags.cast_unsigned() as usize,
-                0,
-            ];
+        Call::File { directory, path, flags } => {
+            let directory = (directory as isize).cast_unsigned();
+            let arguments = [directory, path.as_ptr() as usize, flags.cast_unsigned() as usize, 0];
             // SAFETY: a C string that the caller keeps.
             unsafe { syscall(libc::SYS_openat, arguments) }
         }
@@ -147,6 +151,6 @@ mod tests {
 
     #[test]
     fn missing_file_is_named_by_its_error_number() {
-        assert_eq!(open(&[], c"/no/such/file", libc::O_RDONLY).unwrap_err(), Errno::NOENT);
+        assert_eq!(open(&[], rustix::fs::CWD, c"/no/such/file", libc::O_RDONLY).unwrap_err(), Errno::NOENT);
     }
 }

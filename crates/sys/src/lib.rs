@@ -35,4 +35,5 @@ pub mod said;
 pub mod signal;
 pub mod statmount;
 pub mod step;
+pub mod tun;
 pub mod unshare;

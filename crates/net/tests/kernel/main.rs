@@ -8,6 +8,7 @@ mod harness;
 mod link;
 mod netlink;
 mod route;
+mod settings;
 mod traffic;
 mod wireguard;
 
@@ -19,6 +20,7 @@ fn main() {
     link::add(&mut tests);
     address::add(&mut tests);
     route::add(&mut tests);
+    settings::add(&mut tests);
     traffic::add(&mut tests);
     wireguard::add(&mut tests);
     tests.run();

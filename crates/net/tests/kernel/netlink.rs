@@ -39,12 +39,12 @@ pub(crate) fn add(tests: &mut Tests) {
         let error = Netlink::open_in(Protocol::Route, &[null.as_fd()]).unwrap_err();
         assert!(matches!(error, Error::Open { protocol: Protocol::Route, .. }), "{error:?}");
     });
-    tests.add("thousand_links_are_listed_whole", || {
+    tests.add("many_links_are_listed_whole", || {
         let bridges: Vec<_> =
-            (0..1000).map(|number| NewLink::new(name(&format!("br{number}")), LinkKind::Bridge)).collect();
+            (0..400).map(|number| NewLink::new(name(&format!("br{number}")), LinkKind::Bridge)).collect();
         let requests: Vec<&dyn Request> = bridges.iter().map(|bridge| bridge as &dyn Request).collect();
         route().perform_all(&requests).unwrap();
         route().perform(&ChangeLink::loopback().up()).unwrap();
-        assert_eq!(Link::list(&mut route()).unwrap().len(), 1001);
+        assert_eq!(Link::list(&mut route()).unwrap().len(), 401);
     });
 }

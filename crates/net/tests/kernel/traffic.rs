@@ -58,7 +58,7 @@ pub(crate) fn add(tests: &mut Tests) {
         route().perform(&NewQdisc::new(index, Discipline::Netem(netem))).unwrap();
         let other = namespace();
         let there = namespace_path(&other);
-        sh(&format!("ip link set dev b netns {there}; ip addr add 10.0.0.1/24 dev a; ip link set a up"));
+        sh(&format!("ip link set dev b netns {there}; ip addr add 10.0.0.1/24 dev a; ip link set dev a up"));
         let inside = format!("nsenter --net={there}");
         sh(&format!("{inside} ip addr add 10.0.0.2/24 dev b; {inside} ip link set dev b up"));
         let shown = sh("ping -c 3 -i 0.2 10.0.0.2");
