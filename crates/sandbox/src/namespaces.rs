@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use insula_ns::idmap::{IdMap, IdMaps};
+use insula_ns::idmap::{Caller, IdMap, IdMaps};
 use insula_ns::{Kind, Kinds, Namespace};
 
 /// An existing namespace to enter.
@@ -73,6 +73,8 @@ pub struct Namespaces {
     pub join: Vec<Join>,
     /// The id maps of the new user namespace; `None` leaves them unwritten.
     pub ids: Option<IdMaps>,
+    /// What decides who may write them, if whoever describes this has asked for it already; it is asked for if not.
+    pub caller: Option<Caller>,
     /// The owner of the new user namespace, if not the caller.
     pub owner: Option<Owner>,
     /// The host name of the new UTS namespace: at most 64 bytes.
@@ -98,8 +100,11 @@ impl Namespaces {
         let root = |map: &IdMap, own| {
             (map.to_inside(own).is_none() && map.to_outside(ROOT).is_some()).then_some(ROOT)
         };
-        let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
-        (root(&maps.uid, uid.as_raw()), root(&maps.gid, gid.as_raw()))
+        let (uid, gid) = match &self.caller {
+            Some(caller) => (caller.euid, caller.egid),
+            None => (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
+        };
+        (root(&maps.uid, uid), root(&maps.gid, gid))
     }
 }
 

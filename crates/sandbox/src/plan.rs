@@ -3,6 +3,7 @@
 use std::fmt;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 
+use insula_ns::idmap::Caller;
 use insula_ns::{Kind, Kinds, Namespace, ProcDir};
 use insula_sys::program::{Failure, Outside, Program, Stage, StartError};
 use insula_sys::step::{Fd, Slot, Step};
@@ -49,7 +50,10 @@ pub struct Plan {
 
 impl Plan {
     /// Compiles `sandbox`.
-    pub(crate) fn new(sandbox: Sandbox, way: Way) -> Result<Self, Error> {
+    pub(crate) fn new(mut sandbox: Sandbox, way: Way) -> Result<Self, Error> {
+        if sandbox.namespaces.ids.is_some() {
+            sandbox.namespaces.caller.get_or_insert_with(Caller::current);
+        }
         let program = Program::new(sandbox.command.image()?);
         let mut plan = Self {
             program,

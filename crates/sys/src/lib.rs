@@ -23,6 +23,7 @@ pub mod elsewhere;
 pub mod entry;
 pub mod errno;
 pub mod explain;
+pub mod ids;
 pub mod init;
 pub mod memory;
 pub mod mount;

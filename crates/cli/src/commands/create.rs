@@ -2,6 +2,7 @@
 
 use insula_engine::doctor::{self, Evidence, Explanation};
 use insula_engine::set::{CreateError, KeeperError, NewSet, SetName, Sets};
+use insula_ns::idmap::Caller;
 use insula_ns::{Kind, Kinds};
 use insula_sandbox::Clock;
 use insula_sandbox::mounts::Propagation;
@@ -157,7 +158,7 @@ fn describe(options: Options, kinds: Kinds) -> Result<NewSet, Failure> {
     namespaces.domainname = options.domainname.map(str::to_owned);
     namespaces.time_offsets = options.time_offsets;
     if !options.mapping.is_empty() {
-        namespaces.ids = options.mapping.maps()?;
+        namespaces.ids = options.mapping.maps(&Caller::current())?;
     }
     if options.no_loopback {
         namespaces.loopback_up = false;

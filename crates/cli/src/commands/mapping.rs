@@ -73,34 +73,24 @@ impl Mapping {
     }
 
     /// The maps: root inside is the caller, unless something else was said. `None` if nothing is to be written.
-    pub(super) fn maps(&self) -> Result<Option<IdMaps>, Failure> {
-        let mut maps = if self.lists() { self.ranges(&Caller::current())? } else { self.in_one_word()? };
+    pub(super) fn maps(&self, caller: &Caller) -> Result<Option<IdMaps>, Failure> {
+        let mut maps = if self.lists() { self.ranges(caller)? } else { self.in_one_word(caller)? };
         if let Some(setgroups) = self.setgroups {
             maps.setgroups = setgroups;
         }
         Ok(Some(maps).filter(|maps| !maps.is_empty() || self.setgroups.is_some()))
     }
 
-    /// The two usual maps need no file to be read, and no capability to be known.
-    fn in_one_word(&self) -> Result<IdMaps, Failure> {
-        let own = || (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-        let machine = || (Caller::current(), IdSources::of_this_machine());
+    /// The two usual maps need no file to be read.
+    fn in_one_word(&self, caller: &Caller) -> Result<IdMaps, Failure> {
         match self.how.unwrap_or(How::Root) {
-            How::Root => {
-                let (uid, gid) = own();
-                Ok(IdMaps::root_only(uid, gid)?)
-            }
-            How::Keep => {
-                let (uid, gid) = own();
-                Ok(IdMaps::keep_my_id(uid, gid)?)
-            }
+            How::Root => Ok(IdMaps::root_only(caller.euid, caller.egid)?),
+            How::Keep => Ok(IdMaps::keep_my_id(caller.euid, caller.egid)?),
             How::Auto => {
-                let (caller, sources) = machine();
-                IdMaps::all_subids(&caller, &sources).map_err(|error| unresolved(&error))
+                IdMaps::all_subids(caller, &IdSources::of_this_machine()).map_err(|error| unresolved(&error))
             }
             How::All => {
-                let (caller, sources) = machine();
-                IdMaps::all(&caller, &sources).map_err(|error| unresolved(&error))
+                IdMaps::all(caller, &IdSources::of_this_machine()).map_err(|error| unresolved(&error))
             }
             How::None => Ok(IdMaps::default()),
         }

@@ -35,12 +35,23 @@ impl Caller {
         // Under a seccomp filter that hides capget(2), count on none: the maps for ordinary users still work.
         let capabilities =
             rustix::thread::capabilities(None).map_or_else(|_| CapabilitySet::empty(), |sets| sets.effective);
-        Self {
-            uid: rustix::process::getuid().as_raw(),
-            gid: rustix::process::getgid().as_raw(),
-            euid: rustix::process::geteuid().as_raw(),
-            egid: rustix::process::getegid().as_raw(),
-            capabilities,
+        // Two calls instead of four, where none of them is hidden.
+        let ids = insula_sys::ids::users().and_then(|users| Ok((users, insula_sys::ids::groups()?)));
+        match ids {
+            Ok((users, groups)) => Self {
+                uid: users.real,
+                gid: groups.real,
+                euid: users.effective,
+                egid: groups.effective,
+                capabilities,
+            },
+            Err(_) => Self {
+                uid: rustix::process::getuid().as_raw(),
+                gid: rustix::process::getgid().as_raw(),
+                euid: rustix::process::geteuid().as_raw(),
+                egid: rustix::process::getegid().as_raw(),
+                capabilities,
+            },
         }
     }
 

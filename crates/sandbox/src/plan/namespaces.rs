@@ -25,8 +25,9 @@ pub(super) fn compile(plan: &mut Plan, namespaces: Namespaces) -> Result<(), Err
         plan.join(Action::Own(owner), Step::EffectiveIds { uid: owner.uid, gid: owner.gid });
     }
     let mut asks = false;
-    if let Some(maps) = &namespaces.ids {
-        asks |= map_ids(plan, maps, namespaces.owner.is_some())?;
+    let mapped = namespaces.ids.map(|maps| (maps, namespaces.caller.unwrap_or_else(Caller::current)));
+    if let Some((maps, caller)) = &mapped {
+        asks |= map_ids(plan, maps, caller, namespaces.owner.is_some())?;
     }
     if !namespaces.pins.is_empty() {
         plan.remember_home();
@@ -48,8 +49,8 @@ pub(super) fn compile(plan: &mut Plan, namespaces: Namespaces) -> Result<(), Err
         plan.program.proc = Some(plan.proc()?);
         plan.world(action, Step::Outside);
     }
-    if let (Some(_), Some(maps)) = (namespaces.owner, &namespaces.ids) {
-        own_ids_again(plan, maps);
+    if let (Some(_), Some((maps, caller))) = (namespaces.owner, &mapped) {
+        own_ids_again(plan, maps, caller);
     }
     if !namespaces.time_offsets.is_empty() {
         let mut lines = String::new();
@@ -228,8 +229,8 @@ fn without_own(pidfd: &OwnedFd, mut kinds: Kinds, privileged: bool) -> Result<Ki
 }
 
 /// Plans the maps, for a namespace that somebody else owns or not; says whether the helper outside has part in it.
-fn map_ids(plan: &mut Plan, maps: &IdMaps, owned: bool) -> Result<bool, Error> {
-    let written = maps.plan(&Caller::current(), &IdSources::of_this_machine())?;
+fn map_ids(plan: &mut Plan, maps: &IdMaps, caller: &Caller, owned: bool) -> Result<bool, Error> {
+    let written = maps.plan(caller, &IdSources::of_this_machine())?;
     let mut asks = false;
     let setgroups: Option<&[u8]> = match written.setgroups {
         SetGroups::Allow => Some(b"allow"),
@@ -243,7 +244,7 @@ fn map_ids(plan: &mut Plan, maps: &IdMaps, owned: bool) -> Result<bool, Error> {
             Writing::Nothing => continue,
             // As somebody else, the new process has no say over the caller's ids.
             Writing::Itself(text) if owned => Outside::WriteProc { file: c_string(file)?, data: text.into() },
-            Writing::Itself(_) if plan.joins_user && !rustix::process::geteuid().is_root() => {
+            Writing::Itself(_) if plan.joins_user && caller.euid != 0 => {
                 return Err(Error::Contradiction {
                     what: "an id map".to_owned(),
                     why: "cannot be written by an ordinary user for a user namespace inside a joined one: until \
@@ -270,8 +271,7 @@ fn map_ids(plan: &mut Plan, maps: &IdMaps, owned: bool) -> Result<bool, Error> {
 }
 
 /// Back from the owner's ids to the caller's own, where the new namespace has them.
-fn own_ids_again(plan: &mut Plan, maps: &IdMaps) {
-    let caller = Caller::current();
+fn own_ids_again(plan: &mut Plan, maps: &IdMaps, caller: &Caller) {
     let (uid, gid) = (maps.uid.to_inside(caller.euid), maps.gid.to_inside(caller.egid));
     if let (Some(uid), Some(gid)) = (uid, gid) {
         plan.world(Action::Uid(uid), Step::EffectiveIds { uid, gid });

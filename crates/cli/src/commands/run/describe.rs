@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use insula_ns::idmap::Caller;
 use insula_ns::{Kind, Kinds};
 use insula_sandbox::mounts::{Bind, Changes, Dev, HidePid, Layers, Mount, Proc, Propagation, Root, Tmpfs};
 use insula_sandbox::{Init, Limits, MountPlan, Passed, Sandbox, Session};
@@ -110,7 +111,10 @@ fn namespaces(sandbox: &mut Sandbox, options: &NamespaceOptions) -> Result<(), F
     let described = std::mem::take(sandbox);
     *sandbox = described.unshare(new);
     if new.contains(Kind::User) {
-        sandbox.namespaces.ids = options.mapping.maps()?;
+        // Once for all who want to know: each asking is three calls.
+        let caller = Caller::current();
+        sandbox.namespaces.ids = options.mapping.maps(&caller)?;
+        sandbox.namespaces.caller = Some(caller);
     } else if !options.mapping.is_empty() {
         return Err(Failure::usage("maps of ids and `--setgroups` need a new user namespace"));
     }

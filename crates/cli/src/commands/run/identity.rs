@@ -1,5 +1,7 @@
 //! Whom the command becomes.
 
+use std::borrow::Cow;
+
 use insula_ns::Kind;
 use insula_ns::idmap::{Caller, IdSources, SetGroups};
 use insula_sandbox::{Identity, Sandbox};
@@ -32,6 +34,8 @@ fn may_set_groups(sandbox: &Sandbox) -> Result<bool, Failure> {
     let Some(maps) = sandbox.namespaces.ids.as_ref().filter(|maps| !maps.gid.is_empty()) else {
         return Ok(false);
     };
-    let plan = maps.plan(&Caller::current(), &IdSources::of_this_machine());
+    let current = || Cow::Owned(Caller::current());
+    let caller = sandbox.namespaces.caller.as_ref().map_or_else(current, Cow::Borrowed);
+    let plan = maps.plan(&caller, &IdSources::of_this_machine());
     Ok(plan.map_err(|error| explain(&error.into()))?.setgroups != SetGroups::Deny)
 }

@@ -15,7 +15,8 @@ use crate::report::Failure;
 /// [`Failure`] if one is to be given that the caller does not have.
 pub(super) fn capabilities(sandbox: &mut Sandbox, options: &UserOptions) -> Result<(), Failure> {
     let new_user = sandbox.namespaces.new.contains(Kind::User);
-    let root = uid_inside(sandbox) == Some(0);
+    let changes = options.cap_add != CapabilitySet::NONE || options.cap_drop != CapabilitySet::NONE;
+    let root = changes && uid_inside(sandbox) == Some(0);
     let identity = &mut sandbox.identity;
     identity.no_new_privs = options.no_new_privs;
     identity.securebits = options.securebits;
@@ -26,7 +27,7 @@ pub(super) fn capabilities(sandbox: &mut Sandbox, options: &UserOptions) -> Resu
         inheritable: options.inheritable,
         ambient: options.ambient,
     };
-    if options.cap_add != CapabilitySet::NONE || options.cap_drop != CapabilitySet::NONE {
+    if changes {
         // The first process of a user namespace has them all.
         let held = if new_user { CapabilitySet::ALL } else { held() };
         let lacking = options.cap_add.minus(held);
