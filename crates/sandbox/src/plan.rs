@@ -74,6 +74,7 @@ impl Plan {
         };
         plan.program.kinds = plan.kinds.clone_flags();
         plan.program.init = sandbox.init;
+        plan.program.children = sandbox.signals.children;
         let numbers = sandbox.stdio.passed.iter().map(|passed| passed.number + 1);
         plan.program.first_free = numbers.max().unwrap_or(3).max(3);
         plan.program.stop_before = sandbox.stop_before;
@@ -210,7 +211,7 @@ impl Plan {
     /// The error that a failed start is to the user.
     fn explain(&self, error: StartError) -> Error {
         let (action, call, errno) = match error {
-            StartError::Prepare(errno) => (Action::Prepare, "pipe2, mmap, memfd_create".to_owned(), errno),
+            StartError::Prepare(errno) => (Action::Prepare, "pipe2, mmap".to_owned(), errno),
             StartError::Clone(errno) => (Action::Create(self.kinds), self.creation(), errno),
             StartError::Step(failure) => (self.action(&failure), self.call(&failure), failure.errno),
             StartError::Vanished => {

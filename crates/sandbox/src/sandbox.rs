@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use insula_ns::idmap::IdMaps;
 use insula_ns::{Kind, Kinds};
+use insula_sys::program::Children;
 use rustix::process::Signal;
 
 use crate::child::{Child, Status};
@@ -18,6 +19,7 @@ use crate::{Clock, Command, Identity, Init, Join, Limits, MountPlan, Namespaces,
 pub(crate) struct Signals {
     pub(crate) mask: Option<u64>,
     pub(crate) default: Vec<Signal>,
+    pub(crate) children: Children,
 }
 
 /// One isolated process: what it is, what it sees, what it may do.

@@ -3,6 +3,7 @@
 use std::os::fd::AsFd as _;
 use std::time::Duration;
 
+use insula_sys::program::Children;
 use insula_sys::signal::{self, Taken};
 use rustix::io::Errno;
 use rustix::process::Signal;
@@ -76,7 +77,8 @@ impl Supervisor {
 
     /// Gives the payload the signal mask that this process had before.
     #[must_use]
-    pub fn prepare(&self, sandbox: Sandbox) -> Sandbox {
+    pub fn prepare(&self, mut sandbox: Sandbox) -> Sandbox {
+        sandbox.signals.children = Children::Awaited;
         sandbox.signal_mask(self.mask_before)
     }
 

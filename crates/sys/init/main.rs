@@ -37,6 +37,10 @@ mod number {
 }
 
 const SIGTERM: isize = 15;
+/// The signal that releases the payload: `RELEASE` in `src/program/child.rs`.
+const SIGSTKFLT: usize = 16;
+/// The exit status of a start that failed.
+const FAILED: usize = 125;
 const SIGCHLD: isize = 17;
 const WNOHANG: usize = 1;
 const PR_SET_NAME: usize = 15;
@@ -137,6 +141,11 @@ fn keep() -> ! {
 }
 
 fn init(payload: usize) -> ! {
+    // The payload's process waits for this: we have left the memory of who started us both.
+    // SAFETY: no pointers. The payload is our unreaped child, so its id names no other process.
+    if unsafe { syscall(number::KILL, [payload, SIGSTKFLT, 0, 0]) } != 0 {
+        exit(FAILED); // It would wait for ever; so it ends with us.
+    }
     set_name(c"insula-init");
     loop {
         let every_signal = u64::MAX;

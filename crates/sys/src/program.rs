@@ -63,7 +63,7 @@ pub struct Failure {
 /// Why a start failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartError {
-    /// Before there was a child: a pipe, the stacks or the init's image could not be made.
+    /// Before there was a child: a pipe or the stacks could not be made.
     Prepare(Errno),
     /// `clone3(2)` itself, with the namespace flags that were asked for.
     Clone(Errno),
@@ -129,6 +129,16 @@ pub enum Init {
     Reaper,
 }
 
+/// What the caller does with SIGCHLD, which its children inherit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Children {
+    /// It may ignore it: the init of a start sees to its own.
+    #[default]
+    Unknown,
+    /// It does not ignore it.
+    Awaited,
+}
+
 /// Everything that one start does.
 #[derive(Debug)]
 pub struct Program {
@@ -149,6 +159,8 @@ pub struct Program {
     pub world: Vec<Step>,
     /// Who is PID 1.
     pub init: Init,
+    /// What the caller does with SIGCHLD.
+    pub children: Children,
     /// Done by the process that becomes the payload.
     pub process: Vec<Step>,
     /// Done outside when [`Step::Outside`] asks; needs `proc`.
@@ -177,6 +189,7 @@ impl Program {
             world_forks: false,
             world: Vec::new(),
             init: Init::Payload,
+            children: Children::Unknown,
             process: Vec::new(),
             outside: Vec::new(),
             proc: None,

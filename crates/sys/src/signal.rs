@@ -78,6 +78,8 @@ pub struct Taken {
     pub from_kernel: bool,
     /// `si_code`: of SIGCHLD, 1 (`CLD_EXITED`) and so on, see `sigaction(2)`. One signal can stand for several children.
     pub code: i32,
+    /// Of one that a process sent: its id in our PID namespace, 0 if it is outside of it. See `si_pid`.
+    pub sender: i32,
 }
 
 /// Waits for one of the blocked signals in `set`, for `limit` at most if there is one.
@@ -92,16 +94,19 @@ pub fn wait(set: u64, limit: Option<Duration>) -> Result<Taken, Errno> {
         signal: i32,
         errno: i32,
         code: i32,
-        rest: [u8; 116],
+        padding: i32,
+        sender: i32,
+        rest: [u8; 108],
     }
-    let mut information = Information { signal: 0, errno: 0, code: 0, rest: [0; 116] };
+    let mut information = Information { signal: 0, errno: 0, code: 0, padding: 0, sender: 0, rest: [0; 108] };
     let limit = limit.map(|limit| [limit.as_secs(), u64::from(limit.subsec_nanos())]);
     let limit = limit.as_ref().map_or(0, |words| words.as_ptr() as usize);
     let arguments = [(&raw const set) as usize, (&raw mut information) as usize, limit, SET_SIZE];
     // SAFETY: reads one set of the size that is passed and, if there is one, a `struct timespec` of two 64-bit words;
     // writes one `siginfo_t`.
     unsafe { syscall(libc::SYS_rt_sigtimedwait, arguments) }?;
-    Ok(Taken { signal: information.signal, from_kernel: information.code > 0, code: information.code })
+    let Information { signal, code, sender, .. } = information;
+    Ok(Taken { signal, from_kernel: code > 0, code, sender })
 }
 
 /// Sends `signal`, by number, to the process that a pidfd refers to. rustix knows only signals with a name; there are
@@ -135,7 +140,7 @@ pub fn descriptor(set: u64) -> Result<OwnedFd, Errno> {
 /// # Errors
 /// Those of `read(2)`.
 pub fn read_descriptor(descriptor: BorrowedFd<'_>) -> Result<Taken, Errno> {
-    // `struct signalfd_siginfo`: number, error and code come first.
+    // `struct signalfd_siginfo`: number, error, code and sender come first.
     let mut information = [0_u8; 128];
     let length = rustix::io::retry_on_intr(|| rustix::io::read(descriptor, &mut information))?;
     if length < information.len() {
@@ -144,5 +149,5 @@ pub fn read_descriptor(descriptor: BorrowedFd<'_>) -> Result<Taken, Errno> {
     let word = |at: usize| {
         i32::from_ne_bytes([information[at], information[at + 1], information[at + 2], information[at + 3]])
     };
-    Ok(Taken { signal: word(0), from_kernel: word(8) > 0, code: word(8) })
+    Ok(Taken { signal: word(0), from_kernel: word(8) > 0, code: word(8), sender: word(12) })
 }

@@ -43,6 +43,26 @@ fn all_kinds_at_once_with_an_init() {
 }
 
 #[test]
+fn signals_are_blocked_under_an_init_as_the_caller_has_them() {
+    let blocked = insula_sys::signal::bit(10) | insula_sys::signal::bit(16);
+    let before = insula_sys::signal::set_mask(blocked).unwrap();
+    let line = format!("SigBlk:.{blocked:016x}");
+    let mut program = program(&["/bin/grep", "-q", &line, "/proc/self/status"]);
+    program.kinds = 0x2000_0000;
+    program.init = Init::Reaper;
+    assert_eq!(status(&program), 0);
+    insula_sys::signal::set_mask(before).unwrap();
+}
+
+#[test]
+fn no_signal_of_the_start_reaches_the_payload() {
+    let mut program = program(&["/bin/grep", "-q", "ShdPnd:.0000000000000000", "/proc/self/status"]);
+    program.kinds = 0x2000_0000;
+    program.init = Init::Reaper;
+    assert_eq!(status(&program), 0);
+}
+
+#[test]
 fn failed_step_is_named_and_nothing_is_left() {
     let mut program = program(&["/bin/true"]);
     program.process.push(Step::Umask(0o22));

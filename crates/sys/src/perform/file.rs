@@ -86,6 +86,7 @@ fn write_all(file: &OwnedFd, data: &[u8]) -> Result<(), Errno> {
     Ok(())
 }
 
+#[inline(never)] // A page and more of stack, which the other steps need not touch.
 fn symlink(dir: BorrowedFd<'_>, name: &CStr, target: &CStr) -> Result<(), Errno> {
     match fs::symlinkat(target, dir, name) {
         Err(Errno::EXIST) => {
@@ -117,6 +118,7 @@ const PATH_MAX: usize = 4096;
 /// Walks `path` from `root` and makes what is missing, each part below a handle on the one before it.
 ///
 /// `like` is the handle that [`Make::Like`] names.
+#[inline(never)] // A page and more of stack, which the other steps need not touch.
 fn make_in(
     root: BorrowedFd<'_>,
     path: &CStr,
@@ -178,6 +180,7 @@ fn make_one(parent: &OwnedFd, name: &CStr, make: Make) -> Result<(), Errno> {
 }
 
 /// `getcwd(2)` answers with a path that starts with `(unreachable)` when it is outside the root.
+#[inline(never)] // A page and more of stack, which the other steps need not touch.
 fn cwd_inside_root() -> Result<(), Errno> {
     let mut buffer = [0_u8; PATH_MAX];
     // SAFETY: writes at most the size that is passed.

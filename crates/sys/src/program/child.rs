@@ -1,17 +1,17 @@
 //! What runs between clone and exec. Nothing here allocates, locks or returns.
 
 use core::cell::Cell;
+use core::convert::Infallible;
 use core::ffi::{CStr, c_char, c_void};
 use core::ptr;
 use core::sync::atomic::{AtomicI32, Ordering};
 
-use rustix::fd::{BorrowedFd, RawFd};
-use rustix::io::{self, Errno};
-use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::fd::{AsRawFd as _, RawFd};
+use rustix::io::Errno;
 
 use super::record::Record;
 use super::stack::Stacks;
-use super::{Init, Program, Stage};
+use super::{Children, Init, Program, Stage};
 use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
 use crate::perform::{Context, perform};
 use crate::raw::syscall;
@@ -25,7 +25,6 @@ pub(super) struct Launch<'a> {
     /// `/bin/sh`, a place for the candidate's path, the rest of the arguments: for a script without `#!`.
     pub(super) shell_argv: &'a [Cell<*const c_char>],
     pub(super) envp: *const *const c_char,
-    pub(super) init_image: RawFd,
     pub(super) report: RawFd,
     pub(super) report_reader: RawFd,
     /// The socket between the child, which asks, and the helper outside, which answers; -1 without one.
@@ -127,51 +126,53 @@ pub(super) unsafe extern "C" fn world(argument: *const c_void) -> ! {
 struct Payload<'a> {
     launch: &'a Launch<'a>,
     context: Context,
-    release_reader: RawFd,
-    release_writer: RawFd,
+    /// What the caller blocks.
+    mask: u64,
 }
 
-/// Starts the payload's process, which waits until we have executed the init: the pipe's writing end closes then.
+/// With which the init says to the payload's process that it is one. No kernel and hardly a program sends it.
+const RELEASE: i32 = libc::SIGSTKFLT;
+
+/// Starts the payload's process, which waits for a signal of the init, and becomes the init.
 fn become_init(launch: &Launch<'_>, context: &Context) -> ! {
-    let started = start_payload(launch, context);
-    let pid = match started {
-        Ok(pid) => pid,
-        Err(errno) => fail(launch, Record::failure(Stage::Init, 0, errno)),
+    let failed = match replace_by_init(launch, context) {
+        Ok(never) => match never {},
+        Err(errno) => errno,
     };
-    let _ = crate::signal::set_mask(u64::MAX);
+    // With us, its PID 1, ends the payload's process, if there is one.
+    fail(launch, Record::failure(Stage::Init, 0, failed))
+}
+
+fn replace_by_init(launch: &Launch<'_>, context: &Context) -> Result<Infallible, Errno> {
+    // Before there is a payload, which waits for a signal that must be blocked.
+    let mask = crate::signal::set_mask(u64::MAX)?;
+    let pid = start_payload(launch, context, mask)?;
     // What a key of the terminal sends to the caller's process group, the payload has got itself.
     // SAFETY: no pointers; 0 stands for this process, which leads no session.
     let _ = unsafe { syscall(libc::SYS_setpgid, [0, 0]) };
     // Where the caller ignores it, the kernel would reap the payload, and the init never learn of its end.
-    let _ = crate::signal::set_default(libc::SIGCHLD);
+    if launch.program.children == Children::Unknown {
+        let _ = crate::signal::set_default(libc::SIGCHLD);
+    }
     let mut text = [0_u8; 12];
     let number = decimal(pid.cast_unsigned(), &mut text);
     let argv = [c"insula-init".as_ptr(), number.as_ptr(), ptr::null()];
     let envp = [ptr::null::<c_char>()];
-    let closed = perform(&Step::CloseOnExecFrom(0), &mut Context::new(-1, -1, -1));
-    let image = launch.init_image.cast_unsigned() as usize;
+    // Made here, nobody else has it, and nobody has to close it.
+    let image = crate::init::image()?;
+    // An init with descriptors would be one that holds what others wait to see closed.
+    perform(&Step::CloseOnExecFrom(0), &mut Context::new(-1, -1, -1))?;
+    let image = image.as_raw_fd().cast_unsigned() as usize;
     let at_empty_path = libc::AT_EMPTY_PATH.cast_unsigned() as usize;
     let arguments =
         [image, c"".as_ptr() as usize, argv.as_ptr() as usize, envp.as_ptr() as usize, at_empty_path];
-    // An init with descriptors would be one that holds what others wait to see closed.
     // SAFETY: C strings and null-terminated arrays that live until the call replaces this process.
-    let failed = closed.and_then(|()| unsafe { syscall(libc::SYS_execveat, arguments) });
-    // Our end would release the payload as our execution does, so it has to end first.
-    let kill = [pid.cast_unsigned() as usize, libc::SIGKILL.cast_unsigned() as usize];
-    // SAFETY: no pointers; the payload is our unreaped child, so its id names no other process.
-    let _ = unsafe { syscall(libc::SYS_kill, kill) };
-    fail(launch, Record::failure(Stage::Init, 0, failed.err().unwrap_or(Errno::NOEXEC)))
+    Err(unsafe { syscall(libc::SYS_execveat, arguments) }.err().unwrap_or(Errno::NOEXEC))
 }
 
-fn start_payload(launch: &Launch<'_>, context: &Context) -> Result<i32, Errno> {
-    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
+fn start_payload(launch: &Launch<'_>, context: &Context, mask: u64) -> Result<i32, Errno> {
     let (stack, stack_size) = launch.stacks.get(2);
-    let payload = Payload {
-        launch,
-        context: *context,
-        release_reader: rustix::fd::IntoRawFd::into_raw_fd(reader),
-        release_writer: rustix::fd::IntoRawFd::into_raw_fd(writer),
-    };
+    let payload = Payload { launch, context: *context, mask };
     let args = CloneArgs {
         flags: u64::from(libc::CLONE_VM.cast_unsigned()) | CLONE_CLEAR_SIGHAND,
         exit_signal: u64::from(libc::SIGCHLD.cast_unsigned()),
@@ -193,12 +194,28 @@ unsafe extern "C" fn payload_process(argument: *const c_void) -> ! {
     // SAFETY: `start_payload` put it there for us alone.
     let payload = unsafe { &*argument.cast::<Payload<'_>>() };
     let mut context = payload.context;
-    let mut byte = [0];
-    close(payload.release_writer);
-    // SAFETY: opened by `start_payload`; this process has its own copy.
-    let reader = unsafe { BorrowedFd::borrow_raw(payload.release_reader) };
-    let _ = io::retry_on_intr(|| io::read(reader, &mut byte));
+    wait_for_init();
+    // In most starts a step sets a mask.
+    if !payload.launch.program.process.iter().any(|step| matches!(step, Step::SignalMask(_))) {
+        let _ = crate::signal::set_mask(payload.mask);
+    }
     process(payload.launch, &mut context)
+}
+
+/// Waits until the init says that it is one, and so no longer in our memory. If it never does, this process ends with its
+/// PID namespace.
+fn wait_for_init() {
+    /// `si_code` of what `kill(2)` sends, which nobody can forge.
+    const SI_USER: i32 = 0;
+    const INIT: i32 = 1;
+    loop {
+        match crate::signal::wait(crate::signal::bit(RELEASE), None) {
+            // From outside of the PID namespace the sender would be 0.
+            Ok(taken) if taken.code == SI_USER && taken.sender == INIT => return,
+            // Somebody else's, or `EINTR` after a stop.
+            _ => {}
+        }
+    }
 }
 
 fn close(raw: RawFd) {

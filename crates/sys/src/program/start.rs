@@ -16,7 +16,7 @@ use super::dumpable::Dumpable;
 use super::outside;
 use super::record::Record;
 use super::stack::Stacks;
-use super::{Environment, Failure, Init, Program, Stage, StartError, Started};
+use super::{Environment, Failure, Program, Stage, StartError, Started};
 use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
 use crate::perform::Context;
 use crate::step::Step;
@@ -75,15 +75,10 @@ impl Program {
         let stacks = make(if self.outside.is_empty() { 3 } else { 5 }).map_err(StartError::Prepare)?;
         let pid = AtomicI32::new(0);
         let pid = if copies { stacks.number() } else { &pid };
-        let init = match self.init {
-            Init::Payload => None,
-            Init::Reaper => Some(crate::init::image().map_err(StartError::Prepare)?),
-        };
         let (report_reader, report) = self.report_pipe().map_err(StartError::Prepare)?;
         let (ask, answer) = self.outside_line().map_err(StartError::Prepare)?.unzip();
         let vectors = Vectors::new(self);
         let launch = Launch {
-            init_image: raw(init.as_ref()),
             report: report.as_raw_fd(),
             report_reader: report_reader.as_raw_fd(),
             ask: raw(ask.as_ref()),
@@ -165,7 +160,6 @@ impl Program {
             argv: &vectors.argv,
             shell_argv: &vectors.shell_argv,
             envp: vectors.envp(),
-            init_image: -1,
             report: -1,
             report_reader: -1,
             ask: -1,
