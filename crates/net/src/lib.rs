@@ -31,8 +31,8 @@ pub mod wireguard;
 pub use address::{Address, AddressFlags, NewAddress, Prefix, PrefixError, RemoveAddress};
 pub use family::Family;
 pub use link::{
-    ChangeLink, DeleteLink, HardwareAddress, HardwareAddressError, Link, LinkKind, NewLink, OperState, Place,
-    Veth,
+    ChangeLink, DeleteLink, HardwareAddress, HardwareAddressError, Link, LinkKind, NewLink, Offload,
+    OperState, Place, Statistics, Veth,
 };
 pub use name::{IfName, IfNameError};
 pub use netlink::{Encoded, Error, Netlink, Protocol, Refusal, Request, RequestFailed};

@@ -24,7 +24,7 @@ Makes a symbolic link to this binary for each tool whose command line it takes. 
 tool's options, prints what it prints and exits as it exits. The directory is made if it isn't there.",
     examples: &[Example {
         line: "insula links ~/.local/bin",
-        does: "puts unshare, nsenter, lsns and getino where they come first on many machines",
+        does: "puts unshare, nsenter, lsns, getino and ip where they come first on many machines",
     }],
     order: Order::Anywhere,
     flags: &[flag("force", "replace what is there").short('f').switch(|o| o.force = true)],

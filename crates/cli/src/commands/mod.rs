@@ -9,6 +9,7 @@ mod forest;
 mod gc;
 mod getino;
 mod holders;
+mod ip;
 mod links;
 mod ls;
 mod lsns;
@@ -49,6 +50,7 @@ pub(crate) const COMMANDS: &[&dyn Face] = &[
     &nsenter::COMMAND,
     &lsns::COMMAND,
     &getino::COMMAND,
+    &ip::COMMAND,
 ];
 
 /// The exit statuses of Insula's own commands, save `run` and `enter`.

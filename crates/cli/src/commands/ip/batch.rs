@@ -1,0 +1,126 @@
+//! `-batch`: many commands, one process, one socket.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, stdin};
+
+use super::stop::{Extent, words};
+use super::{Session, Stop, Words, object};
+use crate::output;
+
+/// Runs the commands in `file`, one a line; `-` is standard input. The exit status.
+///
+/// Each is done before the next is looked at, since what follows one that failed must not happen without `-force`. That costs
+/// little: a request is answered within the system call that asks.
+pub(super) fn run(session: &mut Session, file: &str) -> Result<u8, Stop> {
+    let mut input: Box<dyn BufRead> = if file == "-" {
+        Box::new(BufReader::new(stdin()))
+    } else {
+        Box::new(BufReader::with_capacity(64 * 1024, open(file)?))
+    };
+    let (mut status, mut number) = (0, 0);
+    let mut text = String::new();
+    loop {
+        text.clear();
+        let lines = read(&mut input, &mut text)
+            .map_err(|error| Stop::failed(format!("Cannot read file \"{file}\": {error}")))?;
+        if lines == 0 {
+            break;
+        }
+        number += lines;
+        let split = split(&text);
+        let Some(all) = split else {
+            return Err(Stop::usage(format!("Missing closing quote at {file}:{number}")));
+        };
+        if all.is_empty() {
+            continue;
+        }
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        let done = object::run(session, &mut Words::new(&all));
+        session.page.flush()?;
+        if let Err(stop) = done {
+            if stop.extent() == Extent::Program {
+                return Err(stop);
+            }
+            output::complain(&stop.text());
+            output::complain(&format!("Command failed {file}:{number}\n"));
+            status = 1;
+            if !session.options.force {
+                break;
+            }
+        }
+    }
+    Ok(status)
+}
+
+fn open(file: &str) -> Result<File, Stop> {
+    File::open(file).map_err(|error| {
+        let reason = rustix::io::Errno::from_io_error(&error).map_or_else(|| error.to_string(), words);
+        Stop::failed(format!("Cannot open file \"{file}\" for reading: {reason}"))
+    })
+}
+
+/// Reads a line, and those that it is continued on by a backslash at its end, without a comment; how many lines it was.
+fn read(input: &mut dyn BufRead, text: &mut String) -> std::io::Result<usize> {
+    let mut lines = 0;
+    loop {
+        let start = text.len();
+        if input.read_line(text)? == 0 {
+            return Ok(lines);
+        }
+        lines += 1;
+        if text.ends_with('\n') {
+            text.pop();
+        }
+        if let Some(comment) = text[start..].find('#') {
+            text.truncate(start + comment);
+        }
+        if !text.ends_with('\\') {
+            return Ok(lines);
+        }
+        text.pop();
+    }
+}
+
+/// The words of a line, by blanks; quotes hold some together. `None` where a quote is not closed.
+fn split(line: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut rest = line.trim_start_matches([' ', '\t', '\r', '\n']);
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '"' | '\'' => {
+                rest = &rest[1..];
+                let end = rest.find(first)?;
+                words.push(rest[..end].to_owned());
+                end + 1
+            }
+            _ => {
+                let end = rest.find([' ', '\t', '\r', '\n']).unwrap_or(rest.len());
+                words.push(rest[..end].to_owned());
+                end
+            }
+        };
+        rest = rest[end..].trim_start_matches([' ', '\t', '\r', '\n']);
+    }
+    Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_hold_words_together() {
+        let words = split("  link set a  alias \"two words\" x'y' '' ").unwrap();
+        assert_eq!(words, ["link", "set", "a", "alias", "two words", "x'y'", ""]);
+        assert_eq!(split("alias 'open"), None);
+        assert_eq!(split(""), Some(vec![]));
+    }
+
+    #[test]
+    fn lines_are_continued_and_comments_left_out() {
+        let mut input: &[u8] = b"link \\\nshow # all\n\nlink\n";
+        let mut text = String::new();
+        assert_eq!(read(&mut input, &mut text).unwrap(), 2);
+        assert_eq!(text, "link show ");
+    }
+}

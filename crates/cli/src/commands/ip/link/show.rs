@@ -1,0 +1,224 @@
+//! `ip link show`.
+
+use insula_net::{Link, OperState};
+
+use super::super::color::Color;
+use super::super::page::Page;
+use super::super::{Session, Stop, Words};
+use super::filter::Filter;
+use super::flags::{self, Below};
+use super::{brief, hardware, statistics};
+
+/// Shows the links that the words ask for.
+pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
+    let filter = Filter::parse(session, words)?;
+    let links = match &filter.device {
+        Some(name) => vec![session.link(name)?.ok_or_else(|| Stop::missing_device(name))?],
+        None => session.links()?,
+    };
+    let links: Vec<Link> = links.into_iter().filter(|link| filter.accepts(link)).collect();
+    let show = if session.options.brief { brief::show } else { show };
+    list(session, &links, show)
+}
+
+/// Shows `links`, each with `show`.
+fn list(session: &mut Session, links: &[Link], show: fn(&mut Session, &mut Page, &Link)) -> Result<(), Stop> {
+    // Names of other links are asked for on the way, by the session that the page belongs to.
+    let mut page = std::mem::replace(&mut session.page, Page::new(&session.options));
+    let done = page.list(|page| {
+        for link in links {
+            page.object(|page| show(session, page, link));
+        }
+        Ok(())
+    });
+    session.page = page;
+    done
+}
+
+/// What a link's [`Link::link`] is called here: the text behind its name, and whether that is down.
+pub(super) fn below(session: &mut Session, link: &Link) -> (Option<String>, Below) {
+    match link.link {
+        None => (link.on_nothing.then(|| "NONE".to_owned()), Below::Up),
+        Some(index) if link.link_netnsid.is_some() => (Some(format!("if{index}")), Below::Up),
+        Some(index) => {
+            let down = session.seen(index).is_some_and(|seen| seen.flags & flags::UP == 0);
+            (Some(session.name(index)), if down { Below::Down } else { Below::Up })
+        }
+    }
+}
+
+/// Shows all of one link.
+pub(super) fn show(session: &mut Session, page: &mut Page, link: &Link) {
+    head(session, page, link);
+    let details = session.options.details;
+    address(session, page, link);
+    namespaces(session, page, link);
+    if let Some((true, _)) = link.protocol_down {
+        page.field("proto_down", true, " protodown on ");
+    }
+    if details {
+        numbers(page, link);
+    }
+    if let Some(alias) = &link.alias {
+        page.line();
+        page.field("ifalias", alias, format_args!("    alias {alias}"));
+    }
+    if session.options.stats > 0 {
+        page.line();
+        statistics::show(page, &session.options, link);
+    }
+    if !link.alternative_names.is_empty() {
+        page.array("altnames", |page| {
+            for name in &link.alternative_names {
+                page.line();
+                page.element(name, format_args!("    altname {name}"));
+            }
+        });
+    }
+    page.end();
+}
+
+/// The first line.
+pub(super) fn head(session: &mut Session, page: &mut Page, link: &Link) {
+    page.field("ifindex", link.index, format_args!("{}: ", link.index));
+    let (other, below) = below(session, link);
+    name(page, link, other.as_deref());
+    let at = other.map_or(String::new(), |other| format!("@{other}"));
+    page.colored_text(Color::Interface, format_args!("{}{at}: ", link.name));
+    flags::show(page, link.flags, below);
+    page.field("mtu", link.mtu, format_args!("mtu {} ", link.mtu));
+    if let Some(qdisc) = &link.qdisc {
+        page.field("qdisc", qdisc, format_args!("qdisc {qdisc} "));
+    }
+    if let Some(master) = link.master {
+        let master = session.name(master);
+        page.field("master", &master, format_args!("master {master} "));
+    }
+    page.text("state ");
+    let state = link.state.to_string();
+    page.colored(state_color(link.state), "operstate", &state, format_args!("{state} "));
+    match link.link_mode {
+        0 => page.field("linkmode", "DEFAULT", "mode DEFAULT "),
+        1 => page.field("linkmode", "DORMANT", "mode DORMANT "),
+        mode => page.field("linkmode_index", mode, format_args!("mode {mode} ")),
+    }
+    let group = group(session, link.group);
+    page.field("group", &group, format_args!("group {group} "));
+    if link.queue_length != 0 {
+        page.field("txqlen", link.queue_length, format_args!("qlen {}", link.queue_length));
+    }
+}
+
+/// The names of the link and of what it is on, in JSON.
+pub(super) fn name(page: &mut Page, link: &Link, other: Option<&str>) {
+    match link.link {
+        Some(index) if link.link_netnsid.is_some() => page.json("link_index", index),
+        Some(_) => page.json("link", other.unwrap_or_default()),
+        None if link.on_nothing => page.json("link", super::super::json::Value::Null),
+        None => {}
+    }
+    page.json("ifname", &link.name);
+}
+
+/// The name of a group, or its number.
+fn group(session: &mut Session, number: u32) -> String {
+    let named = if session.options.numeric { None } else { session.groups().name(number).map(str::to_owned) };
+    named.unwrap_or_else(|| number.to_string())
+}
+
+/// The colour of a state.
+pub(super) fn state_color(state: OperState) -> Color {
+    match state {
+        OperState::Up => Color::Up,
+        OperState::Down => Color::Down,
+        _ => Color::None,
+    }
+}
+
+/// The second line: the type of hardware and its addresses.
+fn address(session: &Session, page: &mut Page, link: &Link) {
+    page.line();
+    let numbered = format!("[{}]", link.hardware);
+    let named = hardware::name(link.hardware).filter(|_| !session.options.numeric);
+    let kind = named.unwrap_or(&numbered);
+    page.field("link_type", kind, format_args!("    link/{kind} "));
+    if let Some(address) = &link.address {
+        let shown = hardware::Shown(address, link.hardware).to_string();
+        page.colored(Color::LinkAddress, "address", &shown, &shown);
+    }
+    if let Some(broadcast) = &link.broadcast {
+        const POINT_TO_POINT: u32 = 1 << 4;
+        if link.flags & POINT_TO_POINT != 0 {
+            page.field("link_pointtopoint", true, " peer ");
+        } else {
+            page.text(" brd ");
+        }
+        let shown = hardware::Shown(broadcast, link.hardware).to_string();
+        page.colored(Color::LinkAddress, "broadcast", &shown, &shown);
+    }
+    if let Some(permanent) =
+        link.permanent_address.as_ref().filter(|address| link.address.as_ref() != Some(address))
+    {
+        page.text(" permaddr ");
+        let shown = hardware::Shown(permanent, link.hardware).to_string();
+        page.colored(Color::LinkAddress, "permaddr", &shown, &shown);
+    }
+}
+
+/// In which network namespace the other end is.
+fn namespaces(_session: &mut Session, page: &mut Page, link: &Link) {
+    let Some(id) = link.link_netnsid else { return };
+    if id < 0 {
+        page.field("link_netnsid", id, " link-netnsid unknown");
+    } else {
+        page.field("link_netnsid", id, format_args!(" link-netnsid {id}"));
+    }
+}
+
+/// What `-d` adds.
+fn numbers(page: &mut Page, link: &Link) {
+    page.field("promiscuity", link.promiscuity, format_args!(" promiscuity {} ", link.promiscuity));
+    if let Some(count) = link.all_multicast {
+        page.field("allmulti", count, format_args!(" allmulti {count} "));
+    }
+    if let Some((least, most)) = link.mtu_range {
+        page.field("min_mtu", least, format_args!("minmtu {least} "));
+        page.field("max_mtu", most, format_args!("maxmtu {most} "));
+    }
+    if let Some(kind) = &link.kind {
+        page.nested("linkinfo", |page| {
+            page.line();
+            page.field("info_kind", kind, format_args!("    {kind} "));
+        });
+    }
+    match link.address_generation {
+        Some(0) => page.field("inet6_addr_gen_mode", "eui64", "addrgenmode eui64 "),
+        Some(1) => page.field("inet6_addr_gen_mode", "none", "addrgenmode none "),
+        Some(2) => page.field("inet6_addr_gen_mode", "stable_secret", "addrgenmode stable_secret "),
+        Some(3) => page.field("inet6_addr_gen_mode", "random", "addrgenmode random "),
+        Some(mode) => {
+            let mode = format!("{mode:#04x}");
+            page.field("inet6_addr_gen_mode", &mode, format_args!("addrgenmode {mode} "));
+        }
+        None => {}
+    }
+    let (transmit, receive) = link.queues.unzip();
+    let rows = [
+        ("num_tx_queues", "numtxqueues", transmit),
+        ("num_rx_queues", "numrxqueues", receive),
+        ("gso_max_size", "gso_max_size", link.offload.gso_max_size),
+        ("gso_max_segs", "gso_max_segs", link.offload.gso_max_segs),
+        ("tso_max_size", "tso_max_size", link.offload.tso_max_size),
+        ("tso_max_segs", "tso_max_segs", link.offload.tso_max_segs),
+        ("gro_max_size", "gro_max_size", link.offload.gro_max_size),
+    ];
+    for (key, word, number) in rows {
+        if let Some(number) = number {
+            page.field(key, number, format_args!("{word} {number} "));
+        }
+    }
+    if let Some((bus, device)) = &link.parent {
+        page.field("parentbus", bus, format_args!("parentbus {bus} "));
+        page.field("parentdev", device, format_args!("parentdev {device} "));
+    }
+}

@@ -1,0 +1,72 @@
+//! The objects that `ip` is asked about.
+
+use super::{Session, Stop, Words, link, usage};
+
+/// One of them.
+pub(super) struct Object {
+    pub(super) name: &'static str,
+    /// Does what the rest of the words say.
+    pub(super) run: fn(&mut Session, &mut Words<'_>) -> Result<(), Stop>,
+}
+
+/// All that iproute2 6.1 knows, in its order: an abbreviation means the first that begins so.
+#[rustfmt::skip] // One a line.
+pub(super) const OBJECTS: &[Object] = &[
+    Object { name: "address", run: absent },
+    Object { name: "addrlabel", run: absent },
+    Object { name: "maddress", run: absent },
+    Object { name: "route", run: absent },
+    Object { name: "rule", run: absent },
+    Object { name: "neighbor", run: absent },
+    Object { name: "neighbour", run: absent },
+    Object { name: "ntable", run: absent },
+    Object { name: "ntbl", run: absent },
+    Object { name: "link", run: link::run },
+    Object { name: "l2tp", run: absent },
+    Object { name: "fou", run: absent },
+    Object { name: "ila", run: absent },
+    Object { name: "macsec", run: absent },
+    Object { name: "tunnel", run: absent },
+    Object { name: "tunl", run: absent },
+    Object { name: "tuntap", run: absent },
+    Object { name: "tap", run: absent },
+    Object { name: "token", run: absent },
+    Object { name: "tcpmetrics", run: absent },
+    Object { name: "tcp_metrics", run: absent },
+    Object { name: "monitor", run: absent },
+    Object { name: "xfrm", run: absent },
+    Object { name: "mroute", run: absent },
+    Object { name: "mrule", run: absent },
+    Object { name: "netns", run: absent },
+    Object { name: "netconf", run: absent },
+    Object { name: "vrf", run: absent },
+    Object { name: "sr", run: absent },
+    Object { name: "nexthop", run: absent },
+    Object { name: "mptcp", run: absent },
+    Object { name: "ioam", run: absent },
+    Object { name: "help", run: help },
+    Object { name: "stats", run: absent },
+];
+
+/// Runs one command line: an object and what follows.
+pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
+    let word = words.value()?;
+    let unknown = || Stop::failed(format!("Object \"{word}\" is unknown, try \"ip help\"."));
+    let object =
+        OBJECTS.iter().find(|object| super::words::matches(word, object.name)).ok_or_else(unknown)?;
+    if object.run as usize == absent as fn(&mut Session, &mut Words<'_>) -> Result<(), Stop> as usize {
+        return Err(unknown()
+            .cause(format!("insula has no `ip {}`", object.name))
+            .hint("the `ip` of iproute2 has it"));
+    }
+    (object.run)(session, words)
+}
+
+/// An object of iproute2's that we do not have.
+fn absent(_: &mut Session, _: &mut Words<'_>) -> Result<(), Stop> {
+    Err(Stop::failed("no such object"))
+}
+
+fn help(_: &mut Session, _: &mut Words<'_>) -> Result<(), Stop> {
+    Err(usage())
+}

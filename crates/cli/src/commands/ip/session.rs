@@ -1,0 +1,132 @@
+//! One run of `ip`: its options, its socket, its output, and the links that it has seen.
+
+use std::collections::HashMap;
+use std::os::fd::AsFd as _;
+
+use insula_net::{Link, Netlink, Protocol};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+use super::names::Table;
+use super::options::Options;
+use super::page::Page;
+use super::stop::{Stop, words};
+
+/// Where iproute2 keeps network namespaces by name.
+const NETNS_DIR: &str = "/run/netns";
+
+/// One run of `ip`, which a batch has for all of its commands.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) options: Options,
+    pub(super) page: Page,
+    route: Option<Netlink>,
+    links: HashMap<u32, Seen>,
+    groups: Option<Table>,
+}
+
+/// What is known of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) name: String,
+    /// `IFF_*`.
+    pub(super) flags: u32,
+}
+
+impl Session {
+    /// Enters the namespace that the options name.
+    pub(super) fn new(options: Options) -> Result<Self, Stop> {
+        if let Some(name) = &options.netns {
+            enter(name)?;
+        }
+        let page = Page::new(&options);
+        Ok(Self { options, page, route: None, links: HashMap::new(), groups: None })
+    }
+
+    /// The `NETLINK_ROUTE` socket, opened when it is first needed.
+    pub(super) fn route(&mut self) -> Result<&mut Netlink, Stop> {
+        if self.route.is_none() {
+            self.route = Some(Netlink::open(Protocol::Route)?);
+        }
+        Ok(self.route.as_mut().expect("it has just been opened"))
+    }
+
+    /// All links, which are remembered.
+    pub(super) fn links(&mut self) -> Result<Vec<Link>, Stop> {
+        let links = Link::list(self.route()?)?;
+        for link in &links {
+            self.remember(link);
+        }
+        Ok(links)
+    }
+
+    /// The link called `name`, or nothing if there is none.
+    pub(super) fn link(&mut self, name: &str) -> Result<Option<Link>, Stop> {
+        match Link::find(self.route()?, name) {
+            Ok(link) => {
+                self.remember(&link);
+                Ok(Some(link))
+            }
+            Err(error) if error.errno() == Some(Errno::NODEV) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The number of the link called `name`; `if7` is number 7 where no link has that name.
+    ///
+    /// # Errors
+    /// `Cannot find device "…"`.
+    pub(super) fn index(&mut self, name: &str) -> Result<u32, Stop> {
+        if let Some(link) = self.link(name)? {
+            return Ok(link.index);
+        }
+        let number = name.strip_prefix("if").and_then(|digits| digits.parse().ok());
+        number.ok_or_else(|| Stop::no_device(name))
+    }
+
+    /// The name of link number `index`: `if7` if there is none.
+    pub(super) fn name(&mut self, index: u32) -> String {
+        self.seen(index).map_or_else(|| format!("if{index}"), |seen| seen.name.clone())
+    }
+
+    /// What is known of link number `index`, asked for if need be.
+    pub(super) fn seen(&mut self, index: u32) -> Option<&Seen> {
+        if !self.links.contains_key(&index) {
+            let link = self.route().ok().and_then(|route| Link::numbered(route, index).ok())?;
+            self.remember(&link);
+        }
+        self.links.get(&index)
+    }
+
+    /// The number of the link called `name`, as the master to look for.
+    pub(super) fn master(&mut self, name: &str) -> Result<u32, Stop> {
+        let found = self.link(name)?;
+        found.map(|link| link.index).ok_or_else(|| Stop::wrong(name, "Device does not exist"))
+    }
+
+    /// Names of groups of links.
+    pub(super) fn groups(&mut self) -> &Table {
+        self.groups.get_or_insert_with(|| Table::load("group", &[(0, "default")]))
+    }
+
+    /// After something that may have changed names or numbers of links.
+    pub(super) fn forget(&mut self) {
+        self.links.clear();
+    }
+
+    fn remember(&mut self, link: &Link) {
+        self.links.insert(link.index, Seen { name: link.name.clone(), flags: link.flags });
+    }
+}
+
+/// Makes the named network namespace that of this process, which has one thread.
+fn enter(name: &str) -> Result<(), Stop> {
+    let path = format!("{NETNS_DIR}/{name}");
+    let file = rustix::fs::open(&path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(|errno| {
+        Stop::usage(format!("Cannot open network namespace \"{name}\": {}", words(errno)))
+    })?;
+    move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).map_err(|errno| {
+        Stop::usage(format!("setting the network namespace \"{name}\" failed: {}", words(errno)))
+    })
+}

@@ -1,0 +1,43 @@
+//! Facts about options, abbreviations, batches and mistakes, whatever the object.
+
+use crate::fact::{Fact, shows};
+
+pub(crate) const FACTS: &[Fact] = &[
+    shows("objects_can_be_cut_short", "", "ip l; ip li; ip link"),
+    shows("verbs_can_be_cut_short", "", "ip l sh; ip l l; ip l li; ip l lst"),
+    shows("unknown_object", "", "ip foo"),
+    shows("unknown_verb", "", "ip link foo"),
+    shows("unknown_option", "", "ip -foo"),
+    shows("option_needs_a_value", "", "ip link show dev"),
+    shows("protocol_families", "", "ip -4 link; ip -family inet6 link; ip -0 link; ip -f nonsense link"),
+    shows("options_with_two_dashes", "", "ip --oneline --brief link; ip --json link"),
+    shows("options_end_at_two_dashes", "", "ip -o -- link"),
+    shows(
+        "color_is_always_or_never",
+        "",
+        "ip -c link; ip -color=never link; ip -col=auto link; ip -c=x link",
+    ),
+    shows("color_on_a_dark_background", "", "COLORFGBG=';0' ip -c link"),
+    shows("color_is_not_for_json", "", "ip -c -j link"),
+    shows(
+        "pretty_json",
+        "ip link add br0 address 2:: type bridge 2>/dev/null || ip link add br0 type bridge",
+        "ip -j -p link show lo; ip -p link show lo",
+    ),
+    shows("empty_json", "", "ip -j link show type vxlan; ip -j -p link show type vxlan"),
+    shows(
+        "netns_option",
+        "ip netns add blue; ip -n blue link set lo up",
+        "ip -n blue link; ip -netns blue -o link",
+    ),
+    shows("unknown_netns", "", "ip -n nonsense link"),
+    shows(
+        "batch",
+        "",
+        "printf 'link show lo\\n# nothing\\n\\nlink \\\\\\nshow lo # more\\n' >f; ip -batch f; ip -b - <f; rm f",
+    ),
+    shows("batch_ends_at_a_failure", "", "printf 'link show nonsense\\nlink show lo\\n' | ip -batch -"),
+    shows("batch_goes_on_by_force", "", "printf 'link show nonsense\\nlink show lo\\n' | ip -force -batch -"),
+    shows("batch_ends_wholly_at_a_mistake", "", "printf 'link foo\\nlink show lo\\n' | ip -force -batch -"),
+    shows("batch_file_is_missing", "", "ip -batch /nonexistent"),
+];

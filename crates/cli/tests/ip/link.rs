@@ -1,0 +1,50 @@
+//! Facts about `ip link`.
+
+use crate::fact::{Fact, shows};
+
+/// A veth pair with one end up in a bridge.
+const PAIR: &str = "\
+ip link add br0 type bridge
+ip link add v0 type veth peer name v1
+ip link set v0 master br0 up
+ip link set v0 group 7
+ip link set v1 alias 'a \"text\" \\ of'
+ip link property add dev v1 altname longer-name-than-fifteen altname second";
+
+pub(crate) const FACTS: &[Fact] = &[
+    shows("links_are_listed", PAIR, "ip link; ip link show; ip link list; ip -o link"),
+    shows("links_in_json", PAIR, "ip -j link; ip -j -p link; ip -j -br link"),
+    shows("brief_links", PAIR, "ip -br link; ip -br -c link"),
+    shows("colored_links", PAIR, "ip -c link; ip -c -o link"),
+    shows("one_link_is_shown", PAIR, "ip link show v0; ip link show dev v1; ip -j link show v1"),
+    shows("link_by_its_other_name", PAIR, "ip link show longer-name-than-fifteen; ip link show second"),
+    shows("missing_link", "", "ip link show nonsense; echo $?; ip -j link show nonsense; echo $?"),
+    shows("links_that_are_up", PAIR, "ip link show up"),
+    shows(
+        "links_of_a_type",
+        PAIR,
+        "ip link show type veth; ip -j link show type bridge; ip link show type bridge_slave",
+    ),
+    shows(
+        "links_of_a_master",
+        PAIR,
+        "ip link show master br0; ip link show nomaster; ip link show master nonsense 2>&1 | grep .",
+    ),
+    shows("links_of_a_group", PAIR, "ip link show group 7; ip link show group default; ip -N link show v1"),
+    shows(
+        "counters",
+        "ip link set lo up; ping -q -c3 -A 127.0.0.1 >/dev/null",
+        "ip -s link show lo; ip -s -s link show lo; ip -o -s -s link show lo; ip -j -s -s link show lo",
+    ),
+    shows(
+        "counters_for_people",
+        "ip link set lo up; ping -q -c1100 -f -s 1100 127.0.0.1 >/dev/null",
+        "ip -h -s link show lo; ip -h -iec -s link show lo",
+    ),
+    shows("two_names_are_one_too_many", PAIR, "ip link show v0 v1"),
+    shows(
+        "link_in_another_namespace",
+        "ip netns add blue; ip link add v0 type veth peer name v1 netns blue",
+        "ip -j link show v0; ip -br link show v0; ip -n blue link show v1; ip -n blue -d link show v1",
+    ),
+];

@@ -1,0 +1,30 @@
+//! Our `ip` beside iproute2's: the same line on the same state prints the same, says the same and ends the same.
+//!
+//! Each fact has a network namespace, a mount namespace and a `/run` of its own.
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "a test program")]
+#![expect(clippy::disallowed_methods, reason = "drives the tools from outside")]
+
+mod fact;
+mod framework;
+mod link;
+
+use fact::Fact;
+use libtest_mimic::{Arguments, Completion, Trial};
+use std::process::ExitCode;
+
+/// One object of `ip` a file.
+const OBJECTS: &[(&str, &[Fact])] = &[("framework", framework::FACTS), ("link", link::FACTS)];
+
+fn main() -> ExitCode {
+    let facts = OBJECTS.iter().flat_map(|(object, facts)| facts.iter().map(move |fact| (object, fact)));
+    let trials = facts.map(|(object, fact)| {
+        Trial::ignorable_test(format!("{object}::{}", fact.name), move || match fact.obstacle() {
+            Some(reason) => Ok(Completion::ignored_with(reason)),
+            None => Ok(fact.holds().map(|()| Completion::Completed)?),
+        })
+    });
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
+    fact::leave();
+    conclusion.exit_code()
+}
