@@ -108,7 +108,7 @@ mod tests {
             let flags = face.flags();
             for (position, flag) in flags.iter().enumerate() {
                 for earlier in &flags[..position] {
-                    assert_ne!(earlier.long, flag.long, "{}", face.name());
+                    assert!(flag.long.is_empty() || earlier.long != flag.long, "{} {flag:?}", face.name());
                     assert!(flag.short.is_none() || earlier.short != flag.short, "{} {flag:?}", face.name());
                 }
             }
