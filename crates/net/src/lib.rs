@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+pub mod capture;
 mod family;
 mod generic;
 mod link;

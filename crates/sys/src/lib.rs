@@ -29,6 +29,7 @@ pub mod memory;
 pub mod mount;
 pub mod netlink;
 pub mod nsfs;
+pub mod packet;
 pub mod pause;
 pub mod pidfd;
 pub mod program;

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "reads back with other tools what was made")]
 
 mod address;
+mod capture;
 mod harness;
 mod link;
 mod netlink;
@@ -20,6 +21,7 @@ fn main() {
     link::add(&mut tests);
     address::add(&mut tests);
     route::add(&mut tests);
+    capture::add(&mut tests);
     settings::add(&mut tests);
     traffic::add(&mut tests);
     wireguard::add(&mut tests);
