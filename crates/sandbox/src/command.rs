@@ -55,6 +55,7 @@ impl Command {
             candidates: self.candidates(path.as_deref().unwrap_or(DEFAULT_PATH))?,
             arguments,
             environment,
+            way: insula_sys::program::Way::Direct,
         })
     }
 

@@ -1,6 +1,5 @@
 //! A sandbox compiled into a program of steps, each with its purpose.
 
-use std::fmt;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 
 use insula_ns::idmap::Caller;
@@ -12,6 +11,7 @@ use crate::error::{Error, StartFailure};
 use crate::{Action, Child, Sandbox, Session};
 
 mod clocks;
+mod display;
 mod mounts;
 mod namespaces;
 mod pins;
@@ -85,6 +85,7 @@ impl Plan {
             });
         }
         plan.end_with_caller(Self::world);
+        plan.program.image.way = process::execution(plan.joins_mnt, &sandbox.mounts.root, &sandbox.identity);
         process::move_to(&mut plan, sandbox.cgroups)?;
         namespaces::compile(&mut plan, sandbox.namespaces)?;
         if sandbox.stdio.session == Session::Guarded {
@@ -243,7 +244,7 @@ impl Plan {
             None => match failure.stage {
                 Stage::Exec => format!("execve({:?})", self.payload),
                 Stage::Init => "execveat(init)".to_owned(),
-                _ => self.program.outside.get(failure.index).map_or_else(String::new, outside_call),
+                _ => self.program.outside.get(failure.index).map_or_else(String::new, display::outside_call),
             },
         }
     }
@@ -254,50 +255,5 @@ impl Plan {
             Way::Spawn => format!("clone3({flags})"),
             Way::Exec => format!("unshare({flags})"),
         }
-    }
-}
-
-fn outside_call(outside: &Outside) -> String {
-    match outside {
-        Outside::WriteProc { file, data } => {
-            format!("write(\"/proc/PID/{}\", \"{}\")", file.to_string_lossy(), data.escape_ascii())
-        }
-        Outside::Run { program, arguments } => {
-            let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
-            format!("run {} PID {}", program.to_string_lossy(), words.join(" "))
-        }
-        Outside::Bind { namespace, target } => {
-            format!("move_mount(open_tree(\"/proc/PID/{}\"), {target:?})", namespace.to_string_lossy())
-        }
-    }
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut line = |call: &dyn fmt::Display, action: &Action| {
-            let call = call.to_string();
-            writeln!(f, "{call:<72} # {action}")
-        };
-        for (step, action) in self.program.join.iter().zip(&self.join) {
-            line(step, action)?;
-        }
-        if self.way == Way::Spawn || !self.kinds.is_empty() {
-            line(&self.creation(), &Action::Create(self.kinds))?;
-        }
-        for (step, action) in self.program.world.iter().zip(&self.world) {
-            line(step, action)?;
-            if matches!(step, Step::Outside) {
-                for (outside, action) in self.program.outside.iter().zip(&self.outside) {
-                    line(&format!("  outside: {}", outside_call(outside)), action)?;
-                }
-            }
-        }
-        if self.program.init == crate::Init::Reaper {
-            line(&"clone3() for the payload; execveat(init) as PID 1", &Action::Init)?;
-        }
-        for (step, action) in self.program.process.iter().zip(&self.process) {
-            line(step, action)?;
-        }
-        line(&format!("execve({:?})", self.payload), &Action::Execute(self.payload.clone()))
     }
 }

@@ -1,6 +1,7 @@
-//! PID 1 of a sandbox: reaps what is orphaned, forwards signals to the payload, and ends with its status. Or, with any
-//! other number of arguments than one, a keeper: a process without a payload, which stays for the sake of the
-//! namespaces that it is in.
+//! Three programs in one, told apart by their names. `insula-init`, PID 1 of a sandbox: reaps what is orphaned, forwards
+//! signals to the payload, and ends with its status. `insula-keeper`: a process without a payload, which stays for the sake
+//! of the namespaces that it is in. `insula-exec`: executes the payload from a process that is no longer Insula's binary, so
+//! that `/proc/self/exe`, on the way to the payload, does not lead to that.
 //!
 //! Freestanding: no libc, no allocation, no state but two registers' worth, so it costs one page of memory and
 //! about a tenth of a millisecond. It is executed with every signal blocked; a blocked signal reaches even a PID 1
@@ -22,6 +23,9 @@ mod number {
     pub const WAIT4: usize = 61;
     pub const RT_SIGTIMEDWAIT: usize = 128;
     pub const EXIT_GROUP: usize = 231;
+    pub const WRITE: usize = 1;
+    pub const FCNTL: usize = 72;
+    pub const EXECVE: usize = 59;
     pub const PRCTL: usize = 157;
 }
 #[cfg(target_arch = "aarch64")]
@@ -33,6 +37,9 @@ mod number {
     pub const WAIT4: usize = 260;
     pub const RT_SIGTIMEDWAIT: usize = 137;
     pub const EXIT_GROUP: usize = 94;
+    pub const WRITE: usize = 64;
+    pub const FCNTL: usize = 25;
+    pub const EXECVE: usize = 221;
     pub const PRCTL: usize = 167;
 }
 
@@ -45,6 +52,15 @@ const SIGCHLD: isize = 17;
 const WNOHANG: usize = 1;
 const PR_SET_NAME: usize = 15;
 const EINTR: isize = -4;
+const ENOENT: isize = -2;
+const ENOEXEC: isize = -8;
+const EACCES: isize = -13;
+const ENOTDIR: isize = -20;
+const F_SETFD: usize = 2;
+const FD_CLOEXEC: usize = 1;
+
+/// `Stage::Exec` in `src/program.rs`.
+const STAGE_EXEC: u32 = 4;
 
 #[cfg(target_arch = "x86_64")]
 global_asm!(".globl _start", "_start:", "xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {}", "ud2", sym start);
@@ -72,29 +88,105 @@ unsafe fn syscall(number: usize, [a, b, c, d]: [usize; 4]) -> isize {
     result
 }
 
-/// The payload's process id: `argv[1]`, written in decimal by the code that executed us.
-unsafe fn payload(stack: *const usize) -> usize {
-    // SAFETY: the kernel put argc, then the argv pointers, on the initial stack; we are given a name and one argument.
-    let mut text = unsafe { *stack.add(2) } as *const u8;
-    let mut pid = 0;
+/// The number `argv[1]`, written in decimal by the code that executed us.
+unsafe fn number(arguments: *const *const u8) -> usize {
+    // SAFETY: the caller knows that there is one argument beside the name.
+    let mut text = unsafe { *arguments.add(1) };
+    let mut number = 0;
     loop {
         // SAFETY: within the NUL-terminated string that the kernel copied.
         let digit = unsafe { *text };
         if digit == 0 {
-            return pid;
+            return number;
         }
-        pid = pid * 10 + (digit - b'0') as usize;
+        number = number * 10 + (digit - b'0') as usize;
         text = text.wrapping_add(1);
     }
 }
 
+/// Whether `argv[0]` is `name`.
+unsafe fn is_called(arguments: *const *const u8, name: &core::ffi::CStr) -> bool {
+    // SAFETY: the kernel sees to it that there is a name.
+    let mut text = unsafe { *arguments };
+    name.to_bytes_with_nul().iter().all(|byte| {
+        // SAFETY: within the NUL-terminated string: the comparison ends where it does.
+        let same = unsafe { *text } == *byte;
+        text = text.wrapping_add(1);
+        same
+    })
+}
+
 unsafe extern "C" fn start(stack: *const usize) -> ! {
-    // SAFETY: called once, by `_start`, with the initial stack pointer, which points to argc.
-    if unsafe { *stack } == 2 {
-        // SAFETY: there is one argument beside the name.
-        init(unsafe { payload(stack) })
+    // SAFETY: called once, by `_start`, with the initial stack pointer, which points to argc, before the argv pointers.
+    let arguments = unsafe { stack.add(1) }.cast_mut().cast::<*const u8>();
+    // SAFETY: what we call ourselves has the arguments that belong to the name.
+    unsafe {
+        if is_called(arguments, c"insula-init") {
+            init(number(arguments))
+        } else if is_called(arguments, c"insula-exec") {
+            execute(arguments, *stack)
+        } else if is_called(arguments, c"insula-keeper") {
+            keep()
+        }
     }
-    keep()
+    // Somebody inside has found us by `/proc/self/exe`.
+    complain(b"insula: this program is part of Insula, and nothing to execute\n");
+    exit(126)
+}
+
+fn complain(text: &[u8]) {
+    // SAFETY: reads the text.
+    unsafe { syscall(number::WRITE, [2, text.as_ptr() as usize, text.len(), 0]) };
+}
+
+/// Tries candidates as `execvp(3)` does. After the name come the number of the report pipe or 0, the candidates, an empty
+/// word, and the arguments of the payload with its name; `count` are all.
+unsafe fn execute(arguments: *mut *const u8, count: usize) -> ! {
+    // SAFETY: our caller passes them all, as the initial stack has them; the environment's pointers follow a null one.
+    unsafe {
+        let report = number(arguments);
+        if report != 0 {
+            // It came along open, and says by its end that the payload has been executed.
+            syscall(number::FCNTL, [report, F_SETFD, FD_CLOEXEC, 0]);
+        }
+        let environment = arguments.add(count + 1);
+        let mut separator = arguments.add(2);
+        while **separator != 0 {
+            separator = separator.add(1);
+        }
+        let payload = separator.add(1);
+        let mut answer = ENOENT;
+        let mut candidate = arguments.add(2);
+        while candidate < separator {
+            let path = *candidate;
+            candidate = candidate.add(1);
+            match syscall(number::EXECVE, [path as usize, payload as usize, environment as usize, 0]) {
+                ENOENT | ENOTDIR => {}
+                EACCES => answer = EACCES,
+                ENOEXEC => {
+                    // A script without `#!`: its path takes the place of its name, the shell's name that of the empty word.
+                    let shell = c"/bin/sh".as_ptr().cast::<u8>();
+                    *separator = shell;
+                    *payload = path;
+                    answer =
+                        syscall(number::EXECVE, [shell as usize, separator as usize, environment as usize, 0]);
+                    break;
+                }
+                other => {
+                    answer = other;
+                    break;
+                }
+            }
+        }
+        if report == 0 {
+            complain(b"insula: the program could not be executed\n");
+            exit(if answer == ENOENT { 127 } else { 126 })
+        }
+        // As `Record` in `src/program/record.rs`.
+        let record = [STAGE_EXEC, 0, (-answer) as u32];
+        syscall(number::WRITE, [report, record.as_ptr() as usize, size_of_val(&record), 0]);
+        exit(125)
+    }
 }
 
 fn exit(status: usize) -> ! {

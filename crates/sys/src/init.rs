@@ -8,8 +8,8 @@ static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/init"));
 
 /// Writes the program into a new memory file that nobody can change again, and that can be executed.
 ///
-/// With one argument, a process id, it is the init of that payload, which must be its child. With any other number of
-/// arguments it is a keeper: it ends unless it can read a byte from standard input, and stays for good if it can, until
+/// Called `insula-init`, with a process id, it is the init of that payload, which must be its child. Called `insula-keeper`
+/// it is a keeper: it ends unless it can read a byte from standard input, and stays for good if it can, until
 /// SIGTERM (as PID 1 of a PID namespace: from outside of it) or SIGKILL. Either is to be executed with every signal
 /// blocked.
 /// # Errors

@@ -22,10 +22,12 @@ use crate::step::{Fd, Given, SLOTS, Slot, Step};
 
 mod child;
 pub(crate) mod dumpable;
+mod execute;
 mod outside;
 mod record;
 mod stack;
 mod start;
+mod vectors;
 
 pub(crate) use child::exit;
 pub(crate) use stack::Stacks;
@@ -117,6 +119,23 @@ pub struct Image {
     pub arguments: Vec<CString>,
     /// The environment.
     pub environment: Environment,
+    /// How it is executed.
+    pub way: Way,
+}
+
+/// How the payload is executed, where its file may lead back to the caller's own binary by `/proc/self/exe`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// At once: the files are the caller's own.
+    #[default]
+    Direct,
+    /// At once if a look at the file finds that it cannot lead there, [`Apart`](Self::Apart) if not: where nobody changes
+    /// files between the look and the execution.
+    Checked,
+    /// By a freestanding program in a sealed memory file, which this process executes first. Should no program be found by
+    /// then, that is told as ever; but of [`Program::exec`] the caller's binary is gone by then, and a line on standard error
+    /// is all.
+    Apart,
 }
 
 /// Whether the new PID namespace has an init of ours.

@@ -2,15 +2,19 @@
 
 use std::ffi::CString;
 
-use insula_sys::program::{Environment, Image, Init, Program};
+use insula_sys::program::{Environment, Image, Init, Program, Way};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 #[test]
 fn init_ends_though_the_caller_ignores_sigchld() {
     insula_sys::signal::set_ignored(17).unwrap();
     let path = CString::new("/bin/true").unwrap();
-    let image =
-        Image { candidates: vec![path.clone()], arguments: vec![path], environment: Environment::Inherit };
+    let image = Image {
+        candidates: vec![path.clone()],
+        arguments: vec![path],
+        environment: Environment::Inherit,
+        way: Way::Direct,
+    };
     let mut program = Program::new(image);
     program.kinds = 0x2000_0000;
     program.init = Init::Reaper;

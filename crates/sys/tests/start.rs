@@ -5,7 +5,7 @@
 use std::ffi::CString;
 use std::os::fd::AsFd;
 
-use insula_sys::program::{Environment, Image, Init, Outside, Program, Stage, StartError};
+use insula_sys::program::{Environment, Image, Init, Outside, Program, Stage, StartError, Way};
 use insula_sys::step::Step;
 use rustix::process::{WaitId, WaitIdOptions, waitid};
 
@@ -18,6 +18,7 @@ fn program(words: &[&str]) -> Program {
         candidates: vec![c(words[0])],
         arguments: words.iter().map(|word| c(word)).collect(),
         environment: Environment::Inherit,
+        way: Way::Direct,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What runs inside: each attempt tries to get through one wall, and fails if it could.
 
-use crate::{escape, outsider};
+use crate::{binary, escape, outsider};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags};
 use rustix::process::Pid;
@@ -33,6 +33,7 @@ const ATTEMPTS: &[(&str, Attempt)] = &[
     ("remap", remap),
     ("act-not", |_| Ok(())),
     ("linger", linger),
+    ("seize", binary::seize),
     ("escape", escape::escape),
     ("write-read-only", escape::write_read_only),
     ("read-masked", escape::read_masked),

@@ -9,6 +9,7 @@
 
 mod acceptance;
 mod attempt;
+mod binary;
 mod escape;
 mod interruption;
 mod outsider;
@@ -30,7 +31,8 @@ fn main() -> ExitCode {
         return attempt::main(words);
     }
     let arguments = Arguments::from_args();
-    let checks = walls::CHECKS.iter().chain(interruption::CHECKS).chain(acceptance::CHECKS);
+    let checks =
+        walls::CHECKS.iter().chain(binary::CHECKS).chain(interruption::CHECKS).chain(acceptance::CHECKS);
     let mut trials: Vec<Trial> =
         checks.flat_map(|check| check.1.iter().map(|place| trial(*check, *place))).collect();
     trials.extend(second_kernel::trials());

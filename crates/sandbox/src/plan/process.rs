@@ -2,6 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
+use insula_sys::program::Way as Execution;
 use insula_sys::step::{CapabilityChange, Fd, Step};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::Signal;
@@ -12,6 +13,7 @@ use crate::command::c_string;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::limits::Limits;
+use crate::mounts::Root;
 use crate::sandbox::Signals;
 use crate::stdio::{Session, Stdio, Stream};
 use crate::{Action, Command};
@@ -217,6 +219,19 @@ fn restrict(plan: &mut Plan, identity: &Identity) {
             crate::Init::Reaper => plan.world(Action::NoNewPrivs, Step::NoNewPrivs),
             crate::Init::Payload => plan.process(Action::NoNewPrivs, Step::NoNewPrivs),
         }
+    }
+}
+
+/// How the payload is executed, so that no file in a root of somebody else's making leads back to our own binary.
+pub(super) fn execution(joins_mnt: bool, root: &Root, identity: &Identity) -> Execution {
+    match root {
+        // The context is that of the next program, whichever that is; and it is a wall of its own.
+        _ if identity.security_context.is_some() => Execution::Direct,
+        // Others are in there, who may change what is executed after any look.
+        Root::Handle { .. } => Execution::Apart,
+        _ if joins_mnt => Execution::Apart,
+        Root::Chroot(_) | Root::Dir(_) | Root::Tmpfs(_) | Root::Overlay(_) => Execution::Checked,
+        Root::Unchanged => Execution::Direct,
     }
 }
 

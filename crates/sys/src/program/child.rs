@@ -9,6 +9,7 @@ use core::sync::atomic::{AtomicI32, Ordering};
 use rustix::fd::{AsRawFd as _, RawFd};
 use rustix::io::Errno;
 
+use super::execute::execute;
 use super::record::Record;
 use super::stack::Stacks;
 use super::{Children, Init, Program, Stage};
@@ -24,9 +25,15 @@ pub(super) struct Launch<'a> {
     pub(super) argv: &'a [*const c_char],
     /// `/bin/sh`, a place for the candidate's path, the rest of the arguments: for a script without `#!`.
     pub(super) shell_argv: &'a [Cell<*const c_char>],
+    /// What the freestanding program is told that executes in our place; null-terminated, or empty.
+    pub(super) apart_argv: &'a [*const c_char],
     pub(super) envp: *const *const c_char,
+    /// That program, or -1 if it is made when it is needed.
+    pub(super) executor: RawFd,
     pub(super) report: RawFd,
     pub(super) report_reader: RawFd,
+    /// The report pipe, where what this process executes may report too; -1 where nobody would read it.
+    pub(super) lasting_report: RawFd,
     /// The socket between the child, which asks, and the helper outside, which answers; -1 without one.
     pub(super) ask: RawFd,
     pub(super) answer: RawFd,
@@ -232,35 +239,6 @@ fn process(launch: &Launch<'_>, context: &mut Context) -> ! {
         Err(record) => record,
     };
     fail(launch, record)
-}
-
-/// Tries the candidates as `execvp(3)` does; returns only if none could be executed.
-pub(super) fn execute(launch: &Launch<'_>) -> Errno {
-    let mut answer = Errno::NOENT;
-    for candidate in &launch.program.image.candidates {
-        match execve(candidate, launch.argv.as_ptr(), launch.envp) {
-            Errno::NOENT | Errno::NOTDIR => {}
-            // Something of that name is there: worth telling, should nothing better follow.
-            Errno::ACCESS => answer = Errno::ACCESS,
-            Errno::NOEXEC => return as_shell_script(launch, candidate),
-            other => return other,
-        }
-    }
-    answer
-}
-
-fn execve(path: &CStr, argv: *const *const c_char, envp: *const *const c_char) -> Errno {
-    let arguments = [path.as_ptr() as usize, argv as usize, envp as usize];
-    // SAFETY: a C string and two null-terminated arrays, all of which live until the call replaces this process.
-    unsafe { syscall(libc::SYS_execve, arguments) }.err().unwrap_or(Errno::NOEXEC)
-}
-
-fn as_shell_script(launch: &Launch<'_>, script: &CStr) -> Errno {
-    if let Some(place) = launch.shell_argv.get(1) {
-        place.set(script.as_ptr());
-    }
-    // A `Cell` has the layout of what is in it.
-    execve(c"/bin/sh", launch.shell_argv.as_ptr().cast(), launch.envp)
 }
 
 /// Writes `number` in decimal, with a NUL, at the end of `buffer`.

@@ -20,7 +20,9 @@ const CLONE_FAILED: u32 = 100;
 
 impl Record {
     /// Less than `PIPE_BUF`, so records do not mix.
-    const SIZE: usize = 12 + Said::SIZE;
+    const SIZE: usize = Self::SHORT + Said::SIZE;
+    /// Without anything said, from `init/main.rs`: nothing follows it.
+    const SHORT: usize = 12;
 
     pub(super) const fn failure(stage: Stage, index: usize, errno: Errno) -> Self {
         Self { stage: stage as u32, index: index as u32, errno: errno.raw_os_error(), said: Said::NOTHING }
@@ -47,7 +49,7 @@ impl Record {
     pub(super) fn read(reports: &OwnedFd) -> Option<Self> {
         let mut bytes = [0; Self::SIZE];
         match io::retry_on_intr(|| io::read(reports, &mut bytes)) {
-            Ok(Self::SIZE) => Some(Self::parse(&bytes)),
+            Ok(Self::SIZE | Self::SHORT) => Some(Self::parse(&bytes)),
             _ => None,
         }
     }

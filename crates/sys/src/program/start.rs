@@ -1,7 +1,5 @@
 //! The caller's side of a start.
 
-use core::cell::Cell;
-use core::ffi::c_char;
 use core::ptr;
 use core::sync::atomic::AtomicI32;
 
@@ -11,54 +9,17 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use super::child::{Launch, execute, joiner, run, world};
+use super::child::{Launch, joiner, run, world};
 use super::dumpable::Dumpable;
+use super::execute::execute;
 use super::outside;
 use super::record::Record;
 use super::stack::Stacks;
-use super::{Environment, Failure, Program, Stage, StartError, Started};
+use super::vectors::Vectors;
+use super::{Failure, Program, Stage, StartError, Started, Way};
 use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
 use crate::perform::Context;
 use crate::step::Step;
-
-/// The pointers that `execve(2)` takes.
-struct Vectors {
-    argv: Vec<*const c_char>,
-    shell_argv: Vec<Cell<*const c_char>>,
-    envp: Option<Vec<*const c_char>>,
-}
-
-impl Vectors {
-    fn new(program: &Program) -> Self {
-        let image = &program.image;
-        let pointers = |strings: &[std::ffi::CString]| -> Vec<*const c_char> {
-            strings.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect()
-        };
-        let argv = pointers(&image.arguments);
-        let mut shell_argv = vec![Cell::new(c"/bin/sh".as_ptr()), Cell::new(ptr::null())];
-        shell_argv.extend(argv.iter().skip(1).map(|argument| Cell::new(*argument)));
-        if shell_argv.len() == 2 {
-            shell_argv.push(Cell::new(ptr::null()));
-        }
-        let envp = match &image.environment {
-            Environment::Inherit => None,
-            Environment::Exactly(strings) => Some(pointers(strings)),
-        };
-        Self { argv, shell_argv, envp }
-    }
-
-    fn envp(&self) -> *const *const c_char {
-        unsafe extern "C" {
-            static environ: *const *const c_char;
-        }
-        match &self.envp {
-            Some(strings) => strings.as_ptr(),
-            // SAFETY: libc's list, which is null-terminated; a caller that changes its environment in another
-            // thread meanwhile breaks the contract of `std::env::set_var`.
-            None => unsafe { environ },
-        }
-    }
-}
 
 impl Program {
     /// Starts a process that performs this program, and waits until it has executed its payload.
@@ -75,12 +36,15 @@ impl Program {
         let stacks = make(if self.outside.is_empty() { 3 } else { 5 }).map_err(StartError::Prepare)?;
         let pid = AtomicI32::new(0);
         let pid = if copies { stacks.number() } else { &pid };
+        let executor = self.executor().map_err(StartError::Prepare)?;
         let (report_reader, report) = self.report_pipe().map_err(StartError::Prepare)?;
         let (ask, answer) = self.outside_line().map_err(StartError::Prepare)?.unzip();
-        let vectors = Vectors::new(self);
+        let vectors = Vectors::new(self, report.as_raw_fd());
         let launch = Launch {
+            executor: raw(executor.as_ref()),
             report: report.as_raw_fd(),
             report_reader: report_reader.as_raw_fd(),
+            lasting_report: report.as_raw_fd(),
             ask: raw(ask.as_ref()),
             answer: raw(answer.as_ref()),
             ..self.launch(&stacks, &vectors, pid)
@@ -117,9 +81,12 @@ impl Program {
         let stacks = Stacks::new(5).map_err(StartError::Prepare)?;
         let (ask, answer) = self.outside_line().map_err(StartError::Prepare)?.unzip();
         let (report_reader, report) = self.report_pipe().map_err(StartError::Prepare)?;
-        let vectors = Vectors::new(self);
+        // Nobody is left to report to when this process is another program.
+        let vectors = Vectors::new(self, 0);
         let pid = AtomicI32::new(rustix::process::getpid().as_raw_pid());
+        let executor = self.executor().map_err(StartError::Prepare)?;
         let launch = Launch {
+            executor: raw(executor.as_ref()),
             report: report.as_raw_fd(),
             report_reader: report_reader.as_raw_fd(),
             ask: raw(ask.as_ref()),
@@ -159,9 +126,12 @@ impl Program {
             stacks,
             argv: &vectors.argv,
             shell_argv: &vectors.shell_argv,
+            apart_argv: &vectors.apart,
             envp: vectors.envp(),
+            executor: -1,
             report: -1,
             report_reader: -1,
+            lasting_report: -1,
             ask: -1,
             answer: -1,
             pid,
@@ -176,6 +146,17 @@ impl Program {
         let (ask, answer) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
         Ok(Some((self.out_of_the_way(ask)?, self.out_of_the_way(answer)?)))
+    }
+
+    /// The program that executes the payload apart, if it will be used, or could not be made when it turns out to be.
+    fn executor(&self) -> Result<Option<OwnedFd>, Errno> {
+        let limits = || self.process.iter().any(|step| matches!(step, Step::Limit { .. }));
+        let needed = match self.image.way {
+            Way::Direct => false,
+            Way::Checked => limits(),
+            Way::Apart => true,
+        };
+        if needed { self.out_of_the_way(crate::init::image()?).map(Some) } else { Ok(None) }
     }
 
     fn report_pipe(&self) -> Result<(OwnedFd, OwnedFd), Errno> {
@@ -244,7 +225,7 @@ fn finish(
         pid = Some(super::child::inside_pid(launch)).filter(|pid| *pid > 0 && *pid != first);
     }
     if let Some(record) = failed {
-        pid.into_iter().for_each(outside::reap);
+        pid.into_iter().for_each(end);
         return Err(failure(record));
     }
     let pid = pid.ok_or(StartError::Vanished)?;
@@ -257,6 +238,14 @@ fn finish(
             .map_err(StartError::Prepare)?,
     };
     Ok(Started { pid, pidfd })
+}
+
+/// Ends and reaps a process that said it had failed: where others inside got hold of the pipe, that need not be true.
+fn end(pid: i32) {
+    let kill = [pid.cast_unsigned() as usize, libc::SIGKILL.cast_unsigned() as usize];
+    // SAFETY: no pointers; our unreaped child, so its id names no other process.
+    let _ = unsafe { crate::raw::syscall(libc::SYS_kill, kill) };
+    outside::reap(pid);
 }
 
 fn failure(record: Record) -> StartError {

@@ -39,6 +39,12 @@ pub(super) fn execute(program: &str, errno: Errno, evidence: &Evidence) -> Optio
             ))
             .hint(format!("`file {program}` says what it is")),
         ),
+        Errno::LOOP => Some(
+            Diagnosis::new(format!(
+                "`{program}` leads to Insula's own binary on the host, by a link such as `/proc/self/exe`, or in a circle"
+            ))
+            .hint("take a program that is in that root"),
+        ),
         Errno::TXTBSY => Some(Diagnosis::new(format!("`{program}` is open for writing"))),
         Errno::TOOBIG => Some(
             Diagnosis::new("the arguments and the environment are too long together")

@@ -410,6 +410,7 @@ fn the_process_itself() {
         (execute("/bin/ls"), Errno::TOOBIG, root, "environment", None),
         (execute("/bin/ls"), Errno::TXTBSY, root, "writing", None),
         (execute("/bin/ls"), Errno::NOTDIR, root, "no directory", None),
+        (execute("/bin/ls"), Errno::LOOP, root, "/proc/self/exe", Some("in that root")),
         (Operation::SetLimit, Errno::PERM, ordinary, "CAP_SYS_RESOURCE", Some("ulimit")),
         (Operation::SetLimit, Errno::INVAL, ordinary, "above the hard one", None),
         (Operation::SetScheduling, Errno::ACCESS, ordinary, "CAP_SYS_NICE", None),
