@@ -22,6 +22,7 @@ mod netlink;
 mod netns_id;
 mod route;
 mod scope;
+mod sockets;
 mod sysctl;
 pub mod traffic;
 mod tuntap;
@@ -43,6 +44,7 @@ pub use route::{
     RouteKind, RouteLookup, RouteProtocol,
 };
 pub use scope::Scope;
+pub use sockets::{Listener, Transport};
 pub use sysctl::{Setting, SettingError, SysctlError};
 pub use tuntap::{NewTun, TunError, TunMode};
 pub use verb::Verb;

@@ -90,8 +90,13 @@ fn arp(bytes: &[u8]) -> Option<Summary> {
 fn ipv4(bytes: &[u8]) -> Option<Summary> {
     let header = usize::from(bytes.first()? & 15) * 4;
     let (from, to) = (Ipv4Addr::from(at::<4>(bytes, 12).ok()?), Ipv4Addr::from(at::<4>(bytes, 16).ok()?));
-    let first = u16::from_be_bytes(at(bytes, 6).ok()?) & 0x1fff == 0;
-    above(*bytes.get(9)?, from.into(), to.into(), bytes.get(header..).filter(|_| first).unwrap_or_default())
+    let offset = u16::from_be_bytes(at(bytes, 6).ok()?) & 0x1fff;
+    above(
+        *bytes.get(9)?,
+        from.into(),
+        to.into(),
+        bytes.get(header..).filter(|_| offset == 0).unwrap_or_default(),
+    )
 }
 
 fn ipv6(bytes: &[u8]) -> Option<Summary> {

@@ -10,6 +10,7 @@ mod link;
 mod netlink;
 mod route;
 mod settings;
+mod sockets;
 mod traffic;
 mod wireguard;
 
@@ -23,6 +24,7 @@ fn main() {
     route::add(&mut tests);
     capture::add(&mut tests);
     settings::add(&mut tests);
+    sockets::add(&mut tests);
     traffic::add(&mut tests);
     wireguard::add(&mut tests);
     tests.run();
