@@ -1,6 +1,6 @@
 //! The numbers that a network namespace has for others: `RTM_GETNSID`, see `rtnetlink(7)`.
 
-use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
@@ -23,12 +23,18 @@ pub(crate) struct NetIds {
 const RTM_NEWNSID: u16 = 88;
 const RTM_GETNSID: u16 = 90;
 const NLM_F_REQUEST: u16 = 1;
+const NLM_F_DUMP: u16 = 0x300;
 const NLMSG_ERROR: u16 = 2;
+const NLMSG_DONE: u16 = 3;
 const NETNSA_NSID: u16 = 1;
 const NETNSA_FD: u16 = 3;
 /// `struct nlmsghdr`, then `struct rtgenmsg` and its padding.
 const HEADER: usize = 16;
 const ATTRIBUTES: usize = HEADER + 4;
+const REQUEST: usize = ATTRIBUTES + 8;
+
+/// How many are asked for at a time: their answers, less than 1 KiB each in the kernel, fit into any socket's buffer.
+pub(crate) const BATCH: usize = 64;
 
 impl NetIds {
     pub(crate) fn open() -> Result<Self, Errno> {
@@ -38,19 +44,66 @@ impl NetIds {
         Ok(Self { socket, sequence: 0 })
     }
 
-    /// The number of the network namespace `net`.
-    pub(crate) fn of(&mut self, net: BorrowedFd<'_>) -> Result<NetId, Errno> {
+    /// Whether any network namespace has a number: mostly none has, and none needs to be asked about.
+    pub(crate) fn any(&mut self) -> Result<bool, Errno> {
         self.sequence += 1;
-        let request = request(self.sequence, net.as_raw_fd());
-        rustix::net::send(&self.socket, &request, SendFlags::empty())?;
+        let mut list = [0; ATTRIBUTES];
+        list.copy_from_slice(&request(self.sequence, -1)[..ATTRIBUTES]);
+        list[0..4].copy_from_slice(&20_u32.to_ne_bytes());
+        list[6..8].copy_from_slice(&(NLM_F_REQUEST | NLM_F_DUMP).to_ne_bytes());
+        rustix::net::send(&self.socket, &list, SendFlags::empty())?;
         let mut answer = [0; 256];
         let (length, _) = rustix::net::recv(&self.socket, &mut answer, RecvFlags::empty())?;
-        parse(&answer[..length], self.sequence)
+        let any = is_list(&answer[..length], self.sequence)?;
+        if any {
+            // The rest of the list is of no interest, but would come before other answers.
+            *self = Self::open()?;
+        }
+        Ok(any)
+    }
+
+    /// The number of each of these network namespaces, at most [`BATCH`].
+    pub(crate) fn of(&mut self, nets: &[BorrowedFd<'_>]) -> Vec<Result<NetId, Errno>> {
+        let first = self.sequence.wrapping_add(1);
+        let mut requests = Vec::with_capacity(nets.len() * REQUEST);
+        for net in nets {
+            self.sequence = self.sequence.wrapping_add(1);
+            requests.extend_from_slice(&request(self.sequence, net.as_raw_fd()));
+        }
+        let mut answers = vec![Err(Errno::BADMSG); nets.len()];
+        if let Err(errno) = rustix::net::send(&self.socket, &requests, SendFlags::empty()) {
+            answers.fill(Err(errno));
+            return answers;
+        }
+        // The kernel has answered all of them when it returns from the request.
+        let mut buffers = vec![[0; 256]; nets.len()];
+        match insula_sys::messages::receive(self.socket.as_fd(), &mut buffers) {
+            Ok(lengths) => {
+                let messages = buffers.iter().zip(lengths).map(|(buffer, length)| &buffer[..length]);
+                for ((answer, message), number) in answers.iter_mut().zip(messages).zip(0..) {
+                    *answer = parse(message, first.wrapping_add(number));
+                }
+            }
+            Err(errno) => answers.fill(Err(errno)),
+        }
+        answers
     }
 }
 
-fn request(sequence: u32, descriptor: i32) -> [u8; ATTRIBUTES + 8] {
-    let mut message = [0; ATTRIBUTES + 8];
+/// Whether the answer to a dump has anything in it.
+fn is_list(message: &[u8], sequence: u32) -> Result<bool, Errno> {
+    let kind = message.get(4..6).and_then(|bytes| bytes.try_into().ok()).map(u16::from_ne_bytes);
+    let ours = message.get(8..12) == Some(sequence.to_ne_bytes().as_slice());
+    match kind.filter(|_| ours) {
+        Some(NLMSG_DONE) => Ok(false),
+        Some(RTM_NEWNSID) => Ok(true),
+        Some(NLMSG_ERROR) => parse(message, sequence).map(|_| true),
+        _ => Err(Errno::BADMSG),
+    }
+}
+
+fn request(sequence: u32, descriptor: i32) -> [u8; REQUEST] {
+    let mut message = [0; REQUEST];
     message[0..4].copy_from_slice(&28_u32.to_ne_bytes());
     message[4..6].copy_from_slice(&RTM_GETNSID.to_ne_bytes());
     message[6..8].copy_from_slice(&NLM_F_REQUEST.to_ne_bytes());
@@ -95,18 +148,33 @@ mod tests {
     use super::*;
     use crate::{Kind, Namespace};
     use proptest::prelude::*;
-    use std::os::fd::AsFd as _;
 
     #[test]
     fn kernel_answers_about_our_own_namespace() {
         let net = Namespace::of_self(Kind::Net).unwrap();
-        NetIds::open().unwrap().of(net.as_fd()).unwrap();
+        NetIds::open().unwrap().of(&[net.as_fd()])[0].unwrap();
     }
 
     #[test]
     fn kernel_refuses_what_is_no_network_namespace() {
         let uts = Namespace::of_self(Kind::Uts).unwrap();
-        assert_eq!(NetIds::open().unwrap().of(uts.as_fd()).unwrap_err(), Errno::INVAL);
+        assert_eq!(NetIds::open().unwrap().of(&[uts.as_fd()]), [Err(Errno::INVAL)]);
+    }
+
+    #[test]
+    fn a_full_batch_is_answered_in_order() {
+        let net = Namespace::of_self(Kind::Net).unwrap();
+        let uts = Namespace::of_self(Kind::Uts).unwrap();
+        let mut ids = NetIds::open().unwrap();
+        ids.any().unwrap();
+        let mut nets = [net.as_fd(); BATCH];
+        nets[7] = uts.as_fd();
+        for _ in 0..2 {
+            let answers = ids.of(&nets);
+            assert_eq!(answers.len(), BATCH);
+            assert_eq!(answers[7], Err(Errno::INVAL));
+            assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), BATCH - 1);
+        }
     }
 
     proptest! {
@@ -126,6 +194,7 @@ mod tests {
                 message[8..12].fill(0);
             }
             let _ = parse(&message, 0);
+            let _ = is_list(&message, 0);
         }
     }
 }

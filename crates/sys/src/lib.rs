@@ -26,6 +26,7 @@ pub mod explain;
 pub mod ids;
 pub mod init;
 pub mod memory;
+pub mod messages;
 pub mod mount;
 pub mod netlink;
 pub mod nsfs;

@@ -3,18 +3,18 @@
 use std::os::fd::AsFd as _;
 
 use super::{Finding, Want};
-use crate::netid::NetIds;
+use crate::netid::{BATCH, NetId, NetIds};
 use crate::{Kind, Namespace, NamespaceError, NsId};
 
 impl Finding {
     /// Opens each namespace once, and the parents and owners that come up on the way as they do.
     pub(super) fn inspect(&mut self) {
         let everything = self.scan.wants(Want::Relations) || self.scan.wants(Want::Ids);
-        let mut net_ids = if self.scan.wants(Want::NetIds) { NetIds::open().ok() } else { None };
+        let mut net_ids = self.net_ids();
         if !everything && net_ids.is_none() {
             return;
         }
-        let (mut inspected, mut pending) = (Vec::new(), Vec::new());
+        let (mut inspected, mut pending, mut nets) = (Vec::new(), Vec::new(), Vec::new());
         let mut next = 0;
         while next < self.snapshot.namespaces.len() {
             inspected.resize(self.snapshot.namespaces.len(), false);
@@ -29,10 +29,43 @@ impl Finding {
                 inspected.resize(self.snapshot.namespaces.len(), false);
                 inspected[place] = true;
                 // What it refuses to tell stays unknown.
-                let complete = self.ask(place, &namespace, &mut net_ids, &mut pending);
+                let complete = self.ask(place, &namespace, &mut pending);
                 self.snapshot.hidden.relations += u32::from(complete.is_err());
+                if let (Kind::Net, Some(net_ids)) = (namespace.kind(), &mut net_ids) {
+                    nets.push((place, namespace));
+                    if nets.len() == BATCH {
+                        self.number(net_ids, &mut nets);
+                    }
+                }
             }
             next += 1;
+        }
+        if let Some(net_ids) = &mut net_ids {
+            self.number(net_ids, &mut nets);
+        }
+    }
+
+    /// Who to ask for the numbers of network namespaces, where they are wanted and not known without.
+    fn net_ids(&mut self) -> Option<NetIds> {
+        if !self.scan.wants(Want::NetIds) {
+            return None;
+        }
+        let mut net_ids = NetIds::open().ok()?;
+        if net_ids.any() == Ok(false) {
+            for net in self.snapshot.namespaces.iter_mut().filter(|found| found.kind == Kind::Net) {
+                net.net_id = Some(NetId::Unassigned);
+            }
+            return None;
+        }
+        Some(net_ids)
+    }
+
+    /// Asks for the numbers of `nets`, and closes them.
+    fn number(&mut self, net_ids: &mut NetIds, nets: &mut Vec<(usize, Namespace)>) {
+        let handles: Vec<_> = nets.iter().map(|(_, net)| net.as_fd()).collect();
+        let numbers = net_ids.of(&handles);
+        for ((place, _), number) in nets.drain(..).zip(numbers) {
+            self.snapshot.namespaces[place].net_id = number.ok();
         }
     }
 
@@ -40,14 +73,10 @@ impl Finding {
         &mut self,
         place: usize,
         namespace: &Namespace,
-        net_ids: &mut Option<NetIds>,
         pending: &mut Vec<(usize, Namespace)>,
     ) -> Result<(), NamespaceError> {
         if self.scan.wants(Want::Ids) {
             self.snapshot.namespaces[place].ns_id = namespace.ns_id();
-        }
-        if let (Kind::Net, Some(net_ids)) = (namespace.kind(), net_ids) {
-            self.snapshot.namespaces[place].net_id = net_ids.of(namespace.as_fd()).ok();
         }
         if self.scan.wants(Want::Relations) {
             self.snapshot.namespaces[place].creator = namespace.owner_uid()?;
