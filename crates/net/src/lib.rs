@@ -30,7 +30,9 @@ mod verb;
 mod wire;
 pub mod wireguard;
 
-pub use address::{Address, AddressFlags, NewAddress, Prefix, PrefixError, RemoveAddress};
+pub use address::{
+    Address, AddressAge, AddressFlags, Lifetime, Network, NewAddress, Prefix, PrefixError, RemoveAddress,
+};
 pub use family::Family;
 pub use link::{
     ChangeLink, DeleteLink, HardwareAddress, HardwareAddressError, Link, LinkKind, NewLink, Offload,
