@@ -18,9 +18,11 @@ mod family;
 mod generic;
 mod link;
 mod name;
+mod neighbour;
 mod netlink;
 mod netns_id;
 mod route;
+mod rule;
 mod scope;
 mod sockets;
 mod sysctl;
@@ -39,12 +41,16 @@ pub use link::{
     OperState, Place, Statistics, Veth,
 };
 pub use name::{IfName, IfNameError};
+pub use neighbour::{
+    DeleteNeighbour, Neighbour, NeighbourAge, NeighbourFilter, NeighbourFlags, NeighbourState, NewNeighbour,
+};
 pub use netlink::{Encoded, Error, Netlink, Protocol, Refusal, Request, RequestFailed};
 pub use netns_id::{AssignNetnsId, NetnsId};
 pub use route::{
     DeleteRoute, Encapsulation, Metric, Metrics, NewRoute, NextHop, Route, RouteCache, RouteFilter,
     RouteKind, RouteLookup, RouteProtocol,
 };
+pub use rule::{DeleteRule, NewRule, Range, Rule, RuleAction, RuleFlags};
 pub use scope::Scope;
 pub use sockets::{Listener, Transport};
 pub use sysctl::{Setting, SettingError, SysctlError};

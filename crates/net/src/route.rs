@@ -15,6 +15,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 pub use change::{DeleteRoute, NewRoute};
+pub(crate) use header::RouteHeader;
 pub use kind::RouteKind;
 pub use list::RouteFilter;
 pub use lookup::RouteLookup;
@@ -216,7 +217,7 @@ impl fmt::Display for Route {
 mod tests {
     use super::*;
     use crate::netlink::Request as _;
-    use crate::wire::{Messages, Received};
+    use crate::wire::{Messages, Received, captured};
     use proptest::prelude::*;
 
     fn prefix() -> impl Strategy<Value = Prefix> {
@@ -254,21 +255,16 @@ mod tests {
 
     /// `ip route add 10.2.0.0/16 metric 7 mtu lock 1400 advmss 1200 nexthop via 10.0.0.8 dev va weight 3 nexthop via inet6
     /// fd00::9 dev va` of iproute2 6.1, where `va` is number 3.
-    #[rustfmt::skip]
-    const ASKED_BY_IPROUTE2: [u8; 124] = [
-        0x7c, 0x00, 0x00, 0x00, 0x18, 0x00, 0x05, 0x06, 0x8f, 0x43, 0x06, 0x6b, 0x00, 0x00, 0x00, 0x00,
-        0x02, 0x10, 0x00, 0x00, 0xfe, 0x03, 0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0x08, 0x00, 0x01, 0x00,
-        0x0a, 0x02, 0x00, 0x00, 0x08, 0x00, 0x06, 0x00, 0x07, 0x00, 0x00, 0x00, 0x1c, 0x00, 0x08, 0x00,
-        0x08, 0x00, 0x02, 0x00, 0x78, 0x05, 0x00, 0x00, 0x08, 0x00, 0x08, 0x00, 0xb0, 0x04, 0x00, 0x00,
-        0x08, 0x00, 0x01, 0x00, 0x04, 0x00, 0x00, 0x00, 0x34, 0x00, 0x09, 0x00, 0x10, 0x00, 0x00, 0x02,
-        0x03, 0x00, 0x00, 0x00, 0x08, 0x00, 0x05, 0x00, 0x0a, 0x00, 0x00, 0x08, 0x20, 0x00, 0x00, 0x00,
-        0x03, 0x00, 0x00, 0x00, 0x16, 0x00, 0x12, 0x00, 0x0a, 0x00, 0xfd, 0x00, 0x00, 0x00, 0x00, 0x00,
-        0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x09, 0x00, 0x00,
-    ];
+    const ASKED_BY_IPROUTE2: &str = "
+        7c 00 00 00 18 00 05 06 8f 43 06 6b 00 00 00 00 02 10 00 00 fe 03 00 01 00 00 00 00 08 00 01 00
+        0a 02 00 00 08 00 06 00 07 00 00 00 1c 00 08 00 08 00 02 00 78 05 00 00 08 00 08 00 b0 04 00 00
+        08 00 01 00 04 00 00 00 34 00 09 00 10 00 00 02 03 00 00 00 08 00 05 00 0a 00 00 08 20 00 00 00
+        03 00 00 00 16 00 12 00 0a 00 fd 00 00 00 00 00 00 00 00 00 00 00 00 00 00 09 01 00";
 
     #[test]
     fn what_iproute2_asks_is_understood() {
-        let message = Messages::new(&ASKED_BY_IPROUTE2).next().unwrap().unwrap();
+        let bytes = captured(ASKED_BY_IPROUTE2);
+        let message = Messages::new(&bytes).next().unwrap().unwrap();
         let via = |text: &str| NextHop { index: 3, ..NextHop::via(text.parse().unwrap()) };
         let ways = vec![NextHop { weight: 3, ..via("10.0.0.8") }, via("fd00::9")];
         let mut route = Route { priority: Some(7), ..Route::to("10.2.0.0/16".parse().unwrap()).ways(ways) };

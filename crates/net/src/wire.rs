@@ -36,3 +36,9 @@ pub(crate) fn first<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Malformed> 
 pub(crate) fn at<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], Malformed> {
     first(bytes.get(at..).ok_or(Malformed)?)
 }
+
+/// Bytes as `strace -e write=all` shows them.
+#[cfg(test)]
+pub(crate) fn captured(hexadecimal: &str) -> Vec<u8> {
+    hexadecimal.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
+}
