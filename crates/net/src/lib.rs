@@ -15,6 +15,7 @@
 mod address;
 pub mod capture;
 mod family;
+pub mod firewall;
 mod generic;
 mod link;
 mod name;

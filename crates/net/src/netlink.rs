@@ -162,6 +162,45 @@ impl Netlink {
         first.map_or(Ok(()), Err)
     }
 
+    /// Sends `messages` between `begin` and `end`, all at once, for a transaction. The error has the position of what was refused
+    /// first, 0 for `begin` and so for the whole.
+    pub(crate) fn transact(
+        &mut self,
+        begin: &Message,
+        messages: &[Message],
+        end: &Message,
+    ) -> Result<(), (usize, Fault)> {
+        let mut bytes = Vec::new();
+        let base = self.next_sequence();
+        begin.write(base, 0, &mut bytes);
+        for (index, message) in messages.iter().enumerate() {
+            self.sequence = self.sequence.wrapping_add(1);
+            // What is acknowledged last is done, since nothing is told before the commit.
+            let flags = if index + 1 == messages.len() { libc::NLM_F_ACK } else { 0 };
+            message.write(self.sequence, flags, &mut bytes);
+        }
+        let last = messages.len();
+        self.sequence = self.sequence.wrapping_add(1);
+        end.write(self.sequence, 0, &mut bytes);
+        self.send(&bytes).map_err(|source| (1, Fault::Send(source)))?;
+        let (mut done, mut first) = (false, None);
+        while !done {
+            self.receive(&mut |message| {
+                let index = message.sequence.wrapping_sub(base) as usize;
+                if index > last {
+                    return Ok(());
+                }
+                if let Some(result) = Refusal::read(message)? {
+                    done |= index == last || (index == 0 && result.is_err());
+                    first = first.take().or(result.err().map(|refusal| (index, Fault::Refused(refusal))));
+                }
+                Ok(())
+            })
+            .map_err(|fault| (1, fault))?;
+        }
+        first.map_or(Ok(()), Err)
+    }
+
     /// Asks something that has one answer, which `read` is given.
     ///
     /// # Errors
@@ -335,16 +374,18 @@ impl AsFd for Netlink {
 
 /// What went wrong, before it is known for whom.
 #[derive(Debug)]
-enum Fault {
+pub(crate) enum Fault {
+    Send(Errno),
     Receive(Errno),
     Malformed(Malformed),
     Refused(Refusal),
 }
 
 impl Fault {
-    fn of<R: fmt::Display + ?Sized>(self, request: &R) -> Error {
+    pub(crate) fn of<R: fmt::Display + ?Sized>(self, request: &R) -> Error {
         let request = request.to_string().into();
         match self {
+            Self::Send(source) => Error::Send { request, source },
             Self::Receive(source) => Error::Receive { request, source },
             Self::Malformed(source) => Error::Malformed { request, source },
             Self::Refused(source) => Error::Refused { request, source },

@@ -81,6 +81,11 @@ impl Message {
         self.put(kind, &super::octets(address));
     }
 
+    /// In network byte order.
+    pub(crate) fn put_be64(&mut self, kind: u16, value: u64) {
+        self.put(kind, &value.to_be_bytes());
+    }
+
     /// A string with the zero byte that ends it: `NLA_NUL_STRING`.
     pub(crate) fn put_str(&mut self, kind: u16, text: &str) {
         let mut bytes = Vec::with_capacity(text.len() + 1);

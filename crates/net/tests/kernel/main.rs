@@ -5,6 +5,7 @@
 
 mod address;
 mod capture;
+mod firewall;
 mod harness;
 mod link;
 mod neighbour;
@@ -21,6 +22,7 @@ use harness::Tests;
 fn main() {
     let mut tests = Tests::default();
     netlink::add(&mut tests);
+    firewall::add(&mut tests);
     link::add(&mut tests);
     address::add(&mut tests);
     route::add(&mut tests);
