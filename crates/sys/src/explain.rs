@@ -126,6 +126,9 @@ impl fmt::Display for Step {
             Self::DropCapability(capability) => {
                 write!(f, "prctl(PR_CAPBSET_DROP, {capability}); capset(all but {capability})")
             }
+            Self::OnlyCapability(capability) => {
+                write!(f, "prctl(PR_SET_NO_NEW_PRIVS), prctl(PR_SET_SECUREBITS), capset(only {capability})")
+            }
             Self::DropBounding(capability) => write!(f, "prctl(PR_CAPBSET_DROP, {capability})"),
             Self::Capabilities(change) => {
                 f.write_str("capset(")?;

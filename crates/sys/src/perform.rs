@@ -92,6 +92,7 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::KeepCapabilities
         | Step::DropBounding(..)
         | Step::DropCapability(..)
+        | Step::OnlyCapability(..)
         | Step::Capabilities(..)
         | Step::ClearAmbient
         | Step::RaiseAmbient(..)

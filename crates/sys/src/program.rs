@@ -178,6 +178,8 @@ pub struct Program {
     pub world: Vec<Step>,
     /// Who is PID 1.
     pub init: Init,
+    /// What the first process does besides, before it executes the init, and alone: the payload is another process by then.
+    pub reaper: Vec<Step>,
     /// What the caller does with SIGCHLD.
     pub children: Children,
     /// Done by the process that becomes the payload.
@@ -208,6 +210,7 @@ impl Program {
             world_forks: false,
             world: Vec::new(),
             init: Init::Payload,
+            reaper: Vec::new(),
             children: Children::Unknown,
             process: Vec::new(),
             outside: Vec::new(),

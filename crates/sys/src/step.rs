@@ -145,6 +145,9 @@ pub enum Step {
     DropBounding(u32),
     /// Drops a capability from all sets, also the bounding one, so that no exec brings it back.
     DropCapability(u32),
+    /// Gives up every capability but this one for good, and so that no execution gives any back, not even as root. Where this
+    /// process does not have that one, none is left.
+    OnlyCapability(u32),
     /// Effective, permitted and inheritable capabilities.
     Capabilities(CapabilityChange),
     /// Empties the ambient set.

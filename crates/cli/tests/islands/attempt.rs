@@ -230,6 +230,7 @@ fn regain(arguments: &[String]) -> Verdict {
         &[Errno::PERM],
     )?;
     denied("chroot", rustix::process::chroot("/"), &[Errno::PERM])?;
+    init_has_not(dropped)?;
     if arguments.is_empty() {
         let myself = env::current_exe().map_err(|error| format!("cannot find myself: {error}"))?;
         let again = Command::new(myself).args(["attempt", "regain", "again"]).output();
@@ -239,6 +240,22 @@ fn regain(arguments: &[String]) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// PID 1, which whoever may trace can make do what it may itself, does not have the capability either, nor gets it by exec.
+fn init_has_not(dropped: CapabilitySet) -> Verdict {
+    let status = fs::read_to_string("/proc/1/status").map_err(|error| format!("PID 1: {error}"))?;
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        line.map(str::trim).ok_or_else(|| format!("PID 1 has no {name}"))
+    };
+    for set in ["CapInh:", "CapPrm:", "CapEff:", "CapAmb:"] {
+        let bits = u64::from_str_radix(field(set)?, 16).unwrap();
+        if bits & dropped.bits() != 0 {
+            return Err(format!("PID 1 has the capability: {set} {bits:x}"));
+        }
+    }
+    if field("NoNewPrivs:")? == "1" { Ok(()) } else { Err("PID 1 may gain privileges".into()) }
 }
 
 /// `act-without`: the administrator's capability is dropped: no mount, no new hostname, and a user namespace further in,

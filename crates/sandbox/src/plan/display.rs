@@ -1,6 +1,6 @@
 //! A plan as `--explain` prints it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use insula_sys::program::{Outside, Way as Execution};
 use insula_sys::step::Step;
@@ -44,7 +44,11 @@ impl fmt::Display for Plan {
             }
         }
         if self.program.init == crate::Init::Reaper {
-            line(&"clone3() for the payload; execveat(init) as PID 1", &Action::Init)?;
+            let mut calls = "clone3() for the payload; ".to_owned();
+            for step in &self.program.reaper {
+                write!(calls, "{step}; ")?;
+            }
+            line(&(calls + "execveat(init) as PID 1"), &Action::Init)?;
         }
         for (step, action) in self.program.process.iter().zip(&self.process) {
             line(step, action)?;

@@ -114,6 +114,9 @@ fn limit(plan: &mut Plan, limits: &Limits) -> Result<(), Error> {
     Ok(())
 }
 
+/// `linux/capability.h`.
+const CAP_KILL: u32 = 5;
+
 /// `linux/securebits.h`: `PR_SET_KEEPCAPS` as a bit; exec clears it.
 const SECBIT_KEEP_CAPS: u32 = 1 << 4;
 
@@ -206,6 +209,11 @@ fn restrict(plan: &mut Plan, identity: &Identity) {
                 inheritable: capabilities.inheritable.map(bits).or_else(|| capabilities.ambient.map(bits)),
             }),
         );
+    }
+    if named.or(capabilities.bounding).is_some() && plan.program.init == crate::Init::Reaper {
+        // A payload with CAP_SYS_PTRACE could make the init do what it may no longer do itself. What an init does is to send
+        // signals, also to who has become another user.
+        plan.program.reaper.push(Step::OnlyCapability(CAP_KILL));
     }
     if let Some(ambient) = capabilities.ambient {
         plan.process(Action::Capabilities, Step::ClearAmbient);

@@ -15,6 +15,7 @@ pub(super) fn perform(step: &Step) -> Result<(), Errno> {
         Step::DropBounding(capability) => prctl(libc::PR_CAPBSET_DROP, *capability as usize, 0).map(drop),
         Step::Capabilities(change) => change_capabilities(*change),
         Step::DropCapability(capability) => drop_capability(*capability),
+        Step::OnlyCapability(capability) => only_capability(*capability),
         Step::ClearAmbient => {
             prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as usize, 0).map(drop)
         }
@@ -111,6 +112,18 @@ fn drop_capability(capability: u32) -> Result<(), Errno> {
         permitted: bits.permitted & others,
         inheritable: bits.inheritable & others,
     })
+}
+
+/// Root's id gives nothing from here on (`SECBIT_NOROOT`, locked), a file's capabilities neither (no new privileges), and over
+/// exec one keeps what is ambient.
+fn only_capability(capability: u32) -> Result<(), Errno> {
+    const SECBITS: usize = 0b11;
+    prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0)?;
+    prctl(libc::PR_SET_SECUREBITS, SECBITS, 0)?;
+    let kept = capget()?.permitted & 1 << capability;
+    prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as usize, 0)?;
+    capset(&Sets { effective: kept, permitted: kept, inheritable: kept })?;
+    if kept == 0 { Ok(()) } else { raise_ambient(capability) }
 }
 
 fn keep_all_capabilities() -> Result<(), Errno> {

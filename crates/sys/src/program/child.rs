@@ -168,7 +168,9 @@ fn replace_by_init(launch: &Launch<'_>, context: &Context) -> Result<Infallible,
     // Made here, nobody else has it, and nobody has to close it.
     let image = crate::init::image()?;
     // An init with descriptors would be one that holds what others wait to see closed.
-    perform(&Step::CloseOnExecFrom(0), &mut Context::new(-1, -1, -1))?;
+    let mut context = Context::new(-1, -1, -1);
+    perform(&Step::CloseOnExecFrom(0), &mut context)?;
+    launch.program.reaper.iter().try_for_each(|step| perform(step, &mut context))?;
     let image = image.as_raw_fd().cast_unsigned() as usize;
     let at_empty_path = libc::AT_EMPTY_PATH.cast_unsigned() as usize;
     let arguments =
