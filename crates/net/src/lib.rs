@@ -18,6 +18,15 @@ mod family;
 pub mod firewall;
 mod generic;
 mod link;
+
+/// The types of interfaces, and what each has of its own. See `ip-link(8)`, TYPES.
+pub mod kind {
+    pub use crate::link::kind::{
+        Aggregator, AggregatorState, Bond, BondPort, Bridge, BridgeId, BridgePort, BridgePortState,
+        BridgeState, Ipvlan, Ipvtap, Macvlan, Macvtap, Netkit, NetkitMode, PriorityMap, SourceAddresses,
+        Targets, Tun, Veth, Vlan, Vrf, VrfPort, Vxlan,
+    };
+}
 mod name;
 mod neighbour;
 mod netlink;
@@ -38,8 +47,9 @@ pub use address::{
 };
 pub use family::Family;
 pub use link::{
-    ChangeLink, DeleteLink, HardwareAddress, HardwareAddressError, Link, LinkKind, NewLink, Offload,
-    OperState, Place, Statistics, Veth,
+    ChangeAlternativeNames, ChangeLink, DeleteGroup, DeleteLink, Direction, FlagChange, HardwareAddress,
+    HardwareAddressError, Link, LinkData, LinkKind, LinkSettings, NewLink, Offload, OperState, Place,
+    PortKind, Statistics, Veth,
 };
 pub use name::{IfName, IfNameError};
 pub use neighbour::{
@@ -57,4 +67,4 @@ pub use sockets::{Listener, Transport};
 pub use sysctl::{Setting, SettingError, SysctlError};
 pub use tuntap::{NewTun, TunError, TunMode};
 pub use verb::Verb;
-pub use wire::Malformed;
+pub use wire::{Malformed, Present};

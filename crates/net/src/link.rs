@@ -3,17 +3,19 @@
 mod attribute;
 mod change;
 mod create;
+mod data;
 mod hardware;
 mod header;
-mod kind;
+pub(crate) mod kind;
 mod read;
+mod settings;
 mod statistics;
-mod veth;
 
-pub use change::{ChangeLink, DeleteLink};
+pub use change::{ChangeAlternativeNames, ChangeLink, DeleteGroup, DeleteLink, Direction};
 pub use create::{NewLink, Place};
+pub use data::LinkData;
 pub use hardware::{HardwareAddress, HardwareAddressError};
-pub use kind::LinkKind;
+pub use kind::{LinkKind, PortKind, Veth};
 pub use read::{Link, Offload, OperState};
+pub use settings::{FlagChange, LinkSettings};
 pub use statistics::Statistics;
-pub use veth::Veth;

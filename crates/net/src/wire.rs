@@ -6,9 +6,14 @@
 #![allow(dead_code, reason = "the codecs that use the rest follow")]
 
 mod attribute;
+mod field;
 mod message;
 
 pub(crate) use attribute::{Attribute, Attributes};
+pub use field::Present;
+#[cfg(test)]
+pub(crate) use field::{Arbitrary, arbitrary};
+pub(crate) use field::{Field, Native, Network, attributes, order};
 pub(crate) use message::{Message, Messages, Received};
 
 /// What came from the kernel, or from a file, is not what its header says.

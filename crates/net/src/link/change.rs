@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use super::attribute as ifla;
 use super::create::Place;
 use super::hardware::HardwareAddress;
 use super::header::LinkHeader;
+use super::kind::{LinkKind, PortKind};
+use super::settings::LinkSettings;
 use crate::name::IfName;
 use crate::netlink::{Encoded, Request};
 use crate::wire::Message;
@@ -13,6 +16,7 @@ use crate::wire::Message;
 enum Which {
     Index(u32),
     Name(IfName),
+    Group(u32),
 }
 
 /// Changes of an interface that is there, in one request.
@@ -20,73 +24,97 @@ enum Which {
 #[must_use]
 pub struct ChangeLink {
     which: Which,
-    up: Option<bool>,
-    name: Option<IfName>,
-    address: Option<HardwareAddress>,
-    mtu: Option<u32>,
-    master: Option<u32>,
-    alias: Option<String>,
-    place: Option<Place>,
+    settings: LinkSettings,
+    kind: Option<LinkKind>,
+    port: Option<PortKind>,
 }
 
 impl ChangeLink {
     /// Of interface number `index`, nothing yet.
-    pub const fn new(index: u32) -> Self {
+    pub fn new(index: u32) -> Self {
         Self::of(Which::Index(index))
     }
 
     /// Of the interface with this name, also one that an earlier request of the same batch makes.
-    pub const fn named(name: IfName) -> Self {
+    pub fn named(name: IfName) -> Self {
         Self::of(Which::Name(name))
     }
 
-    const fn of(which: Which) -> Self {
-        Self { which, up: None, name: None, address: None, mtu: None, master: None, alias: None, place: None }
+    /// Of all interfaces in `group`.
+    pub fn group(group: u32) -> Self {
+        Self::of(Which::Group(group))
+    }
+
+    fn of(which: Which) -> Self {
+        Self { which, settings: LinkSettings::default(), kind: None, port: None }
     }
 
     /// Of the loopback, which is always number 1.
-    pub const fn loopback() -> Self {
+    pub fn loopback() -> Self {
         Self::new(1)
     }
 
+    /// All of these, instead of those so far.
+    pub fn settings(self, settings: LinkSettings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// What it has as one of its type.
+    pub fn kind(self, kind: LinkKind) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    /// What it has as a port of its master.
+    pub fn port(self, port: PortKind) -> Self {
+        Self { port: Some(port), ..self }
+    }
+
     /// Brings it up.
-    pub fn up(self) -> Self {
-        Self { up: Some(true), ..self }
+    pub fn up(mut self) -> Self {
+        self.settings.up(true);
+        self
     }
 
     /// Takes it down.
-    pub fn down(self) -> Self {
-        Self { up: Some(false), ..self }
+    pub fn down(mut self) -> Self {
+        self.settings.up(false);
+        self
     }
 
     /// Renames it; it has to be given by its number. The kernel refuses some drivers' interfaces while they are up.
-    pub fn name(self, name: IfName) -> Self {
-        Self { name: Some(name), ..self }
+    pub fn name(mut self, name: IfName) -> Self {
+        self.settings.name = Some(name);
+        self
     }
 
     /// Sets its link-layer address.
-    pub fn address(self, address: HardwareAddress) -> Self {
-        Self { address: Some(address), ..self }
+    pub fn address(mut self, address: HardwareAddress) -> Self {
+        self.settings.address = Some(address);
+        self
     }
 
     /// The largest packet that it takes, in bytes.
-    pub fn mtu(self, mtu: u32) -> Self {
-        Self { mtu: Some(mtu), ..self }
+    pub fn mtu(mut self, mtu: u32) -> Self {
+        self.settings.mtu = Some(mtu);
+        self
     }
 
     /// Makes it a port of the bridge, bond or VRF with this number; 0 takes it out.
-    pub fn master(self, index: u32) -> Self {
-        Self { master: Some(index), ..self }
+    pub fn master(mut self, index: u32) -> Self {
+        self.settings.master = Some(index);
+        self
     }
 
     /// A text for people, up to 255 bytes; an empty one takes it away.
-    pub fn alias(self, alias: impl Into<String>) -> Self {
-        Self { alias: Some(alias.into()), ..self }
+    pub fn alias(mut self, alias: impl Into<String>) -> Self {
+        self.settings.alias = Some(alias.into());
+        self
     }
 
     /// Moves it to another network namespace, where it is down and without addresses.
-    pub fn place(self, place: Place) -> Self {
-        Self { place: Some(place), ..self }
+    pub fn place(mut self, place: Place) -> Self {
+        self.settings.place = Some(place);
+        self
     }
 }
 
@@ -95,6 +123,7 @@ impl fmt::Display for ChangeLink {
         match &self.which {
             Which::Index(index) => write!(f, "change link {index}"),
             Which::Name(name) => write!(f, "change link `{name}`"),
+            Which::Group(group) => write!(f, "change links of group {group}"),
         }
     }
 }
@@ -102,31 +131,22 @@ impl fmt::Display for ChangeLink {
 impl Request for ChangeLink {
     fn encode(&self) -> Encoded {
         let index = if let Which::Index(index) = self.which { index } else { 0 };
-        let header = LinkHeader { index, ..LinkHeader::default() };
-        let header = self.up.map_or(header, |up| header.up(up));
-        let mut message = Message::new(libc::RTM_NEWLINK, 0, &header.bytes());
-        if let Which::Name(name) = &self.which {
-            // The same attribute names an interface without a number, and renames one with it.
-            debug_assert!(self.name.is_none(), "an interface is renamed by its number");
-            message.put_str(libc::IFLA_IFNAME, name.as_str());
+        let mut message = Message::new(libc::RTM_NEWLINK, 0, &self.settings.header(index).bytes());
+        match &self.which {
+            Which::Name(name) => {
+                // The same attribute names an interface without a number, and renames one with it.
+                debug_assert!(self.settings.name.is_none(), "an interface is renamed by its number");
+                message.put_str(ifla::IFNAME, name.as_str());
+            }
+            Which::Group(group) => message.put_u32(ifla::GROUP, *group),
+            Which::Index(_) => {}
         }
-        if let Some(name) = &self.name {
-            message.put_str(libc::IFLA_IFNAME, name.as_str());
+        self.settings.put(&mut message);
+        if let Some(kind) = &self.kind {
+            kind.put(&mut message);
         }
-        if let Some(address) = &self.address {
-            message.put(libc::IFLA_ADDRESS, address.bytes());
-        }
-        if let Some(mtu) = self.mtu {
-            message.put_u32(libc::IFLA_MTU, mtu);
-        }
-        if let Some(master) = self.master {
-            message.put_u32(libc::IFLA_MASTER, master);
-        }
-        if let Some(alias) = &self.alias {
-            message.put(libc::IFLA_IFALIAS, alias.as_bytes());
-        }
-        if let Some(place) = &self.place {
-            place.put(&mut message);
+        if let Some(port) = &self.port {
+            port.put(&mut message);
         }
         Encoded(message)
     }
@@ -149,5 +169,78 @@ impl Request for DeleteLink {
     fn encode(&self) -> Encoded {
         let header = LinkHeader { index: self.index, ..LinkHeader::default() };
         Encoded(Message::new(libc::RTM_DELLINK, 0, &header.bytes()))
+    }
+}
+
+/// Deletes all interfaces of a group.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteGroup {
+    /// The group; the default one, 0, has all that are in no other.
+    pub group: u32,
+}
+
+impl fmt::Display for DeleteGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "delete links of group {}", self.group)
+    }
+}
+
+impl Request for DeleteGroup {
+    fn encode(&self) -> Encoded {
+        let mut message = Message::new(libc::RTM_DELLINK, 0, &LinkHeader::default().bytes());
+        message.put_u32(ifla::GROUP, self.group);
+        Encoded(message)
+    }
+}
+
+/// `RTM_NEWLINKPROP`.
+const NEW_PROPERTY: u16 = 108;
+/// `RTM_DELLINKPROP`.
+const DELETE_PROPERTY: u16 = 109;
+
+/// Gives an interface further names, or takes them from it.
+#[derive(Clone, Debug)]
+pub struct ChangeAlternativeNames {
+    /// The number of the interface.
+    pub index: u32,
+    /// Whether they come or go.
+    pub direction: Direction,
+    /// Up to 127 bytes each.
+    pub names: Vec<String>,
+}
+
+/// Whether something comes or goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// It is to be there.
+    Add,
+    /// It is not to be there any more.
+    Remove,
+}
+
+impl fmt::Display for ChangeAlternativeNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.names.join("`, `");
+        match self.direction {
+            Direction::Add => write!(f, "give link {} the names `{names}`", self.index),
+            Direction::Remove => write!(f, "take from link {} the names `{names}`", self.index),
+        }
+    }
+}
+
+impl Request for ChangeAlternativeNames {
+    fn encode(&self) -> Encoded {
+        let header = LinkHeader { index: self.index, ..LinkHeader::default() };
+        let (kind, flags) = match self.direction {
+            Direction::Add => (NEW_PROPERTY, libc::NLM_F_CREATE | libc::NLM_F_EXCL | libc::NLM_F_APPEND),
+            Direction::Remove => (DELETE_PROPERTY, 0),
+        };
+        let mut message = Message::new(kind, flags, &header.bytes());
+        message.nest(ifla::PROP_LIST | 0x8000, |list| {
+            for name in &self.names {
+                list.put_str(ifla::ALT_IFNAME, name);
+            }
+        });
+        Encoded(message)
     }
 }

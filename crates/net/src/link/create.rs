@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::hardware::HardwareAddress;
 use super::header::LinkHeader;
-use super::kind::LinkKind;
-use super::veth::Veth;
+use super::kind::{LinkKind, Veth};
+use super::settings::LinkSettings;
 use crate::name::IfName;
 use crate::netlink::{Encoded, Request};
 use crate::wire::Message;
@@ -51,14 +51,9 @@ impl Place {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NewLink {
-    name: Option<IfName>,
     kind: Option<LinkKind>,
-    place: Option<Place>,
-    address: Option<HardwareAddress>,
-    mtu: Option<u32>,
-    master: Option<u32>,
     index: u32,
-    up: bool,
+    settings: LinkSettings,
 }
 
 impl NewLink {
@@ -67,18 +62,19 @@ impl NewLink {
         Self { kind: Some(kind), ..Self::peer(name) }
     }
 
+    /// One of this type, whose name the kernel chooses unless `settings` have one.
+    pub const fn with(kind: LinkKind, settings: LinkSettings) -> Self {
+        Self { kind: Some(kind), index: 0, settings }
+    }
+
     /// One end of a veth pair, to be given to [`NewLink::veth`].
-    pub const fn peer(name: IfName) -> Self {
-        Self {
-            name: Some(name),
-            kind: None,
-            place: None,
-            address: None,
-            mtu: None,
-            master: None,
-            index: 0,
-            up: false,
-        }
+    pub fn peer(name: IfName) -> Self {
+        Self::end(LinkSettings { name: Some(name), ..LinkSettings::default() })
+    }
+
+    /// One end of a veth pair, whose name the kernel chooses unless `settings` have one.
+    pub const fn end(settings: LinkSettings) -> Self {
+        Self { kind: None, index: 0, settings }
     }
 
     /// A veth pair. `peer` is made in its namespace in the same request: it never appears here, so no race can rename it.
@@ -88,57 +84,53 @@ impl NewLink {
     }
 
     /// Makes it in another network namespace than that of the socket.
-    pub fn place(self, place: Place) -> Self {
-        Self { place: Some(place), ..self }
+    pub fn place(mut self, place: Place) -> Self {
+        self.settings.place = Some(place);
+        self
     }
 
     /// Gives it a link-layer address instead of a random one.
-    pub fn address(self, address: HardwareAddress) -> Self {
-        Self { address: Some(address), ..self }
+    pub fn address(mut self, address: HardwareAddress) -> Self {
+        self.settings.address = Some(address);
+        self
     }
 
     /// The largest packet that it takes, in bytes.
-    pub fn mtu(self, mtu: u32) -> Self {
-        Self { mtu: Some(mtu), ..self }
+    pub fn mtu(mut self, mtu: u32) -> Self {
+        self.settings.mtu = Some(mtu);
+        self
     }
 
     /// Makes it a port of the bridge, bond or VRF with this number.
-    pub fn master(self, index: u32) -> Self {
-        Self { master: Some(index), ..self }
+    pub fn master(mut self, index: u32) -> Self {
+        self.settings.master = Some(index);
+        self
     }
 
-    /// Gives it this number instead of the next free one, so that what comes later in a batch can speak of it. At most 2^31 - 1;
-    /// the kernel answers `EEXIST` or `EBUSY` if another interface there has it.
+    /// Makes it on the interface with this number: a VLAN, a macvlan.
+    pub fn link(mut self, index: u32) -> Self {
+        self.settings.link = Some(index);
+        self
+    }
+
+    /// Gives it this number, from 1, in the namespace that it is made in, instead of the next one. A thousand interfaces can so
+    /// be referred to before the kernel has made the first.
     pub fn index(self, index: u32) -> Self {
         Self { index, ..self }
     }
 
     /// Brings it up at once. Not the peer of a veth pair: the kernel answers `ENOTCONN`, as the pair is not whole yet.
-    pub fn up(self) -> Self {
-        Self { up: true, ..self }
+    pub fn up(mut self) -> Self {
+        self.settings.up(true);
+        self
     }
 
-    pub(super) fn header(&self) -> LinkHeader {
-        let header = LinkHeader { index: self.index, ..LinkHeader::default() };
-        if self.up { header.up(true) } else { header }
+    pub(in crate::link) fn header(&self) -> LinkHeader {
+        self.settings.header(self.index)
     }
 
-    pub(super) fn put_attributes(&self, message: &mut Message) {
-        if let Some(name) = &self.name {
-            message.put_str(libc::IFLA_IFNAME, name.as_str());
-        }
-        if let Some(address) = &self.address {
-            message.put(libc::IFLA_ADDRESS, address.bytes());
-        }
-        if let Some(mtu) = self.mtu {
-            message.put_u32(libc::IFLA_MTU, mtu);
-        }
-        if let Some(master) = self.master {
-            message.put_u32(libc::IFLA_MASTER, master);
-        }
-        if let Some(place) = &self.place {
-            place.put(message);
-        }
+    pub(in crate::link) fn put_attributes(&self, message: &mut Message) {
+        self.settings.put(message);
         if let Some(kind) = &self.kind {
             kind.put(message);
         }
@@ -148,7 +140,7 @@ impl NewLink {
 impl fmt::Display for NewLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind.as_ref().map_or("", LinkKind::name);
-        match &self.name {
+        match &self.settings.name {
             Some(name) => write!(f, "create {kind} link `{name}`"),
             None => write!(f, "create {kind} link"),
         }

@@ -39,10 +39,4 @@ impl LinkHeader {
             change: u32::from_ne_bytes(at(bytes, 12)?),
         })
     }
-
-    /// For an interface that is to be `up` or not, where that matters.
-    pub(crate) fn up(self, up: bool) -> Self {
-        let bit = libc::IFF_UP.cast_unsigned();
-        Self { flags: if up { bit } else { 0 }, change: bit, ..self }
-    }
 }

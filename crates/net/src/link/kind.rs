@@ -1,41 +1,190 @@
-//! The types of interfaces that can be made.
+//! The types of interfaces that can be made, and what each has of its own; one file a type. See `ip-link(8)`, TYPES.
 
-use super::veth::Veth;
+mod bond;
+mod bridge;
+mod ipvlan;
+mod macvlan;
+mod netkit;
+mod tun;
+mod veth;
+mod vlan;
+mod vrf;
+mod vxlan;
+
+pub use bond::{Aggregator, AggregatorState, Bond, BondPort, Targets};
+pub use bridge::{Bridge, BridgeId, BridgePort, BridgePortState, BridgeState};
+pub use ipvlan::{Ipvlan, Ipvtap};
+pub use macvlan::{Macvlan, Macvtap, SourceAddresses};
+pub use netkit::{Netkit, NetkitMode};
+pub use tun::Tun;
+pub use veth::Veth;
+pub use vlan::{PriorityMap, Vlan};
+pub use vrf::{Vrf, VrfPort};
+pub use vxlan::Vxlan;
+
+use super::attribute as ifla;
 use crate::wire::Message;
 
 /// `NLA_F_NESTED`.
 const NESTED: u16 = 0x8000;
 
-/// What type of interface to make: `IFLA_INFO_KIND` and its data. See `ip-link(8)`, TYPES.
+/// What type of interface to make: `IFLA_INFO_KIND` and its data.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LinkKind {
     /// A pair of Ethernet interfaces: what goes in at one comes out at the other. See `veth(4)`.
     Veth(Veth),
+    /// A pair like veth, with BPF programs where the packets pass.
+    Netkit(Netkit),
     /// An Ethernet bridge.
-    Bridge,
+    Bridge(Box<Bridge>),
     /// An interface that swallows what is sent to it.
     Dummy,
+    /// An interface to which traffic is redirected, to shape what comes in.
+    Ifb,
+    /// What is tagged with a number on another interface: IEEE 802.1Q.
+    Vlan(Vlan),
+    /// Another link-layer address on an interface.
+    Macvlan(Macvlan),
+    /// The same, with a character device for a virtual machine.
+    Macvtap(Macvlan),
+    /// Other IP addresses on an interface, with its link-layer address.
+    Ipvlan(Ipvlan),
+    /// The same, with a character device for a virtual machine.
+    Ipvtap(Ipvlan),
+    /// Ethernet over UDP: RFC 7348.
+    Vxlan(Box<Vxlan>),
+    /// Interfaces with a routing table of their own.
+    Vrf(Vrf),
+    /// Several interfaces as one.
+    Bond(Box<Bond>),
+    /// A WireGuard tunnel; its keys and peers are set afterwards.
+    WireGuard,
+    /// One of a type that is made without saying more: `nlmon`, `vcan`.
+    Other(Box<str>),
 }
 
 impl LinkKind {
+    /// A bridge as the kernel makes it.
+    #[must_use]
+    pub fn bridge() -> Self {
+        Self::Bridge(Box::default())
+    }
+
     /// The kernel's name of the type.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::Veth(..) => "veth",
-            Self::Bridge => "bridge",
+            Self::Netkit(..) => "netkit",
+            Self::Bridge(..) => "bridge",
             Self::Dummy => "dummy",
+            Self::Ifb => "ifb",
+            Self::Vlan(..) => "vlan",
+            Self::Macvlan(..) => "macvlan",
+            Self::Macvtap(..) => "macvtap",
+            Self::Ipvlan(..) => "ipvlan",
+            Self::Ipvtap(..) => "ipvtap",
+            Self::Vxlan(..) => "vxlan",
+            Self::Vrf(..) => "vrf",
+            Self::Bond(..) => "bond",
+            Self::WireGuard => "wireguard",
+            Self::Other(name) => name,
         }
     }
 
     pub(super) fn put(&self, message: &mut Message) {
-        message.nest(libc::IFLA_LINKINFO | NESTED, |info| {
-            info.put_str(libc::IFLA_INFO_KIND, self.name());
-            match self {
-                Self::Veth(veth) => info.nest(libc::IFLA_INFO_DATA | NESTED, |data| veth.put(data)),
-                Self::Bridge | Self::Dummy => {}
+        message.nest(ifla::LINKINFO | NESTED, |info| {
+            info.put_str(ifla::INFO_KIND, self.name());
+            if matches!(self, Self::Dummy | Self::Ifb | Self::WireGuard | Self::Other(..)) {
+                return;
             }
+            info.nest(ifla::INFO_DATA | NESTED, |data| match self {
+                Self::Veth(veth) => veth.put(data),
+                Self::Netkit(netkit) => netkit.put(data),
+                Self::Bridge(bridge) => bridge.put(data),
+                Self::Vlan(vlan) => vlan.put(data),
+                Self::Macvlan(macvlan) | Self::Macvtap(macvlan) => macvlan.put(data),
+                Self::Ipvlan(ipvlan) | Self::Ipvtap(ipvlan) => ipvlan.put(data),
+                Self::Vxlan(vxlan) => vxlan.put(data),
+                Self::Vrf(vrf) => vrf.put(data),
+                Self::Bond(bond) => bond.put(data),
+                Self::Dummy | Self::Ifb | Self::WireGuard | Self::Other(..) => {}
+            });
         });
+    }
+}
+
+/// What an interface is to have as a port of its master: `IFLA_INFO_SLAVE_KIND` and its data.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PortKind {
+    /// Of a bridge.
+    Bridge(Box<BridgePort>),
+    /// Of a bond.
+    Bond(BondPort),
+}
+
+impl PortKind {
+    /// The kernel's name of the type of master.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Bridge(..) => "bridge",
+            Self::Bond(..) => "bond",
+        }
+    }
+
+    pub(super) fn put(&self, message: &mut Message) {
+        message.nest(ifla::LINKINFO | NESTED, |info| {
+            info.put_str(ifla::INFO_SLAVE_KIND, self.name());
+            info.nest(ifla::INFO_SLAVE_DATA | NESTED, |data| match self {
+                Self::Bridge(port) => port.put(data),
+                Self::Bond(port) => port.put(data),
+            });
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::LinkData;
+    use proptest::prelude::*;
+
+    /// What `put` wrote, without the header.
+    fn bytes(put: impl FnOnce(&mut Message)) -> Vec<u8> {
+        let mut message = Message::new(0, 0, &[]);
+        put(&mut message);
+        message.body().to_vec()
+    }
+
+    macro_rules! round_trips {
+        ($($test:ident $type:ty;)*) => {
+            proptest! {
+                $(#[test]
+                fn $test(data: $type, noise: Vec<u8>) {
+                    prop_assert_eq!(<$type>::parse(&bytes(|message| data.put(message))).unwrap(), data);
+                    let _ = <$type>::parse(&noise);
+                })*
+            }
+        };
+    }
+
+    round_trips! {
+        bridges_are_read_back Bridge;
+        bridge_ports_are_read_back BridgePort;
+        vlans_are_read_back Vlan;
+        macvlans_are_read_back Macvlan;
+        ipvlans_are_read_back Ipvlan;
+        vxlans_are_read_back Vxlan;
+        vrfs_are_read_back Vrf;
+        bonds_are_read_back Bond;
+        bond_ports_are_read_back BondPort;
+        netkits_are_read_back NetkitMode;
+        aggregators_are_read_back AggregatorState;
+        bridge_states_are_read_back BridgeState;
+        bridge_port_states_are_read_back BridgePortState;
+        tuns_are_read_back Tun;
     }
 }

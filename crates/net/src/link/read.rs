@@ -41,6 +41,8 @@ pub struct Link {
     pub kind: Option<String>,
     /// The type of its [`Link::master`], whose port it is: `bridge`, `bond`.
     pub port_kind: Option<String>,
+    pub(super) kind_data: Vec<u8>,
+    pub(super) port_data: Vec<u8>,
     /// Whether the kernel says that it is made on nothing, where others have a [`Link::link`]: `eth0@NONE`.
     pub on_nothing: bool,
     /// The link-layer address of all stations, or the other end's.
@@ -239,6 +241,10 @@ impl Link {
                 let text = |kind| attribute.nested().find(kind).map(|text| text.text().into_owned());
                 self.kind = text(ifla::INFO_KIND);
                 self.port_kind = text(ifla::INFO_SLAVE_KIND);
+                let bytes =
+                    |kind| attribute.nested().find(kind).map_or_else(Vec::new, |data| data.payload.to_vec());
+                self.kind_data = bytes(ifla::INFO_DATA);
+                self.port_data = bytes(ifla::INFO_SLAVE_DATA);
             }
             _ => self.offload.take(attribute)?,
         }

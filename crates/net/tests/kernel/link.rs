@@ -39,7 +39,7 @@ pub(crate) fn add(tests: &mut Tests) {
         assert_eq!(Link::list(&mut route()).unwrap().len(), 1);
     });
     tests.add("changes_are_made_in_one_request", || {
-        route().perform(&NewLink::new(name("br"), LinkKind::Bridge)).unwrap();
+        route().perform(&NewLink::new(name("br"), LinkKind::bridge())).unwrap();
         route().perform(&NewLink::veth(name("a"), NewLink::peer(name("b")))).unwrap();
         let bridge = Link::find(&mut route(), "br").unwrap().index;
         let index = Link::find(&mut route(), "a").unwrap().index;

@@ -25,7 +25,7 @@ pub(crate) fn add(tests: &mut Tests) {
         let bridges: Vec<_> = (0..250)
             .map(|number| {
                 let number = if number == 120 { 3 } else { number };
-                NewLink::new(name(&format!("br{number}")), LinkKind::Bridge)
+                NewLink::new(name(&format!("br{number}")), LinkKind::bridge())
             })
             .collect();
         let requests: Vec<&dyn Request> = bridges.iter().map(|bridge| bridge as &dyn Request).collect();
@@ -41,7 +41,7 @@ pub(crate) fn add(tests: &mut Tests) {
     });
     tests.add("many_links_are_listed_whole", || {
         let bridges: Vec<_> =
-            (0..400).map(|number| NewLink::new(name(&format!("br{number}")), LinkKind::Bridge)).collect();
+            (0..400).map(|number| NewLink::new(name(&format!("br{number}")), LinkKind::bridge())).collect();
         let requests: Vec<&dyn Request> = bridges.iter().map(|bridge| bridge as &dyn Request).collect();
         route().perform_all(&requests).unwrap();
         route().perform(&ChangeLink::loopback().up()).unwrap();

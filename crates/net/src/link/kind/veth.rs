@@ -1,6 +1,6 @@
 //! The pair `veth(4)`.
 
-use super::create::NewLink;
+use crate::link::NewLink;
 use crate::wire::Message;
 
 /// `VETH_INFO_PEER` in `linux/veth.h`.
@@ -20,7 +20,7 @@ impl Veth {
     }
 
     pub(super) fn put(&self, data: &mut Message) {
-        data.nest(VETH_INFO_PEER | 0x8000, |peer| {
+        data.nest(VETH_INFO_PEER | super::NESTED, |peer| {
             peer.append(&self.peer.header().bytes());
             self.peer.put_attributes(peer);
         });
