@@ -22,7 +22,7 @@ pub(crate) fn add(tests: &mut Tests) {
         assert!(!sh("ip addr show lo").contains("10.0.0.1"));
     });
     tests.add("address_has_all_that_it_is_given", || {
-        route().perform(&NewLink::new(name("br"), LinkKind::Bridge)).unwrap();
+        route().perform(&NewLink::new(name("br"), LinkKind::bridge())).unwrap();
         let index = Link::find(&mut route(), "br").unwrap().index;
         let asked = NewAddress {
             peer: Some("10.0.9.0".parse().unwrap()),
