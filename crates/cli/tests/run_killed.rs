@@ -19,12 +19,17 @@ os.execv(sys.argv[1], sys.argv[1:])
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn start_that_a_filter_kills_is_a_failure_with_its_cause() {
-    for options in [&["--no-init"][..], &[]] {
+    let lines = [
+        (125, &["run", "--no-init", "--", "true"][..]),
+        (125, &["run", "--", "true"]),
+        (1, &["unshare", "-r", "--mount", "--fork", "--", "true"]),
+    ];
+    for (code, words) in lines {
         let mut command = Command::new("python3");
-        command.args(["-c", FILTER, env!("CARGO_BIN_EXE_insula"), "run"]).args(options).args(["--", "true"]);
+        command.args(["-c", FILTER, env!("CARGO_BIN_EXE_insula")]).args(words);
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(125), "{said}");
+        assert_eq!(output.status.code(), Some(code), "{said}");
         assert!(
             said.contains("the process was killed by signal 31 before it could execute `true`"),
             "{said}"

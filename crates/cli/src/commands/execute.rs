@@ -119,15 +119,27 @@ fn forward(child: &Child, held: u64) -> Result<Option<WaitIdStatus>, Failure> {
 
 /// Waits for the end of `child`. If `how` asks for that, we stop when it is stopped, so that a shell sees its job stop.
 fn wait(child: &Child, how: WaitIdOptions) -> Result<Option<WaitIdStatus>, Failure> {
-    let options = WaitIdOptions::EXITED | how;
+    let take = |options| rustix::process::waitid(WaitId::PidFd(child.as_fd()), options);
+    // Looked at before it is taken: what is reaped can be asked nothing.
+    let options = WaitIdOptions::EXITED | how | WaitIdOptions::NOWAIT;
     loop {
-        match rustix::process::waitid(WaitId::PidFd(child.as_fd()), options) {
+        match take(options) {
             Ok(Some(status)) if status.stopped() => {
+                let _ = take(WaitIdOptions::STOPPED | WaitIdOptions::NOHANG);
                 rustix::process::kill_process(rustix::process::getpid(), Signal::STOP)?;
                 // It may have been killed meanwhile.
                 let _ = rustix::process::pidfd_send_signal(child.as_fd(), Signal::CONT);
             }
-            Ok(status) => return Ok(status),
+            // By this signal it may have been killed before it executed anything, which is no end of the program's.
+            Ok(Some(status)) if status.terminating_signal().is_some() => {
+                child.wait().map_err(|error| explain(&error))?;
+                return Ok(Some(status));
+            }
+            Ok(Some(status)) => {
+                let _ = take(WaitIdOptions::EXITED);
+                return Ok(Some(status));
+            }
+            Ok(None) => return Ok(None),
             Err(Errno::INTR) => {}
             Err(errno) => return Err(Failure::from(errno).context("cannot wait for the process")),
         }
