@@ -40,7 +40,11 @@ pub(super) const COMMAND: Command<Options> = Command {
               Of a process, the command also gets root and working directory when it enters its mnt namespace, and the \
               ids when it enters its user namespace. On a terminal it runs on a new pseudo-terminal, so that it can \
               neither read nor write the caller's. Without a command, `/bin/sh` is run.\n\n\
-              The exit status is that of `insula run`.",
+              The exit status is that of `insula run`.\n\n\
+              Limits: the pseudo-terminal is one of the caller's, so inside no file in `/dev/pts` leads to it: `tty` says \
+              `not a tty` there, and what opens its terminal by that name fails; `/dev/tty` works. As root, whoever has \
+              CAP_SYS_PTRACE in the caller's own user namespace can look into the process that enters until it executes \
+              the command.",
     examples: &[
         Example { line: "insula enter 4711", does: "a shell beside process 4711" },
         Example {
