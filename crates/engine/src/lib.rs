@@ -3,6 +3,7 @@
 
 pub mod doctor;
 pub mod lab;
+pub mod map;
 pub mod set;
 pub mod store;
 pub mod target;

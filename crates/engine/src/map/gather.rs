@@ -1,0 +1,116 @@
+//! What there is on this machine, as the caller sees it.
+
+use std::collections::HashMap;
+
+use insula_ns::{Found, Kind, Kinds, NsId, Pid, ProcDir, Scan, ScanError, Snapshot, Want};
+
+use super::{InterfacesError, Member, Network, Seen, Survey, interfaces};
+use crate::set::Sets;
+
+/// A survey of this machine.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Gathered {
+    /// What there is.
+    pub survey: Survey,
+    /// What was looked at, to ask further.
+    pub snapshot: Snapshot,
+    /// Why some sets are not in it.
+    pub unreadable: Vec<crate::set::SetError>,
+    /// Why the interfaces of some network namespaces are not in it.
+    pub unknown: Vec<InterfacesError>,
+}
+
+impl Gathered {
+    /// Looks at this machine.
+    ///
+    /// # Errors
+    /// [`ScanError`] when nothing can be looked at. What the caller may not see is no error: see
+    /// [`Snapshot::hidden`](insula_ns::Snapshot::hidden).
+    pub fn take() -> Result<Self, ScanError> {
+        let wants = [Want::Mounts, Want::Relations, Want::Listed];
+        let snapshot = wants.into_iter().fold(Scan::new(Kinds::ALL), Scan::with).take()?;
+        let (names, unreadable) = set_names();
+        let seen = |found: &Found| Seen {
+            kind: found.kind,
+            inode: found.id.ino,
+            parent: found.parent.map(|id| id.ino),
+            owner: found.owner.map(|id| id.ino),
+            names: names.get(&found.id).cloned().unwrap_or_default(),
+        };
+        let host = snapshot.process(Pid::INIT).and_then(|init| init.namespace(Kind::Net));
+        let places: Vec<usize> = (0..snapshot.namespaces.len())
+            .filter(|&place| snapshot.namespaces[place].kind == Kind::Net)
+            .collect();
+        let interfaces = interfaces::read(&snapshot, &places);
+        let network = |(&place, interfaces): (&usize, Result<_, InterfacesError>)| {
+            let (interfaces, unknown) = match interfaces {
+                Ok(interfaces) => (interfaces, None),
+                Err(error) => (Vec::new(), Some(error)),
+            };
+            let inode = snapshot.namespaces[place].id.ino;
+            let host = Some(place) == host;
+            (Network { host, interfaces, is_known: unknown.is_none(), ..Network::new(inode) }, unknown)
+        };
+        let (networks, unknown): (Vec<Network>, Vec<Option<InterfacesError>>) =
+            places.iter().zip(interfaces).map(network).unzip();
+        let survey = Survey {
+            namespaces: snapshot.namespaces.iter().map(seen).collect(),
+            processes: snapshot.processes.iter().filter_map(|process| member(&snapshot, process)).collect(),
+            networks,
+            ..Survey::default()
+        };
+        Ok(Self { survey, snapshot, unreadable, unknown: unknown.into_iter().flatten().collect() })
+    }
+}
+
+/// The sets that each namespace belongs to, and why some are not to be had.
+fn set_names() -> (HashMap<NsId, Vec<String>>, Vec<crate::set::SetError>) {
+    let mut names: HashMap<NsId, Vec<String>> = HashMap::new();
+    match Sets::of_caller().list() {
+        Ok(listing) => {
+            for set in &listing.sets {
+                for member in set.members() {
+                    names.entry(member.id).or_default().push(set.name().to_string());
+                }
+            }
+            (names, listing.unreadable)
+        }
+        Err(error) => (names, vec![error]),
+    }
+}
+
+/// What is shown of a process; `None` if the caller may not see where it is.
+fn member(snapshot: &Snapshot, process: &insula_ns::Process) -> Option<Member> {
+    let mut namespaces = [None; 8];
+    for kind in Kind::ALL {
+        let place = process.namespace(kind);
+        namespaces[kind as usize] = place.map(|place| snapshot.namespaces[place].id.ino);
+    }
+    namespaces[Kind::User as usize]?;
+    let (proc, pid) = (snapshot.proc(), process.pid);
+    let arguments = proc.command_line(pid).unwrap_or_default();
+    let kernel = arguments.is_empty() && is_kernel_thread(proc, pid);
+    let command =
+        if arguments.is_empty() { proc.name(pid).unwrap_or_default() } else { in_a_line(&arguments) };
+    Some(Member {
+        pid: pid.as_raw_nonzero().get().unsigned_abs(),
+        uid: proc.uid(pid).ok(),
+        command: String::from_utf8_lossy(&command).into_owned(),
+        kernel,
+        namespaces,
+    })
+}
+
+/// Arguments with blanks between them.
+fn in_a_line(arguments: &[u8]) -> Vec<u8> {
+    let arguments = arguments.strip_suffix(b"\0").unwrap_or(arguments);
+    arguments.iter().map(|&byte| if byte == 0 { b' ' } else { byte }).collect()
+}
+
+/// Whether it is `kthreadd`, process 2 where the kernel's threads are to be seen, or a child of that.
+fn is_kernel_thread(proc: &ProcDir, pid: Pid) -> bool {
+    let is_kthreadd =
+        |pid: Pid| pid.as_raw_nonzero().get() == 2 && proc.name(pid).is_ok_and(|name| name == b"kthreadd");
+    is_kthreadd(pid) || proc.parent(pid).ok().flatten().is_some_and(is_kthreadd)
+}
