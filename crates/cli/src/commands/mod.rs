@@ -11,6 +11,7 @@ mod getino;
 mod holders;
 mod ip;
 mod links;
+mod live;
 mod ls;
 mod lsns;
 mod man;

@@ -7,6 +7,7 @@ use insula_ns::Kinds;
 use super::column::Column;
 use crate::args::{Flag, Invalid, flag, text};
 use crate::commands::forest::Tree;
+use crate::commands::live;
 
 /// What the command line said.
 #[derive(Debug)]
@@ -86,13 +87,7 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
     flag("watch", "keep looking, every second or as often as is said, and show what changes")
         .short('w')
         .optional("SECONDS", |o, seconds| {
-            let seconds =
-                seconds.map_or(Ok(1.0), |seconds| text(seconds)?.parse::<f64>().map_err(Invalid::from))?;
-            let pause = Duration::try_from_secs_f64(seconds)?;
-            if pause < Duration::from_millis(50) {
-                return Err(Invalid("the shortest pause is 0.05 seconds".to_owned()));
-            }
-            o.watch = Some(pause);
+            o.watch = Some(live::pause(seconds)?);
             Ok(())
         }),
 ];
