@@ -15,6 +15,7 @@ mod live;
 mod ls;
 mod lsns;
 mod man;
+mod map;
 mod mapping;
 mod nsenter;
 mod process;
@@ -40,6 +41,7 @@ pub(crate) const COMMANDS: &[&dyn Face] = &[
     &ls::COMMAND,
     &show::COMMAND,
     &who::COMMAND,
+    &map::COMMAND,
     &create::COMMAND,
     &rm::COMMAND,
     &gc::COMMAND,
