@@ -26,7 +26,6 @@ pub(crate) const fn shows(name: &'static str, setup: &'static str, line: &'stati
     Fact { name, setup, line, after: None, needs: None }
 }
 
-#[expect(dead_code, reason = "for the objects that follow")]
 /// `line` does the same to the state that `setup` makes: `after` shows the same then.
 pub(crate) const fn does(
     name: &'static str,

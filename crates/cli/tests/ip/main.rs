@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test program")]
 #![expect(clippy::disallowed_methods, reason = "drives the tools from outside")]
 
+mod address;
 mod fact;
 mod framework;
 mod link;
@@ -14,7 +15,8 @@ use libtest_mimic::{Arguments, Completion, Trial};
 use std::process::ExitCode;
 
 /// One object of `ip` a file.
-const OBJECTS: &[(&str, &[Fact])] = &[("framework", framework::FACTS), ("link", link::FACTS)];
+const OBJECTS: &[(&str, &[Fact])] =
+    &[("framework", framework::FACTS), ("address", address::FACTS), ("link", link::FACTS)];
 
 fn main() -> ExitCode {
     let facts = OBJECTS.iter().flat_map(|(object, facts)| facts.iter().map(move |fact| (object, fact)));

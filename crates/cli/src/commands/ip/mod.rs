@@ -17,8 +17,12 @@
 
 #![allow(dead_code, reason = "the objects that use the rest follow")]
 
+mod address;
 mod batch;
+mod catalog;
 mod color;
+mod glob;
+mod inet;
 mod json;
 mod link;
 mod names;

@@ -1,6 +1,6 @@
 //! The objects that `ip` is asked about.
 
-use super::{Session, Stop, Words, link, usage};
+use super::{Session, Stop, Words, address, link, usage};
 
 /// One of them.
 pub(super) struct Object {
@@ -12,7 +12,7 @@ pub(super) struct Object {
 /// All that iproute2 6.1 knows, in its order: an abbreviation means the first that begins so.
 #[rustfmt::skip] // One a line.
 pub(super) const OBJECTS: &[Object] = &[
-    Object { name: "address", run: absent },
+    Object { name: "address", run: address::run },
     Object { name: "addrlabel", run: absent },
     Object { name: "maddress", run: absent },
     Object { name: "route", run: absent },

@@ -19,6 +19,22 @@ pub(super) enum Family {
     Bridge,
 }
 
+impl Family {
+    /// That of `address`.
+    pub(super) const fn of(address: std::net::IpAddr) -> Self {
+        if address.is_ipv4() { Self::Inet } else { Self::Inet6 }
+    }
+
+    /// Which IP it is, if it is one.
+    pub(super) const fn of_ip(self) -> Option<insula_net::Family> {
+        match self {
+            Self::Inet => Some(insula_net::Family::V4),
+            Self::Inet6 => Some(insula_net::Family::V6),
+            _ => None,
+        }
+    }
+}
+
 /// What was asked for.
 #[derive(Clone, Debug)]
 pub(super) enum Asked {

@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use super::names::Table;
+use super::catalog::{Catalog, Catalogs};
 use super::options::Options;
 use super::page::Page;
 use super::stop::{Stop, words};
@@ -23,7 +23,7 @@ pub(super) struct Session {
     pub(super) page: Page,
     route: Option<Netlink>,
     links: HashMap<u32, Seen>,
-    groups: Option<Table>,
+    catalogs: Catalogs,
 }
 
 /// What is known of a link.
@@ -41,7 +41,7 @@ impl Session {
             enter(name)?;
         }
         let page = Page::new(&options);
-        Ok(Self { options, page, route: None, links: HashMap::new(), groups: None })
+        Ok(Self { options, page, route: None, links: HashMap::new(), catalogs: Catalogs::default() })
     }
 
     /// The `NETLINK_ROUTE` socket, opened when it is first needed.
@@ -105,9 +105,32 @@ impl Session {
         found.map(|link| link.index).ok_or_else(|| Stop::wrong(name, "Device does not exist"))
     }
 
-    /// Names of groups of links.
-    pub(super) fn groups(&mut self) -> &Table {
-        self.groups.get_or_insert_with(|| Table::load("group", &[(0, "default")]))
+    /// The name of `number`, or the number itself: with `-Numeric` always.
+    pub(super) fn named(&mut self, catalog: Catalog, number: u32) -> String {
+        let numeric = self.options.numeric;
+        let name = self.catalogs.table(catalog).name(number).filter(|_| !numeric);
+        name.map_or_else(|| number.to_string(), str::to_owned)
+    }
+
+    /// The number called `name`, which may be a number itself.
+    pub(super) fn number(&mut self, catalog: Catalog, name: &str) -> Option<u32> {
+        self.catalogs.table(catalog).number(name)
+    }
+
+    /// Fills the page, which is this session's own; names are asked for on the way.
+    pub(super) fn with_page<T>(&mut self, fill: impl FnOnce(&mut Self, &mut Page) -> T) -> T {
+        let mut page = std::mem::replace(&mut self.page, Page::new(&self.options));
+        let filled = fill(self, &mut page);
+        self.page = page;
+        filled
+    }
+
+    /// Shows a list.
+    pub(super) fn show(
+        &mut self,
+        fill: impl FnOnce(&mut Self, &mut Page) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.with_page(|session, page| page.list(|page| fill(session, page)))
     }
 
     /// After something that may have changed names or numbers of links.

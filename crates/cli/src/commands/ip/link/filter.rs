@@ -2,14 +2,15 @@
 
 use insula_net::Link;
 
+use super::super::catalog::Catalog;
 use super::super::words::matches;
 use super::super::{Session, Stop, Words};
 
 /// What a link must be to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Filter {
+pub(in super::super) struct Filter {
     /// The name of the only one.
-    pub(super) device: Option<String>,
+    pub(in super::super) device: Option<String>,
     up: bool,
     group: Option<u32>,
     master: Option<u32>,
@@ -21,38 +22,61 @@ impl Filter {
     pub(super) fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Self, Stop> {
         let mut filter = Self::default();
         while let Some(word) = words.take() {
-            match word {
-                "up" => filter.up = true,
-                "group" => {
-                    let name = words.value()?;
-                    let number = session.groups().number(name);
-                    filter.group = Some(number.ok_or_else(|| Stop::wrong(name, "Invalid \"group\" value"))?);
-                }
-                "master" | "vrf" => filter.master = Some(session.master(words.value()?)?),
-                "nomaster" => filter.master = Some(0),
-                "type" => {
-                    let kind = words.value()?;
-                    match kind.strip_suffix("_slave") {
-                        Some(port) => filter.port_kind = Some(port.to_owned()),
-                        None => filter.kind = Some(kind.to_owned()),
-                    }
-                }
-                _ => {
-                    let name = if word == "dev" { words.value()? } else { word };
-                    if matches(name, "help") && word != "dev" {
-                        return Err(super::usage());
-                    }
-                    if filter.device.is_some() {
-                        return Err(Stop::garbage("dev", name));
-                    }
-                    filter.device = Some(name.to_owned());
-                }
+            if !filter.take(session, words, word)? {
+                return Err(super::usage());
             }
         }
         Ok(filter)
     }
 
-    pub(super) fn accepts(&self, link: &Link) -> bool {
+    /// Takes `word` and what belongs to it; not `help`.
+    pub(in super::super) fn take(
+        &mut self,
+        session: &mut Session,
+        words: &mut Words<'_>,
+        word: &str,
+    ) -> Result<bool, Stop> {
+        match word {
+            "up" => self.up = true,
+            "group" => {
+                let name = words.value()?;
+                let number = session.number(Catalog::Groups, name);
+                self.group = Some(number.ok_or_else(|| Stop::wrong(name, "Invalid \"group\" value"))?);
+            }
+            "master" | "vrf" => self.master = Some(session.master(words.value()?)?),
+            "nomaster" => self.master = Some(0),
+            "type" => {
+                let kind = words.value()?;
+                match kind.strip_suffix("_slave") {
+                    Some(port) => self.port_kind = Some(port.to_owned()),
+                    None => self.kind = Some(kind.to_owned()),
+                }
+            }
+            _ => {
+                let name = if word == "dev" { words.value()? } else { word };
+                if matches(name, "help") && word != "dev" {
+                    return Ok(false);
+                }
+                if self.device.is_some() {
+                    return Err(Stop::garbage("dev", name));
+                }
+                self.device = Some(name.to_owned());
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether only links that are up are wanted.
+    pub(in super::super) const fn is_for_up(&self) -> bool {
+        self.up
+    }
+
+    /// Whether the link has the master and the type that are wanted, which the kernel itself can tell.
+    pub(in super::super) fn accepts_kind(&self, link: &Link) -> bool {
+        Self { up: false, group: None, ..self.clone() }.accepts(link)
+    }
+
+    pub(in super::super) fn accepts(&self, link: &Link) -> bool {
         let same = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
         (!self.up || link.is_up())
             && self.group.is_none_or(|group| link.group == group)

@@ -7,8 +7,25 @@ mod hardware;
 mod show;
 mod statistics;
 
+use super::page::Page;
 use super::words::matches;
 use super::{Session, Stop, Words};
+
+pub(super) use filter::Filter;
+pub(super) use show::Purpose;
+pub(super) use statistics::show as statistics;
+
+/// Shows one link, or the part of it that `purpose` needs.
+pub(super) fn describe(session: &mut Session, page: &mut Page, link: &insula_net::Link, purpose: Purpose) {
+    if session.options.brief {
+        brief::head(session, page, link);
+        if purpose == Purpose::LinkAddress {
+            brief::tail(session, page, link);
+        }
+    } else {
+        show::part(session, page, link, purpose);
+    }
+}
 
 /// What is between `ip link` and the end of the line.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {

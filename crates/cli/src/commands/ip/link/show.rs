@@ -2,12 +2,28 @@
 
 use insula_net::{Link, OperState};
 
+use super::super::catalog::Catalog;
 use super::super::color::Color;
 use super::super::page::Page;
 use super::super::{Session, Stop, Words};
 use super::filter::Filter;
 use super::flags::{self, Below};
 use super::{brief, hardware, statistics};
+
+/// What a link is shown for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Purpose {
+    /// Itself: `ip link`.
+    Link,
+    /// What its addresses are of.
+    Addresses,
+    /// What its addresses of one family are of: its first line.
+    OneFamily,
+    /// What its IPv6 addresses are of, as IPv6 itself knows it.
+    Ipv6,
+    /// Its link-layer address, as `ip -0 address` shows it.
+    LinkAddress,
+}
 
 /// Shows the links that the words ask for.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -23,16 +39,12 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
 
 /// Shows `links`, each with `show`.
 fn list(session: &mut Session, links: &[Link], show: fn(&mut Session, &mut Page, &Link)) -> Result<(), Stop> {
-    // Names of other links are asked for on the way, by the session that the page belongs to.
-    let mut page = std::mem::replace(&mut session.page, Page::new(&session.options));
-    let done = page.list(|page| {
+    session.show(|session, page| {
         for link in links {
             page.object(|page| show(session, page, link));
         }
         Ok(())
-    });
-    session.page = page;
-    done
+    })
 }
 
 /// What a link's [`Link::link`] is called here: the text behind its name, and whether that is down.
@@ -49,21 +61,28 @@ pub(super) fn below(session: &mut Session, link: &Link) -> (Option<String>, Belo
 
 /// Shows all of one link.
 pub(super) fn show(session: &mut Session, page: &mut Page, link: &Link) {
-    head(session, page, link);
+    part(session, page, link, Purpose::Link);
+}
+
+/// Shows what `purpose` needs.
+pub(super) fn part(session: &mut Session, page: &mut Page, link: &Link, purpose: Purpose) {
+    head(session, page, link, purpose);
     let details = session.options.details;
-    address(session, page, link);
+    if !matches!(purpose, Purpose::OneFamily | Purpose::Ipv6) || details {
+        address(session, page, link);
+    }
     namespaces(session, page, link);
     if let Some((true, _)) = link.protocol_down {
         page.field("proto_down", true, " protodown on ");
     }
-    if details {
-        numbers(page, link);
+    if details && purpose != Purpose::Ipv6 {
+        numbers(page, link, purpose);
     }
-    if let Some(alias) = &link.alias {
+    if let Some(alias) = link.alias.as_ref().filter(|_| purpose == Purpose::Link || details) {
         page.line();
         page.field("ifalias", alias, format_args!("    alias {alias}"));
     }
-    if session.options.stats > 0 {
+    if session.options.stats > 0 && purpose == Purpose::Link {
         page.line();
         statistics::show(page, &session.options, link);
     }
@@ -79,7 +98,7 @@ pub(super) fn show(session: &mut Session, page: &mut Page, link: &Link) {
 }
 
 /// The first line.
-pub(super) fn head(session: &mut Session, page: &mut Page, link: &Link) {
+fn head(session: &mut Session, page: &mut Page, link: &Link, purpose: Purpose) {
     page.field("ifindex", link.index, format_args!("{}: ", link.index));
     let (other, below) = below(session, link);
     name(page, link, other.as_deref());
@@ -98,12 +117,15 @@ pub(super) fn head(session: &mut Session, page: &mut Page, link: &Link) {
     let state = link.state.to_string();
     page.colored(state_color(link.state), "operstate", &state, format_args!("{state} "));
     match link.link_mode {
+        _ if purpose != Purpose::Link => {}
         0 => page.field("linkmode", "DEFAULT", "mode DEFAULT "),
         1 => page.field("linkmode", "DORMANT", "mode DORMANT "),
         mode => page.field("linkmode_index", mode, format_args!("mode {mode} ")),
     }
-    let group = group(session, link.group);
-    page.field("group", &group, format_args!("group {group} "));
+    if purpose != Purpose::Ipv6 {
+        let group = session.named(Catalog::Groups, link.group);
+        page.field("group", &group, format_args!("group {group} "));
+    }
     if link.queue_length != 0 {
         page.field("txqlen", link.queue_length, format_args!("qlen {}", link.queue_length));
     }
@@ -118,12 +140,6 @@ pub(super) fn name(page: &mut Page, link: &Link, other: Option<&str>) {
         None => {}
     }
     page.json("ifname", &link.name);
-}
-
-/// The name of a group, or its number.
-fn group(session: &mut Session, number: u32) -> String {
-    let named = if session.options.numeric { None } else { session.groups().name(number).map(str::to_owned) };
-    named.unwrap_or_else(|| number.to_string())
 }
 
 /// The colour of a state.
@@ -176,7 +192,7 @@ fn namespaces(_session: &mut Session, page: &mut Page, link: &Link) {
 }
 
 /// What `-d` adds.
-fn numbers(page: &mut Page, link: &Link) {
+fn numbers(page: &mut Page, link: &Link, purpose: Purpose) {
     page.field("promiscuity", link.promiscuity, format_args!(" promiscuity {} ", link.promiscuity));
     if let Some(count) = link.all_multicast {
         page.field("allmulti", count, format_args!(" allmulti {count} "));
@@ -192,6 +208,7 @@ fn numbers(page: &mut Page, link: &Link) {
         });
     }
     match link.address_generation {
+        _ if purpose != Purpose::Link => {}
         Some(0) => page.field("inet6_addr_gen_mode", "eui64", "addrgenmode eui64 "),
         Some(1) => page.field("inet6_addr_gen_mode", "none", "addrgenmode none "),
         Some(2) => page.field("inet6_addr_gen_mode", "stable_secret", "addrgenmode stable_secret "),

@@ -8,7 +8,7 @@ use super::super::options::Options;
 use super::super::page::Page;
 
 /// Shows them, twice as many if `-s` was given twice.
-pub(super) fn show(page: &mut Page, options: &Options, link: &Link) {
+pub(in super::super) fn show(page: &mut Page, options: &Options, link: &Link) {
     let Some(counters) = &link.statistics else { return };
     if page.is_json() {
         json(page, counters, link.carrier_changes, options.stats > 1);
