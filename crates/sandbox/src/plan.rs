@@ -26,6 +26,9 @@ pub(crate) enum Way {
     Exec,
 }
 
+/// As many steps as a usual start has in its world: a list that grows leaves a page behind.
+const WORLD: usize = 16;
+
 /// The flat list of what a start does. Its `Display` is what `--explain` prints.
 #[derive(Debug)]
 pub struct Plan {
@@ -61,7 +64,7 @@ impl Plan {
             way,
             payload: sandbox.command.program.to_string_lossy().into_owned(),
             join: Vec::new(),
-            world: Vec::new(),
+            world: Vec::with_capacity(WORLD),
             process: Vec::new(),
             outside: Vec::new(),
             slots_gone: false,
@@ -72,6 +75,7 @@ impl Plan {
             proc: None,
             home: None,
         };
+        plan.program.world.reserve(WORLD);
         plan.program.kinds = plan.kinds.clone_flags();
         plan.program.init = sandbox.init;
         plan.program.children = sandbox.signals.children;

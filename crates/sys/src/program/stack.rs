@@ -15,8 +15,9 @@ const SIZE: usize = 128 * 1024;
 /// As many as a start without a helper outside needs.
 const RESERVED: usize = 3;
 
-/// Stacks that are there without a call, for one start at a time: a command makes no more.
-#[repr(align(4096))]
+/// Stacks that are there without a call, for one start at a time: a command makes no more. Not aligned to
+/// pages, which would push what lies beside it onto others; `get` gives stacks whose upper end is.
+#[repr(align(64))]
 struct Reserve(UnsafeCell<[MaybeUninit<u8>; SIZE * RESERVED]>);
 
 // SAFETY: used by whoever has changed `RESERVE_TAKEN` from false to true, until it is false again.
@@ -72,8 +73,12 @@ impl Stacks {
 
     /// Address and size of stack `index`, as `clone3(2)` takes them.
     pub(crate) fn get(&self, index: usize) -> (u64, u64) {
+        const PAGE: usize = 4096;
         debug_assert!(index < self.count);
-        ((self.base as usize + index * SIZE) as u64, SIZE as u64)
+        let lowest = self.base as usize + index * SIZE;
+        // Most steps need less than a page: this way they touch no more than one.
+        let top = (lowest + SIZE) & !(PAGE - 1);
+        (lowest as u64, (top - lowest) as u64)
     }
 }
 
