@@ -4,6 +4,7 @@
 pub mod doctor;
 pub mod lab;
 pub mod map;
+pub mod network;
 pub mod set;
 pub mod store;
 pub mod target;

@@ -34,7 +34,7 @@ mod teardown;
 
 pub use collect::{Collected, Disposal, Garbage};
 pub use condition::Remnant;
-pub use create::{CreateError, NewSet};
+pub use create::{BesideError, CreateError, NewSet};
 pub use error::SetError;
 pub use name::{InvalidName, NameReason, SetName};
 pub use occupants::Occupant;
@@ -109,6 +109,15 @@ impl Set {
     #[must_use]
     pub fn kinds(&self) -> Kinds {
         self.members().map(|member| member.kind).collect()
+    }
+
+    /// The kinds of which it has a namespace of its own, not another set's.
+    #[must_use]
+    pub fn own_kinds(&self) -> Kinds {
+        match &self.source {
+            Source::Record(_, record) => record.own_kinds(),
+            Source::Netns(..) => Kind::Net.into(),
+        }
     }
 
     /// Its namespaces, in the order of [`Kind::ALL`], as they are recorded.

@@ -73,6 +73,14 @@ pub(crate) trait Face: Sync {
     fn examples(&self) -> &'static [Example];
     /// The flags that are shown.
     fn flags(&self) -> Vec<Names>;
+    /// The commands that it consists of; none, unless it is a [`Group`](super::Group).
+    fn verbs(&self) -> &'static [&'static dyn Face] {
+        &[]
+    }
+    /// The last word of its name, by which a group finds it.
+    fn verb(&self) -> &'static str {
+        self.name().rsplit(' ').next().unwrap_or_default()
+    }
     /// Parses `args` (without the command's name), runs the command and reports its failure; the exit status.
     fn main(&self, args: &[Arg]) -> u8;
 }

@@ -2,6 +2,7 @@
 
 mod command;
 mod flag;
+mod group;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ mod values;
 
 pub(crate) use command::{Command, Example, Face, FaceKind, Order, try_help};
 pub(crate) use flag::{Flag, Invalid, Names, Value, flag};
+pub(crate) use group::Group;
 pub(crate) use values::{number, text};
 
 /// One argument of the process; it lives as long as the process, so options can keep it as it is.

@@ -172,7 +172,7 @@ fn describe(options: Options, kinds: Kinds) -> Result<NewSet, Failure> {
     Ok(new)
 }
 
-fn explain(error: CreateError) -> Failure {
+pub(super) fn explain(error: CreateError) -> Failure {
     match &error {
         CreateError::Exists { name, .. } => {
             let hint = format!("`insula show {name}` tells what it is, `insula rm {name}` removes it");

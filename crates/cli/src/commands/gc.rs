@@ -22,7 +22,7 @@ pub(super) const COMMAND: Command<Options> = Command {
     details: "\
 Looks through your store, /run/insula or $XDG_RUNTIME_DIR/insula, and removes what is no set: where making or removing \
 one was interrupted, what was left by an earlier boot, and sets that nothing holds any more. Whatever is being made or \
-removed right now stays, and so does everything that Insula didn't make.
+removed right now stays, and so does everything that Insula didn't make. Of networks it takes what `insula net gc` does.
 
 The JSON output is an array of objects with `path`, `why` and `removed` (false with --dry-run).",
     examples: &[Example { line: "insula gc --dry-run", does: "says what it would remove" }],
@@ -37,10 +37,18 @@ The JSON output is an array of objects with `path`, `why` and `removed` (false w
 
 /// A line of the JSON output.
 #[derive(Serialize)]
-struct Line {
-    path: String,
-    why: String,
-    removed: bool,
+pub(super) struct Line {
+    pub(super) path: String,
+    pub(super) why: String,
+    pub(super) removed: bool,
+}
+
+impl Line {
+    /// The line of the text output.
+    pub(super) fn text(&self) -> String {
+        let verb = if self.removed { "removed" } else { "would remove" };
+        format!("{verb} {}: {}\n", self.path.escape_debug(), self.why)
+    }
 }
 
 fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
@@ -48,23 +56,20 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         return Err(Failure::usage(format!("unexpected operand `{}`", operand.display())));
     }
     let disposal = if options.dry_run { Disposal::DryRun } else { Disposal::Remove };
-    let collected = Sets::of_caller().collect(disposal)?;
     let removed = !options.dry_run;
-    let garbage: Vec<Line> = collected
-        .garbage
-        .into_iter()
-        .map(|Garbage { path, why }| Line {
-            path: path.display().to_string(),
-            why: why.map_or_else(|| "nothing is in it".to_owned(), |why| why.to_string()),
-            removed,
-        })
-        .collect();
+    // First: afterwards it would be seen as what leads to sets that are gone.
+    let (mut garbage, status) = super::net::collect(disposal)?;
+    let collected = Sets::of_caller().collect(disposal)?;
+    let sets = collected.garbage.into_iter().map(|Garbage { path, why }| Line {
+        path: path.display().to_string(),
+        why: why.map_or_else(|| "nothing is in it".to_owned(), |why| why.to_string()),
+        removed,
+    });
+    garbage.extend(sets);
     if options.json {
         output::print(serde_json::to_string_pretty(&garbage)? + "\n")?;
     } else {
-        let verb = if removed { "removed" } else { "would remove" };
-        let line = |one: &Line| format!("{verb} {}: {}\n", one.path.escape_debug(), one.why);
-        output::print(garbage.iter().map(line).collect::<String>())?;
+        output::print(garbage.iter().map(Line::text).collect::<String>())?;
     }
     for name in collected.elsewhere {
         output::complain(&format!(
@@ -74,5 +79,5 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     for failure in &collected.failures {
         output::complain(&Failure::new(crate::report::chain(failure)).text("insula"));
     }
-    Ok(if collected.failures.is_empty() { 0 } else { EXITS.failed })
+    Ok(if collected.failures.is_empty() { status } else { EXITS.failed })
 }

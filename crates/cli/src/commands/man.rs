@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{ABOUT, COMMANDS, EXITS, find};
-use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
+use crate::args::{Arg, Command, Example, Face, FaceKind, Order, flag};
 use crate::docs::man;
 use crate::output;
 use crate::report::Failure;
@@ -18,7 +18,7 @@ pub(super) const COMMAND: Command<Options> = Command {
     name: "man",
     face: FaceKind::Native,
     about: "Print a man page, or write all of them",
-    usage: &["[COMMAND]", "--man-dir DIR"],
+    usage: &["[COMMAND [VERB]]", "--man-dir DIR"],
     details: "",
     examples: &[
         Example { line: "insula man ls | man -l -", does: "shows the page of `insula ls`" },
@@ -40,7 +40,7 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     match (options.man_dir, operands) {
         (Some(dir), []) => {
             write(&dir.join("insula.1"), &man::overview(ABOUT, COMMANDS))?;
-            for face in COMMANDS {
+            for face in COMMANDS.iter().flat_map(|face| std::iter::once(face).chain(face.verbs())) {
                 write(&dir.join(format!("{}.1", man::page_name(*face))), &man::page(*face))?;
             }
         }
@@ -49,6 +49,14 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
             let face = find(name.as_encoded_bytes())
                 .ok_or_else(|| Failure::usage(format!("unknown command `{}`", name.display())))?;
             output::print(man::page(face))?;
+        }
+        (None, [name, verb]) => {
+            let verbs = find(name.as_encoded_bytes()).map(Face::verbs).unwrap_or_default();
+            let face = verbs.iter().find(|face| face.verb().as_bytes() == verb.as_encoded_bytes());
+            let face = face.ok_or_else(|| {
+                Failure::usage(format!("unknown command `{} {}`", name.display(), verb.display()))
+            })?;
+            output::print(man::page(*face))?;
         }
         _ => return Err(Failure::usage("expected one command, or a directory for all pages")),
     }

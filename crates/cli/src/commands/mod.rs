@@ -17,6 +17,7 @@ mod lsns;
 mod man;
 mod map;
 mod mapping;
+mod net;
 mod nsenter;
 mod process;
 mod rm;
@@ -45,6 +46,7 @@ pub(crate) const COMMANDS: &[&dyn Face] = &[
     &create::COMMAND,
     &rm::COMMAND,
     &gc::COMMAND,
+    &net::COMMAND,
     &doctor::COMMAND,
     &links::COMMAND,
     &completions::COMMAND,
@@ -105,9 +107,13 @@ fn unknown(word: Arg) -> Failure {
 mod tests {
     use super::*;
 
+    fn every() -> impl Iterator<Item = &'static &'static dyn Face> {
+        COMMANDS.iter().flat_map(|face| std::iter::once(face).chain(face.verbs()))
+    }
+
     #[test]
     fn no_two_flags_of_a_command_share_a_name() {
-        for face in COMMANDS {
+        for face in every() {
             let flags = face.flags();
             for (position, flag) in flags.iter().enumerate() {
                 for earlier in &flags[..position] {
@@ -120,7 +126,7 @@ mod tests {
 
     #[test]
     fn descriptions_are_sentences_without_capital_and_full_stop() {
-        for face in COMMANDS {
+        for face in every() {
             assert!(!face.about().ends_with('.'), "{}", face.name());
             for flag in face.flags() {
                 assert!(!flag.doc.ends_with('.') && !flag.doc.is_empty(), "{} {}", face.name(), flag.shown());

@@ -43,20 +43,21 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let sets = Sets::of_caller();
     let mut status = 0;
     for name in &names {
-        match sets.remove(name, inside) {
-            Ok(killed) => {
-                for Occupant { pid, command } in killed {
-                    output::complain(&format!("insula: killed process {pid} in `{name}`: {command}\n"));
-                }
-            }
-            // One that can't be removed keeps none of the others.
-            Err(error) => {
-                output::complain(&explain(error).text("insula"));
-                status = EXITS.failed;
-            }
+        // One that can't be removed keeps none of the others.
+        if let Err(failure) = remove(&sets, name, inside) {
+            output::complain(&failure.text("insula"));
+            status = EXITS.failed;
         }
     }
     Ok(status)
+}
+
+/// Removes one, and names the processes that were killed for it.
+pub(super) fn remove(sets: &Sets, name: &SetName, inside: Inside) -> Result<(), Failure> {
+    for Occupant { pid, command } in sets.remove(name, inside).map_err(explain)? {
+        output::complain(&format!("insula: killed process {pid} in `{name}`: {command}\n"));
+    }
+    Ok(())
 }
 
 fn explain(error: RemoveError) -> Failure {

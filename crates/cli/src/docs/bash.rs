@@ -26,10 +26,30 @@ _insula() {{
         names.join(" ")
     );
     for face in commands {
-        case(&mut script, face.name(), &face.flags());
+        if face.verbs().is_empty() {
+            case(&mut script, face.name(), &face.flags());
+        } else {
+            group(&mut script, *face);
+        }
     }
     script.push_str("    esac\n}\ncomplete -o bashdefault -o default -F _insula insula\n");
     script
+}
+
+/// The verbs of a group, and then the flags of the one that is there.
+fn group(script: &mut String, face: &dyn Face) {
+    let verbs: Vec<&str> = face.verbs().iter().map(|verb| verb.verb()).collect();
+    let _ = writeln!(
+        script,
+        "    {})\n        if ((COMP_CWORD == i + 1)); then COMPREPLY=($(compgen -W '{} --help' -- \"$cur\")); return; fi\n        \
+         case ${{COMP_WORDS[i+1]}} in",
+        face.name(),
+        verbs.join(" ")
+    );
+    for verb in face.verbs() {
+        case(script, verb.verb(), &verb.flags());
+    }
+    script.push_str("        esac\n        ;;\n");
 }
 
 fn case(script: &mut String, name: &str, flags: &[Names]) {

@@ -17,6 +17,15 @@ pub(crate) fn script(commands: &[&dyn Face]) -> String {
         );
     }
     for face in commands {
+        for verb in face.verbs() {
+            let _ = writeln!(
+                script,
+                "complete -c insula -n '__fish_seen_subcommand_from {}' -f -a {} -d '{}'",
+                face.name(),
+                verb.verb(),
+                quote(verb.about())
+            );
+        }
         for flag in face.flags() {
             let _ = writeln!(
                 script,

@@ -23,6 +23,12 @@ pub(crate) fn text(face: &dyn Face) -> String {
             fill(&mut help, paragraph, 0);
         }
     }
+    if !face.verbs().is_empty() {
+        help.push_str("\nCommands:\n");
+        for verb in face.verbs() {
+            let _ = writeln!(help, "  {:<12} {}", verb.verb(), verb.about());
+        }
+    }
     let flags = face.flags();
     for group in groups(&flags) {
         let _ = writeln!(help, "\n{}:", if group.is_empty() { "Options" } else { group });

@@ -8,7 +8,7 @@ use crate::version::VERSION;
 
 /// The name of the page of a command, without the section.
 pub(crate) fn page_name(face: &dyn Face) -> String {
-    format!("insula-{}", face.name())
+    format!("insula-{}", face.name().replace(' ', "-"))
 }
 
 /// The page of one command, in section 1.
@@ -21,6 +21,12 @@ pub(crate) fn page(face: &dyn Face) -> String {
     page.push_str(".SH DESCRIPTION\n");
     let about = format!("{}.", face.about());
     paragraphs(&mut page, if face.details().is_empty() { &about } else { face.details() });
+    if !face.verbs().is_empty() {
+        page.push_str(".SH COMMANDS\n");
+        for verb in face.verbs() {
+            let _ = writeln!(page, ".TP\n.BR {} (1)\n{}.", escape(&page_name(*verb)), escape(verb.about()));
+        }
+    }
     let flags = face.flags();
     for group in groups(&flags) {
         let heading = if group.is_empty() { "OPTIONS".to_owned() } else { group.to_uppercase() };

@@ -95,9 +95,11 @@ pub(crate) fn run(user: User, script: &str) {
         command.args(["--cpu-list", &first_processor(), "unshare"]);
     }
     if !real_root {
-        // `ip netns add` goes back to the network namespace that it came from, which takes one of our own.
-        command.args(["--map-root-user", "--net"]);
+        command.arg("--map-root-user");
     }
+    // What is made in the host's network is made here. And `ip netns add` goes back to the network namespace that it came from,
+    // which takes one of our own.
+    command.args(["--net"]);
     command.args(["--mount", "--pid", "--fork", "--kill-child", "--propagation=private", "--mount-proc"]);
     command.args(["sh", "-c", WORLD, "sh", script, if user == User::Ordinary { "ordinary" } else { "root" }]);
     command.env("INSULA", env!("CARGO_BIN_EXE_insula"));

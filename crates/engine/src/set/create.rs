@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use insula_ns::idmap::{IdMaps, MapError};
 use insula_ns::{Kind, Kinds, Namespace, NamespaceError};
-use insula_sandbox::Namespaces;
 use insula_sandbox::mounts::{Mount, MountPlan, Propagation};
+use insula_sandbox::{Join, Namespaces};
 use rustix::io::Errno;
 use rustix::thread::CapabilitySet;
 
@@ -24,6 +24,8 @@ pub struct NewSet {
     pub namespaces: Namespaces,
     /// The mounts of its mount namespace.
     pub mounts: MountPlan,
+    /// Who one is in the user namespace of another set, if it is made in there.
+    beside: Option<FirstIds>,
 }
 
 /// Why there is no new set: nothing of it is left.
@@ -88,8 +90,52 @@ impl NewSet {
                 mounts.mounts.push(Mount::Proc("/proc".into()));
             }
         }
-        Ok(Self { namespaces, mounts })
+        Ok(Self { namespaces, mounts, beside: None })
     }
+
+    /// New namespaces in the user namespace of another set, which is in the new one too: so one user has power over both at once,
+    /// and can connect them, without being root. If that set has no user namespace of its own, it is as [`NewSet::new`].
+    ///
+    /// # Errors
+    /// [`BesideError`].
+    pub fn beside(other: &Set, kinds: Kinds) -> Result<Self, BesideError> {
+        if !other.kinds().contains(Kind::User) {
+            return Ok(Self::new(kinds)?);
+        }
+        if kinds.contains(Kind::User) {
+            return Err(BesideError::OwnUser { name: other.name().clone() });
+        }
+        let namespaces = Namespaces {
+            new: kinds,
+            join: vec![Join::Namespace(other.open(Kind::User)?)],
+            loopback_up: kinds.contains(Kind::Net),
+            ..Namespaces::default()
+        };
+        let first = other.credentials().map(|ids| FirstIds { uid: ids.uid, gid: ids.gid });
+        Ok(Self {
+            namespaces,
+            mounts: MountPlan::default(),
+            beside: Some(first.unwrap_or(FirstIds { uid: None, gid: None })),
+        })
+    }
+}
+
+/// Why no set can be made beside another one.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BesideError {
+    /// The other one cannot be used.
+    #[error(transparent)]
+    Set(#[from] SetError),
+    /// The caller's own id can't be mapped.
+    #[error(transparent)]
+    Map(#[from] MapError),
+    /// It is to have a user namespace of its own.
+    #[error("a set in the user namespace of `{name}` cannot have another one")]
+    OwnUser {
+        /// The other set.
+        name: SetName,
+    },
 }
 
 /// Whether the caller may make and mount namespaces.
@@ -201,7 +247,8 @@ impl Sets {
         new: NewSet,
         on_record: &mut Option<Record>,
     ) -> Result<Record, CreateError> {
-        let kinds = new.namespaces.new;
+        let (beside, own) = (new.beside, new.namespaces.new);
+        let kinds = if beside.is_some() { own | Kind::User } else { own };
         let maps = new.namespaces.ids.clone().unwrap_or_default();
         let keeper = NewKeeper::start(claim.dir.path(), new.namespaces, new.mounts)?;
         let namespaces = kinds.iter().map(|kind| keeper.namespace(kind)).collect::<Result<Vec<_>, _>>()?;
@@ -210,7 +257,8 @@ impl Sets {
         let here = [Namespace::of_self(Kind::Mnt)?, Namespace::of_self(Kind::Pid)?];
         let record = on_record.insert(Record::new(boot_id()?, held, &namespaces, &here));
         record.keeper = Some(keeper.mark()?);
-        record.first_ids = kinds.contains(Kind::User).then(|| FirstIds::of(&maps));
+        record.first_ids = beside.or_else(|| kinds.contains(Kind::User).then(|| FirstIds::of(&maps)));
+        record.shared = kinds.without(own).iter().map(|kind| kind.name().to_owned()).collect();
         record.write(&claim.dir)?;
         self.reached(Step::Record);
         for namespace in namespaces.iter().filter(|_| held == Held::Mount) {

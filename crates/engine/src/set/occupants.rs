@@ -18,17 +18,19 @@ pub struct Occupant {
 
 /// All processes in a namespace of the set, or in one inside of its PID or user namespace; its keeper is none of them.
 pub(super) fn occupants(set: &Set) -> Result<Vec<Occupant>, ScanError> {
-    let mut scan = Scan::new(set.kinds());
-    if set.kinds().contains(Kind::Pid) || set.kinds().contains(Kind::User) {
+    let kinds = set.own_kinds();
+    let mut scan = Scan::new(kinds);
+    if kinds.contains(Kind::Pid) || kinds.contains(Kind::User) {
         scan = scan.with(Want::Relations);
     }
     let snapshot = scan.take()?;
-    let members: Vec<NsId> = set.members().map(|member| member.id).collect();
+    let members: Vec<NsId> =
+        set.members().filter(|member| kinds.contains(member.kind)).map(|member| member.id).collect();
     let inside = inside(&snapshot, &members);
     let keeper = set.keeper_pid();
     let in_set = snapshot.processes.iter().filter(|process| {
         let is_in = |kind| process.namespace(kind).is_some_and(|place| inside[place]);
-        Some(process.pid) != keeper && set.kinds().iter().any(is_in) && lives(process.pid)
+        Some(process.pid) != keeper && kinds.iter().any(is_in) && lives(process.pid)
     });
     Ok(in_set
         .map(|process| Occupant { pid: process.pid, command: command(snapshot.proc(), process.pid) })

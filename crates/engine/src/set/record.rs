@@ -83,6 +83,9 @@ pub(super) struct Record {
     /// Who one is in the user namespace of the set, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) first_ids: Option<FirstIds>,
+    /// The kinds of which it has another set's namespace, not one of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) shared: Vec<String>,
     /// The inode number of the file that was made for the network namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) netns_file: Option<u64>,
@@ -145,6 +148,7 @@ impl Record {
             made_in: here.iter().map(|one| (name(one), Identity::of(one))).collect(),
             namespaces: namespaces.iter().map(|one| (name(one), kept(one))).collect(),
             first_ids: None,
+            shared: Vec::new(),
             netns_file: None,
             keeper: None,
         }
@@ -171,6 +175,12 @@ impl Record {
     /// The kinds that the set has.
     pub(super) fn kinds(&self) -> Kinds {
         self.namespaces.keys().filter_map(|kind| kind.parse::<Kind>().ok()).collect()
+    }
+
+    /// Those of them whose namespaces are its own.
+    pub(super) fn own_kinds(&self) -> Kinds {
+        self.kinds()
+            .without(self.shared.iter().filter_map(|kind| kind.parse::<Kind>().ok()).collect::<Kinds>())
     }
 
     /// Those of them whose namespaces are kept by bind mounts.

@@ -85,6 +85,11 @@ impl Sets {
         Ok(listing)
     }
 
+    /// The store that the caller's own sets are recorded in.
+    pub(crate) fn own_store(&self) -> Result<&Store, StoreError> {
+        self.own.as_ref().map_err(Clone::clone)
+    }
+
     fn stores(&self) -> impl Iterator<Item = &Store> {
         let own = self.own.as_ref().ok();
         own.into_iter().chain(Some(&self.system).filter(move |system| own != Some(system)))

@@ -1,0 +1,77 @@
+//! Networks as JSON.
+
+use insula_engine::network::{LinkFound, MarkState, Purpose, Site, SiteFound};
+use serde::Serialize;
+
+/// A network namespace, or a bridge of the host.
+#[derive(Debug, Serialize)]
+pub(super) struct Network {
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    pub(super) interfaces: Vec<Interface>,
+}
+
+/// An interface.
+#[derive(Debug, Serialize)]
+pub(super) struct Interface {
+    pub(super) name: String,
+    pub(super) full_name: Option<String>,
+    pub(super) index: u32,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    pub(super) up: bool,
+    pub(super) state: String,
+    pub(super) mtu: u32,
+    pub(super) mac: Option<String>,
+    pub(super) addresses: Vec<String>,
+    /// `link`, `port`, `port-of`, `bridge`, or null if Insula did not make it.
+    pub(super) purpose: Option<&'static str>,
+    /// The set, `host` or the bridge at the other end.
+    pub(super) leads_to: Option<String>,
+    pub(super) complete: Option<bool>,
+}
+
+impl Network {
+    /// A set, or the host with what `shown` lets through.
+    pub(super) fn of(found: &SiteFound, shown: impl Fn(&LinkFound) -> bool) -> Self {
+        Self {
+            name: found.site.word().to_owned(),
+            kind: if found.site == Site::Host { "host" } else { "set" },
+            interfaces: found.links.iter().filter(|link| shown(link)).map(Interface::of).collect(),
+        }
+    }
+}
+
+impl Interface {
+    fn of(found: &LinkFound) -> Self {
+        let link = &found.link;
+        let (purpose, leads_to) = match found.mark.as_ref().map(|mark| &mark.purpose) {
+            None => (None, None),
+            Some(Purpose::Link { there, .. }) => (Some("link"), Some(there.to_string())),
+            Some(Purpose::Port { bridge, .. }) => (Some("port"), Some(bridge.to_string())),
+            Some(Purpose::PortOf { set, .. }) => {
+                (Some("port-of"), Some(set.to_string()).filter(|set| !set.is_empty()))
+            }
+            Some(Purpose::Bridge { .. }) => (Some("bridge"), None),
+        };
+        Self {
+            name: link.name.clone(),
+            full_name: link.alternative_names.first().cloned(),
+            index: link.index,
+            kind: link.kind.clone(),
+            up: link.is_up(),
+            state: link.state.to_string().to_lowercase(),
+            mtu: link.mtu,
+            mac: link.address.as_ref().map(ToString::to_string),
+            addresses: found.addresses.iter().map(ToString::to_string).collect(),
+            purpose,
+            leads_to,
+            complete: found.mark.as_ref().map(|mark| mark.state == MarkState::Complete),
+        }
+    }
+
+    /// The name that the user knows it by.
+    pub(super) fn shown(&self) -> &str {
+        self.full_name.as_deref().unwrap_or(&self.name)
+    }
+}

@@ -1,0 +1,109 @@
+//! `insula net ls`: what networks there are.
+
+use insula_engine::network::{LinkFound, Networks, Site};
+
+use super::super::EXITS;
+use super::json::{Interface, Network};
+use super::report::explain;
+use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
+use crate::output;
+use crate::report::{Failure, chain};
+use crate::table::{Align, Cell, Charset, Column, Row, Style, Table, terminal_width};
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Options {
+    all: bool,
+    json: bool,
+}
+
+pub(super) const COMMAND: Command<Options> = Command {
+    name: "net ls",
+    face: FaceKind::Native,
+    about: "List networks: sets, bridges, and what connects them",
+    usage: &["[OPTIONS]"],
+    details: "\
+Lists every set that has a network namespace with its interfaces, and of the host those that Insula made: bridges, their ports, \
+and the ends of connections. LEADS-TO is what is at the other end.
+
+The JSON output is an array of objects with `name`, `kind` (host or set) and `interfaces`: `name`, `full_name` (where that is \
+longer than a name can be, or null), `index`, `type`, `up`, `state`, `mtu`, `mac`, `addresses`, `purpose` (link, port, port-of, \
+bridge, or null where Insula did not make it), `leads_to` and `complete` (false where making it was interrupted).",
+    examples: &[Example { line: "insula net ls --json | jq '.[].interfaces[].addresses'", does: "all addresses" }],
+    order: Order::Anywhere,
+    flags: &[
+        flag("all", "also the loopback interfaces, and those of the host that Insula did not make")
+            .short('a')
+            .switch(|o| o.all = true),
+        flag("json", "print JSON").short('J').switch(|o| o.json = true),
+    ],
+    exits: EXITS,
+    run,
+};
+
+fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
+    if let Some(operand) = operands.first() {
+        let word = operand.display();
+        return Err(Failure::usage(format!("unexpected operand `{word}`"))
+            .hint(format!("`insula net show {word}` shows one network")));
+    }
+    let survey = Networks::of_caller().survey().map_err(explain)?;
+    let networks: Vec<Network> = survey
+        .sites
+        .iter()
+        .map(|found| {
+            let of_others = found.site != Site::Host;
+            Network::of(found, |link| options.all || link.mark.is_some() || (of_others && !is_loopback(link)))
+        })
+        .filter(|network| network.kind == "set" || !network.interfaces.is_empty())
+        .collect();
+    if options.json {
+        output::print(serde_json::to_string_pretty(&networks)? + "\n")?;
+    } else {
+        let style = Style::Plain { headings: true, width: terminal_width(), charset: Charset::Utf8 };
+        output::print(table(&networks).render(style))?;
+    }
+    for failure in &survey.unreadable {
+        output::complain(&Failure::new(chain(failure)).text("insula"));
+    }
+    Ok(if survey.unreadable.is_empty() { 0 } else { EXITS.failed })
+}
+
+fn is_loopback(link: &LinkFound) -> bool {
+    const LOOPBACK: u16 = 772;
+    link.link.hardware == LOOPBACK
+}
+
+/// The interfaces as a table; a network without one has a line too.
+pub(super) fn table(networks: &[Network]) -> Table {
+    let column = |name| Column { name, align: Align::Left, usual_width: 0, truncate: false };
+    let mut table = Table {
+        columns: ["NETWORK", "INTERFACE", "TYPE", "STATE", "ADDRESSES", "LEADS-TO"].map(column).to_vec(),
+        ..Table::default()
+    };
+    for network in networks {
+        for interface in &network.interfaces {
+            table.rows.push(Row { cells: cells(network, interface), parent: None });
+        }
+        if network.interfaces.is_empty() {
+            let mut cells = vec![Cell::from(network.name.as_str())];
+            cells.resize(table.columns.len(), Cell::Empty);
+            table.rows.push(Row { cells, parent: None });
+        }
+    }
+    table
+}
+
+fn cells(network: &Network, interface: &Interface) -> Vec<Cell> {
+    let state = match interface.complete {
+        Some(false) => "incomplete",
+        _ => interface.state.as_str(),
+    };
+    vec![
+        network.name.as_str().into(),
+        interface.shown().into(),
+        interface.kind.as_deref().into(),
+        state.into(),
+        Cell::text(interface.addresses.join(" ")),
+        interface.leads_to.as_deref().into(),
+    ]
+}

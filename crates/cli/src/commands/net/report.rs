@@ -1,0 +1,90 @@
+//! What the commands say: what is there, and why something is not.
+
+use insula_engine::network::{EndFound, NetworkError, Outcome, Site};
+use insula_engine::set::SetError;
+use insula_engine::target::TargetError;
+use rustix::io::Errno;
+
+use crate::diagnosis::explain_target;
+use crate::output;
+use crate::report::Failure;
+
+/// Prints ends, one a line: where, the interface, its addresses.
+pub(super) fn print(ends: &[&EndFound]) -> Result<(), Failure> {
+    let mut text = String::new();
+    for end in ends {
+        let addresses: Vec<String> = end.addresses.iter().map(ToString::to_string).collect();
+        let line = format!("{}\t{}\t{}", end.site.word(), end.shown(), addresses.join(" "));
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    output::print(text)
+}
+
+/// Says that something was there already.
+pub(super) fn tell(outcome: Outcome, what: &str) {
+    if outcome == Outcome::Found {
+        output::complain(&format!("insula: {what} already\n"));
+    }
+}
+
+/// Why a network is not as it was to be.
+pub(super) fn explain(error: NetworkError) -> Failure {
+    if let NetworkError::Set(source) = error {
+        return match source {
+            SetError::Missing { ref name } => {
+                let hint = format!("make it: `insula net create {name}`");
+                Failure::from(source).hint(hint)
+            }
+            source => explain_target(&TargetError::Set(source)),
+        };
+    }
+    let (cause, hint) = match &error {
+        NetworkError::Kernel { site: Site::Host, source } if source.errno() == Some(Errno::PERM) => (
+            Some("the host's network is changed only with CAP_NET_ADMIN in the user namespace that it belongs to"),
+            Some("run as root; without root connect two sets: `insula net create b --beside a`".to_owned()),
+        ),
+        NetworkError::Enter { source, .. } if source.errno() == Some(Errno::PERM) => (
+            Some("a network namespace is entered only with CAP_SYS_ADMIN in the user namespace that it belongs to"),
+            Some("run as root, or as the user whose set it is".to_owned()),
+        ),
+        NetworkError::Apart { far: Site::Host, .. } | NetworkError::Apart { near: Site::Host, .. } => (
+            Some("the host's network is changed only with CAP_NET_ADMIN in the user namespace that it belongs to"),
+            Some("run as root; without root connect two sets: `insula net create b --beside a`".to_owned()),
+        ),
+        NetworkError::Apart { near, far, .. } => (
+            Some("without root, one has power over two network namespaces at once only if one user namespace owns both"),
+            Some(format!("make them so: `insula net create {} --beside {}`", far.word(), near.word())),
+        ),
+        NetworkError::NameTaken { site: Site::Host, name } => (
+            None,
+            Some(format!("`ip link show {name}` tells what it is; choose another name")),
+        ),
+        NetworkError::NameTaken { site, name } => (
+            None,
+            Some(format!("`insula net show {}` tells what it is; `--name` chooses another than {name}", site.word())),
+        ),
+        NetworkError::Different { .. } => {
+            (None, Some("`insula net disconnect`, `detach` or `rm` takes it away; `--name` makes another connection".to_owned()))
+        }
+        NetworkError::NoBridge { bridge } => {
+            (None, Some(format!("make it: `insula net bridge {bridge} --addr 10.1.0.1/24`")))
+        }
+        NetworkError::BridgeWithoutAddress { .. } | NetworkError::NoSubnet | NetworkError::NoAddress { .. } => {
+            (None, Some("say which: `--addr ADDRESS/LENGTH`".to_owned()))
+        }
+        NetworkError::NotOurs { bridge } => {
+            (None, Some(format!("whoever made it may use `ip link delete {bridge}`")))
+        }
+        NetworkError::InUse { bridge, attached } => {
+            let hint = format!("`insula net rm --force {bridge}` detaches them");
+            let cause = format!("attached to it: {}", attached.join(", "));
+            return Failure::from(error).cause(cause).hint(hint);
+        }
+        NetworkError::Ours { .. } => {
+            (None, Some("take it away (`insula net disconnect`, `insula net detach`) and make it anew where it is to be".to_owned()))
+        }
+        _ => (None, None),
+    };
+    Failure::from(error).explained(cause.map(str::to_owned), hint)
+}

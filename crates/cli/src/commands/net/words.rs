@@ -1,0 +1,100 @@
+//! The words that name networks and what is in them.
+
+use insula_engine::network::{BridgeName, Site};
+use insula_engine::set::SetName;
+use insula_net::Prefix;
+
+use crate::args::{Arg, Invalid, text};
+use crate::report::Failure;
+
+/// A set, or the host.
+pub(super) fn site(word: Arg) -> Result<Site, Failure> {
+    utf8(word)?.parse().map_err(|error: insula_engine::set::InvalidName| Failure::usage(error.to_string()))
+}
+
+/// A set.
+pub(super) fn set(word: Arg) -> Result<Site, Failure> {
+    match site(word)? {
+        Site::Host => {
+            Err(Failure::usage("expected a set, and `host` is the network that this command is in"))
+        }
+        site => Ok(site),
+    }
+}
+
+/// The name of a set that is to be made.
+pub(super) fn set_name(word: Arg) -> Result<SetName, Failure> {
+    match set(word)? {
+        Site::Set(name) => Ok(name),
+        Site::Host | Site::Nameless => Err(Failure::usage("expected the name of a set")),
+    }
+}
+
+/// A bridge.
+pub(super) fn bridge(word: Arg) -> Result<BridgeName, Failure> {
+    utf8(word)?
+        .parse()
+        .map_err(|error: insula_engine::network::BridgeNameError| Failure::usage(error.to_string()))
+}
+
+/// An address of an interface, with the length of its network.
+pub(super) fn address(word: Arg) -> Result<Prefix, Invalid> {
+    let text = text(word)?;
+    let prefix: Prefix = text.parse()?;
+    if !text.contains('/') {
+        return Err(Invalid(format!("the length of its network is missing: {text}/24")));
+    }
+    if prefix.address.is_unspecified() || prefix.address.is_multicast() {
+        return Err(Invalid("no interface can have this address".to_owned()));
+    }
+    let longest = if prefix.address.is_ipv4() { 31 } else { 127 };
+    if prefix.length < longest && prefix.network().address == prefix.address {
+        return Err(Invalid("it is the address of the whole network".to_owned()));
+    }
+    Ok(prefix)
+}
+
+/// The most bytes of an alternative name.
+const LONGEST_NAME: usize = 127;
+
+/// The name of an interface: what the kernel cannot take, or find by an alternative name, is refused.
+pub(super) fn interface(word: Arg) -> Result<String, Invalid> {
+    let name = text(word)?;
+    let refused = name.is_empty()
+        || name.len() > LONGEST_NAME
+        || matches!(name, "." | "..")
+        || name.contains(['/', ':', '%'])
+        || name.chars().any(|char| char.is_whitespace() || char.is_control());
+    if refused {
+        return Err(Invalid("no interface can have this name".to_owned()));
+    }
+    Ok(name.to_owned())
+}
+
+/// Bytes of a packet: from the least that IPv4 takes.
+pub(super) fn mtu(word: Arg) -> Result<u32, Invalid> {
+    match crate::args::number(word)? {
+        mtu @ 68..=65535 => Ok(mtu),
+        _ => Err(Invalid("the least is 68, the most 65535".to_owned())),
+    }
+}
+
+fn utf8(word: Arg) -> Result<&'static str, Failure> {
+    word.to_str().ok_or_else(|| Failure::usage(format!("`{}` is not valid UTF-8", word.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn only_what_an_interface_can_have_is_an_address() {
+        for good in ["10.0.0.1/24", "10.0.0.0/31", "10.0.0.1/32", "fd00::1/64"] {
+            assert!(address(OsStr::new(good)).is_ok(), "{good}");
+        }
+        for bad in ["10.0.0.1", "10.0.0.0/24", "0.0.0.0/8", "224.0.0.1/4", "fd00::/64", "10.0.0.1/33"] {
+            assert!(address(OsStr::new(bad)).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What interrupted commands left of networks.
+
+use std::fmt;
+
+use insula_net::Link;
+use insula_ns::Kind;
+
+use super::lock::{DIRECTORY, NetworkLock};
+use super::open_site::{OpenSite, mark};
+use super::{BridgeName, Mark, MarkState, NetworkError, Networks, Purpose, Site};
+use crate::set::{Disposal, SetError, SetName};
+use crate::store::{Store, StoreError};
+
+/// An interface that is left of something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkGarbage {
+    /// Where it is.
+    pub site: Site,
+    /// Its name.
+    pub interface: String,
+    /// Why it is to go.
+    pub why: NetworkRemnant,
+}
+
+/// Why an interface is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NetworkRemnant {
+    /// Whoever made it, or took it away, was interrupted.
+    Incomplete,
+    /// The set at the other end was removed, and something else keeps its network namespace.
+    SetGone,
+    /// The bridge at the other end is gone.
+    BridgeGone,
+}
+
+impl fmt::Display for NetworkRemnant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Incomplete => "its making or removal was interrupted",
+            Self::SetGone => "the set at its other end was removed",
+            Self::BridgeGone => "the bridge that it was a port of is gone",
+        })
+    }
+}
+
+/// What a collection found.
+#[derive(Debug, Default)]
+pub struct NetworksCollected {
+    /// What was removed, or would be.
+    pub garbage: Vec<NetworkGarbage>,
+    /// Why something else could not be judged or removed.
+    pub failures: Vec<NetworkError>,
+}
+
+impl Networks {
+    pub(super) fn store(&self) -> Result<&Store, StoreError> {
+        self.sets.own_store()
+    }
+
+    /// Takes away what interrupted commands left of networks, and what leads to sets that are gone.
+    ///
+    /// Whatever has no mark of ours stays.
+    /// # Errors
+    /// [`NetworkError`] when nothing can be looked at.
+    pub fn collect(&self, disposal: Disposal) -> Result<NetworksCollected, NetworkError> {
+        let store = self.store()?;
+        let dir = store.find()?.map(|root| root.find_dir(DIRECTORY)).transpose()?.flatten();
+        // Nothing is made for a look, or where there is nothing to do.
+        let is_free = match &dir {
+            Some(dir) => dir.try_lock()?,
+            None => true,
+        };
+        let was_there = dir.is_some();
+        drop(dir);
+        if disposal == Disposal::DryRun {
+            // What somebody is making right now is not known to be garbage.
+            return if is_free { self.look_over(disposal) } else { Ok(NetworksCollected::default()) };
+        }
+        if is_free && !was_there {
+            let found = self.look_over(Disposal::DryRun)?;
+            if found.garbage.is_empty() {
+                return Ok(found);
+            }
+        }
+        let _lock = NetworkLock::take(store)?;
+        self.look_over(disposal)
+    }
+
+    fn look_over(&self, disposal: Disposal) -> Result<NetworksCollected, NetworkError> {
+        let mut collected = NetworksCollected::default();
+        let mut sites = vec![Site::Host];
+        let listing = self.sets.list()?;
+        collected.failures.extend(listing.unreadable.into_iter().map(NetworkError::from));
+        let with_net = listing.sets.iter().filter(|set| set.kinds().contains(Kind::Net));
+        sites.extend(with_net.map(|set| Site::Set(set.name().clone())));
+        for site in sites {
+            let looked = OpenSite::open(&self.sets, &site)
+                .and_then(|mut open| self.collect_in(&mut open, disposal, &mut collected));
+            match looked {
+                // One that is being removed, or has lost its namespace, has nothing that would not go with it.
+                Ok(()) | Err(NetworkError::Set(_)) => {}
+                Err(error) => collected.failures.push(error),
+            }
+        }
+        Ok(collected)
+    }
+
+    fn collect_in(
+        &self,
+        site: &mut OpenSite,
+        disposal: Disposal,
+        collected: &mut NetworksCollected,
+    ) -> Result<(), NetworkError> {
+        for link in site.links()? {
+            let Some(mark) = mark(&link) else { continue };
+            let Some(why) = self.judge(&link, &mark) else { continue };
+            if disposal == Disposal::Remove
+                && let Err(error) = self.take(site, &link, &mark)
+            {
+                collected.failures.push(error);
+                continue;
+            }
+            collected.garbage.push(NetworkGarbage { site: site.site.clone(), interface: link.name, why });
+        }
+        Ok(())
+    }
+
+    fn judge(&self, link: &Link, mark: &Mark) -> Option<NetworkRemnant> {
+        if mark.state == MarkState::Incomplete {
+            return Some(NetworkRemnant::Incomplete);
+        }
+        match &mark.purpose {
+            Purpose::Link { there, .. } if &**there != Site::Host.word() => self.set_gone(there),
+            Purpose::PortOf { .. } if link.master.is_none() => Some(NetworkRemnant::BridgeGone),
+            Purpose::PortOf { set, .. } if !set.is_empty() => self.set_gone(set),
+            _ => None,
+        }
+    }
+
+    /// Whether it is certain that there is no set of this name any more. One whose name was shortened is not looked for.
+    fn set_gone(&self, name: &str) -> Option<NetworkRemnant> {
+        let name: SetName = name.parse().ok().filter(|_| !name.contains('~'))?;
+        matches!(self.sets.find(&name), Err(SetError::Missing { .. })).then_some(NetworkRemnant::SetGone)
+    }
+
+    fn take(&self, site: &mut OpenSite, link: &Link, mark: &Mark) -> Result<(), NetworkError> {
+        // Its other end may have gone with another one just now.
+        let name = link.alternative_names.first().unwrap_or(&link.name);
+        if site.find(&link.name)?.is_none() {
+            return Ok(());
+        }
+        match &mark.purpose {
+            Purpose::Bridge { .. } => match name.parse::<BridgeName>() {
+                Ok(name) => self.take_bridge(site, &name, link),
+                Err(_) => self.delete(site, link.index),
+            },
+            _ => self.delete(site, link.index),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Why a network is not as it was to be.
+
+use insula_net::Prefix;
+use insula_ns::NamespaceError;
+use rustix::io::Errno;
+
+use super::{BridgeName, Site};
+use crate::set::SetError;
+use crate::store::{PathError, StoreError};
+
+/// Why a network was not made, changed or shown: nothing half made is left then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NetworkError {
+    /// A set cannot be found or used.
+    #[error(transparent)]
+    Set(#[from] SetError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file cannot be used.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// A namespace cannot be opened.
+    #[error(transparent)]
+    Namespace(#[from] NamespaceError),
+    /// A network namespace cannot be worked in.
+    #[error("cannot change the network of {site}")]
+    Enter {
+        /// Whose.
+        site: Site,
+        /// Why.
+        source: insula_net::Error,
+    },
+    /// The kernel did not do something.
+    #[error("in {site}")]
+    Kernel {
+        /// In whose network namespace.
+        site: Site,
+        /// What, and why.
+        source: insula_net::Error,
+    },
+    /// The two ends lie in different user namespaces of a caller who has no power over both at once.
+    #[error("cannot connect {near} with {far}: they belong to different user namespaces")]
+    Apart {
+        /// The one end.
+        near: Site,
+        /// The other.
+        far: Site,
+        /// What was tried, and why it was refused.
+        source: insula_net::Error,
+    },
+    /// Both ends are the same.
+    #[error("{near} and {far} have the same network namespace")]
+    Same {
+        /// The one end.
+        near: Site,
+        /// The other.
+        far: Site,
+    },
+    /// Somebody else's interface has the name.
+    #[error("{site} has an interface `{name}` already")]
+    NameTaken {
+        /// Where.
+        site: Site,
+        /// The name.
+        name: String,
+    },
+    /// What is there is not what is wanted.
+    #[error("{what} already, but not as asked: {found}")]
+    Different {
+        /// What is there.
+        what: String,
+        /// As what.
+        found: String,
+    },
+    /// Somebody has the address.
+    #[error("the address {address} is taken: {by} has it")]
+    AddressTaken {
+        /// The address.
+        address: Prefix,
+        /// Who has it.
+        by: String,
+    },
+    /// No free subnet is left to choose from.
+    #[error("no free subnet is left to choose from")]
+    NoSubnet,
+    /// No free address is left in a subnet, or it has room for one only.
+    #[error("no free address is left in {subnet}")]
+    NoAddress {
+        /// The subnet.
+        subnet: Prefix,
+    },
+    /// The bridge has no address, so there is no subnet to choose from.
+    #[error("the bridge `{bridge}` has no address, so none can be chosen for {site}")]
+    BridgeWithoutAddress {
+        /// The bridge.
+        bridge: BridgeName,
+        /// What is attached to it.
+        site: Site,
+    },
+    /// There is no bridge of this name.
+    #[error("there is no bridge `{bridge}`")]
+    NoBridge {
+        /// The name.
+        bridge: BridgeName,
+    },
+    /// What has the name is an interface of another type.
+    #[error("`{bridge}` in {site} is no bridge, but {kind}")]
+    NotABridge {
+        /// The name.
+        bridge: BridgeName,
+        /// Where.
+        site: Site,
+        /// What it is.
+        kind: String,
+    },
+    /// A bridge that somebody else made.
+    #[error("the bridge `{bridge}` was not made by Insula")]
+    NotOurs {
+        /// The bridge.
+        bridge: BridgeName,
+    },
+    /// A set has the name.
+    #[error("there is a set `{bridge}`, and a bridge of that name could not be told from it")]
+    IsSet {
+        /// The name.
+        bridge: BridgeName,
+    },
+    /// Sets are attached to the bridge.
+    #[error("the bridge `{bridge}` is in use")]
+    InUse {
+        /// The bridge.
+        bridge: BridgeName,
+        /// What is attached to it.
+        attached: Vec<String>,
+    },
+    /// No random number.
+    #[error("cannot get random bytes for a name")]
+    Random {
+        /// The kernel's reason.
+        source: Errno,
+    },
+    /// There is no such interface.
+    #[error("{site} has no interface `{name}`")]
+    NoInterface {
+        /// Where it was looked for.
+        site: Site,
+        /// The name.
+        name: String,
+    },
+    /// It is part of what Insula made.
+    #[error("the interface `{name}` in {site} is part of a network that Insula made")]
+    Ours {
+        /// Where.
+        site: Site,
+        /// The name.
+        name: String,
+    },
+}
+
+impl NetworkError {
+    /// The kernel's error number, where it is what it gave.
+    #[must_use]
+    pub fn errno(&self) -> Option<Errno> {
+        match self {
+            Self::Enter { source, .. } | Self::Kernel { source, .. } | Self::Apart { source, .. } => {
+                source.errno()
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! A hook for tests: where the making or removal of a network can be cut short.
+
+use rustix::process::Signal;
+
+use super::Networks;
+
+/// What can be the last thing that a process does to a network.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkStep {
+    /// Nobody else may change anything.
+    Lock,
+    /// The interfaces are there, the first one with a mark.
+    Make,
+    /// One end is named.
+    Name,
+    /// It has its alternative name.
+    NameInFull,
+    /// It has its addresses.
+    Address,
+    /// It is up.
+    Up,
+    /// It has its routes.
+    Route,
+    /// The far end is marked as complete.
+    CompleteFar,
+    /// All is.
+    Complete,
+    /// It is marked as about to go.
+    Condemn,
+    /// A port of the bridge is gone.
+    Detach,
+    /// All is gone.
+    Delete,
+}
+
+impl NetworkStep {
+    /// All steps, of a making first.
+    pub const ALL: [Self; 12] = [
+        Self::Lock,
+        Self::Make,
+        Self::Name,
+        Self::NameInFull,
+        Self::Address,
+        Self::Up,
+        Self::Route,
+        Self::CompleteFar,
+        Self::Complete,
+        Self::Condemn,
+        Self::Detach,
+        Self::Delete,
+    ];
+}
+
+impl Networks {
+    /// Has this process killed after `step`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn killed_after(mut self, step: NetworkStep) -> Self {
+        self.killed_after = Some(step);
+        self
+    }
+
+    /// Ends this process as nothing else would, if a test wants that here.
+    pub(super) fn reached(&self, step: NetworkStep) {
+        if self.killed_after == Some(step) {
+            let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::KILL);
+        }
+    }
+}

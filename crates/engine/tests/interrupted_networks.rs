@@ -1,0 +1,194 @@
+//! Who makes or takes away a network is killed at each step; whatever is done next, nothing is left in the end.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests start processes and fail by panicking"
+)]
+
+use std::env;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use insula_engine::network::{
+    BridgeName, NetworkStep, Networks, NewBridge, NewConnection, NewPort, Ports, Site,
+};
+use insula_engine::set::{Disposal, Inside, NewSet, Sets};
+use insula_ns::Kind;
+use libtest_mimic::{Arguments, Trial};
+
+fn main() {
+    // The program starts itself again as what is described below.
+    match env::var("INSULA_ROLE").as_deref() {
+        Ok("world") => recover_from_every_step(),
+        Ok("maker") => make_and_take_away(),
+        _ => {
+            let trial = Trial::test("networks_leave_nothing", || {
+                in_world();
+                Ok(())
+            });
+            libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit();
+        }
+    }
+}
+
+const WORLD: &str = r#"
+set -eu
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir /run/bin
+cp "$1" /run/bin/test
+INSULA_ROLE=world /run/bin/test
+"#;
+
+/// Interrupts and recovers in a world of its own, whose network plays the host's.
+fn in_world() {
+    let mut command = Command::new("unshare");
+    if !rustix::process::geteuid().is_root() {
+        command.arg("--map-root-user");
+    }
+    command.args([
+        "--mount",
+        "--net",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--propagation=private",
+        "--mount-proc",
+    ]);
+    command.args(["sh", "-c", WORLD, "sh"]).arg(env::current_exe().unwrap());
+    let output = command.output().unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}\n{stdout}\n{stderr}", output.status);
+}
+
+/// What is made, and taken away again.
+const WHATS: [&str; 4] = ["connect", "connect-long", "bridge", "attach"];
+
+fn set(name: &str) -> Site {
+    Site::Set(name.parse().unwrap())
+}
+
+fn bridge() -> BridgeName {
+    "a-bridge-with-a-long-name".parse().unwrap()
+}
+
+fn connection() -> NewConnection {
+    NewConnection { addresses: vec!["10.0.0.1/24".parse().unwrap()], ..NewConnection::default() }
+}
+
+/// How somebody goes on after the interruption.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Collect,
+    MakeAndTakeAway,
+}
+
+fn recover_from_every_step() {
+    let sets = Sets::of_caller();
+    for name in ["a", "b", "a-set-with-a-long-name"] {
+        sets.create(&name.parse().unwrap(), NewSet::new(Kind::Net.into()).unwrap()).unwrap();
+    }
+    // What has the names that ours would have is a stranger's, and stays.
+    sh(
+        "ip link add name b type veth peer name stranger; ip -n a link add name b type veth peer name stranger",
+    );
+    let before = links();
+    for what in WHATS {
+        for step in NetworkStep::ALL {
+            for next in [Next::Collect, Next::MakeAndTakeAway] {
+                let case = format!("{what} killed after {step:?}, then {next:?}");
+                let was_killed = interrupt(what, step);
+                recover(what, next, was_killed, &case);
+                assert_eq!(links(), before, "{case}");
+                assert!(!Path::new("/run/insula/.net").exists(), "{case}");
+            }
+        }
+    }
+    for name in ["a", "b", "a-set-with-a-long-name"] {
+        sets.remove(&name.parse().unwrap(), Inside::Spare).unwrap();
+    }
+    assert!(!Path::new("/run/insula").exists());
+}
+
+/// Whether the process came to the step.
+fn interrupt(what: &str, step: NetworkStep) -> bool {
+    let output = Command::new(env::current_exe().unwrap())
+        .env("INSULA_ROLE", "maker")
+        .env("WHAT", what)
+        .env("STEP", format!("{step:?}"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() || output.status.signal() == Some(9), "{}: {said}", output.status);
+    output.status.signal().is_some()
+}
+
+fn make_and_take_away() {
+    let (what, step) = (env::var("WHAT").unwrap(), env::var("STEP").unwrap());
+    let step = NetworkStep::ALL.into_iter().find(|one| format!("{one:?}") == step).unwrap();
+    make_and_unmake(&what, &Networks::of_caller().killed_after(step));
+}
+
+fn make_and_unmake(what: &str, networks: &Networks) {
+    let long = set("a-set-with-a-long-name");
+    match what {
+        "connect" => {
+            networks.connect(&set("a"), &Site::Host, &connection()).unwrap();
+            networks.disconnect(&set("a"), &Site::Host, None).unwrap();
+        }
+        "connect-long" => {
+            networks.connect(&set("a"), &long, &connection()).unwrap();
+            networks.disconnect(&long, &set("a"), None).unwrap();
+        }
+        "bridge" => {
+            networks.bridge(&bridge(), &NewBridge::default()).unwrap();
+            assert!(networks.remove_bridge(&bridge(), Ports::Spare).unwrap());
+        }
+        _ => {
+            networks.bridge(&bridge(), &NewBridge::default()).unwrap();
+            networks.attach(&set("b"), &bridge(), &NewPort::default()).unwrap();
+            networks.attach(&long, &bridge(), &NewPort::default()).unwrap();
+            assert!(networks.detach(&set("b"), &bridge()).unwrap());
+            networks.remove_bridge(&bridge(), Ports::Detach).unwrap();
+        }
+    }
+}
+
+fn recover(what: &str, next: Next, was_killed: bool, case: &str) {
+    let networks = Networks::of_caller();
+    match next {
+        Next::Collect => {
+            let planned = networks.collect(Disposal::DryRun).unwrap();
+            let done = networks.collect(Disposal::Remove).unwrap();
+            assert!(done.failures.is_empty(), "{case}: {:?}", done.failures);
+            assert!(planned.garbage.len() >= done.garbage.len(), "{case}");
+            assert!(was_killed || done.garbage.is_empty(), "{case}: {:?}", done.garbage);
+            // What was complete stays, and is taken away as ever.
+            take_away(&networks, case);
+        }
+        Next::MakeAndTakeAway => {
+            make_and_unmake(what, &networks);
+            take_away(&networks, case);
+        }
+    }
+}
+
+fn take_away(networks: &Networks, case: &str) {
+    for (one, other) in [("a", Site::Host), ("a", set("a-set-with-a-long-name"))] {
+        networks.disconnect(&set(one), &other, None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
+    }
+    networks.remove_bridge(&bridge(), Ports::Detach).unwrap_or_else(|error| panic!("{case}: {error:?}"));
+    networks.collect(Disposal::Remove).unwrap();
+}
+
+fn links() -> String {
+    sh(
+        "for set in a b a-set-with-a-long-name; do ip -n $set -o link | sed 's/ state .*//'; done; ip -o link | sed 's/ state .*//'",
+    )
+}
+
+fn sh(script: &str) -> String {
+    let output = Command::new("sh").args(["-ec", script]).output().unwrap();
+    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
