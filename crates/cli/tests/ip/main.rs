@@ -9,14 +9,19 @@ mod address;
 mod fact;
 mod framework;
 mod link;
+mod route;
 
 use fact::Fact;
 use libtest_mimic::{Arguments, Completion, Trial};
 use std::process::ExitCode;
 
 /// One object of `ip` a file.
-const OBJECTS: &[(&str, &[Fact])] =
-    &[("framework", framework::FACTS), ("address", address::FACTS), ("link", link::FACTS)];
+const OBJECTS: &[(&str, &[Fact])] = &[
+    ("framework", framework::FACTS),
+    ("address", address::FACTS),
+    ("route", route::FACTS),
+    ("link", link::FACTS),
+];
 
 fn main() -> ExitCode {
     let facts = OBJECTS.iter().flat_map(|(object, facts)| facts.iter().map(move |fact| (object, fact)));

@@ -76,13 +76,14 @@ impl fmt::Display for RouteLookup {
 impl Request for RouteLookup {
     fn encode(&self) -> Encoded {
         let bits = |address| Family::of(address).bits();
+        // Else IPv4 does not say which table the route is of; IPv6 always does.
+        let asks_for_table = if self.destination.is_ipv4() { libc::RTM_F_LOOKUP_TABLE } else { 0 };
         let header = RouteHeader {
             family: Family::of(self.destination).number(),
             destination_length: bits(self.destination),
             source_length: self.source.map_or(0, bits),
             tos: self.tos,
-            // Else the answer does not say which table the route is of.
-            flags: self.flags | libc::RTM_F_LOOKUP_TABLE,
+            flags: self.flags | asks_for_table,
             ..RouteHeader::default()
         };
         let mut message = Message::new(libc::RTM_GETROUTE, 0, &header.bytes());

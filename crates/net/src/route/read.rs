@@ -19,6 +19,8 @@ pub struct RouteCache {
     pub expires: i32,
     /// The error number that packets get, positive or negative as the kernel has it.
     pub error: i32,
+    /// How often it was used.
+    pub used: u32,
 }
 
 impl RouteCache {
@@ -29,6 +31,7 @@ impl RouteCache {
             last_use: word(1)?,
             expires: word(2)?.cast_signed(),
             error: word(3)?.cast_signed(),
+            used: word(4)?,
         })
     }
 }

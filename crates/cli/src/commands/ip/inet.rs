@@ -32,6 +32,13 @@ pub(super) struct Given {
     pub(super) explicit: bool,
 }
 
+impl Given {
+    /// Whether it tells a family: `default` can be of any.
+    pub(super) const fn is_of_a_family(self) -> bool {
+        self.prefix.length > 0 || self.explicit
+    }
+}
+
 /// `word` as an address of `family`.
 pub(super) fn address(word: &str, family: Family) -> Result<IpAddr, Stop> {
     parse(word, family).ok_or_else(|| expected("address", word, family))
@@ -42,9 +49,7 @@ pub(super) fn prefix(word: &str, family: Family) -> Result<Given, Stop> {
     let refused = || expected("prefix", word, family);
     if matches!(word, "default" | "any" | "all") {
         let address = unspecified(family);
-        // `all` has a length that nobody said.
-        let explicit = word == "default";
-        return Ok(Given { prefix: Prefix { address, length: 0 }, explicit });
+        return Ok(Given { prefix: Prefix { address, length: 0 }, explicit: false });
     }
     let (host, length) = word.split_once('/').map_or((word, None), |(host, length)| (host, Some(length)));
     let address = parse(host, family).ok_or_else(refused)?;

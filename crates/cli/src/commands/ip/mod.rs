@@ -29,6 +29,8 @@ mod names;
 mod object;
 mod options;
 mod page;
+mod protocols;
+mod route;
 mod session;
 mod stop;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The objects that `ip` is asked about.
 
-use super::{Session, Stop, Words, address, link, usage};
+use super::{Session, Stop, Words, address, link, route, usage};
 
 /// One of them.
 pub(super) struct Object {
@@ -15,7 +15,7 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "address", run: address::run },
     Object { name: "addrlabel", run: absent },
     Object { name: "maddress", run: absent },
-    Object { name: "route", run: absent },
+    Object { name: "route", run: route::run },
     Object { name: "rule", run: absent },
     Object { name: "neighbor", run: absent },
     Object { name: "neighbour", run: absent },

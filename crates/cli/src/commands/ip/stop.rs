@@ -93,6 +93,11 @@ impl Stop {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// Says `words` on a line after its own.
+    pub(super) fn then(self, words: &str) -> Self {
+        Self { message: format!("{}\n{words}", self.message), ..self }
+    }
+
     /// Exits with `status` instead.
     pub(super) fn exit(self, status: u8) -> Self {
         Self { status, ..self }
