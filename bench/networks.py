@@ -1,0 +1,184 @@
+"""The networks' part of bench/run. It runs in a world of its own (network, mount and PID namespaces), and prints markdown tables.
+
+    networks.py DIRECTORY ROUNDS QUICK      as bench/run calls it; DIRECTORY has the programs
+"""
+import os, shutil, statistics, subprocess, sys, time
+from pathlib import Path
+
+NETNS = Path("/run/netns")
+failures = []
+
+
+def row(*cells):
+    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+
+
+def heading(text, *columns):
+    print(f"\n### {text}\n")
+    row(*columns)
+    row("---", *["---:"] * (len(columns) - 1))
+
+
+def sh(script, environment=None):
+    return subprocess.run(["sh", "-c", script], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def address(number):
+    return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}/8"
+
+
+def outside(number):
+    """What is done outside for one namespace, in the words of ip(8)."""
+    return [f"netns add n{number}", f"link add v{number} type veth peer name eth0 netns n{number}",
+            f"link set v{number} master lan up"]
+
+
+def inside(number):
+    return ["link set lo up", "link set eth0 up", f"addr add {address(number + 1)} dev eth0"]
+
+
+def loop(ip, count):
+    """One command a step, as people write it."""
+    lines = [f"{ip} link add lan type bridge", f"{ip} link set lan up"]
+    for number in range(count):
+        lines += [f"{ip} {step}" for step in outside(number)]
+        lines += [f"{ip} -n n{number} {step}" for step in inside(number)]
+    return "\n".join(lines)
+
+
+def batch(ip, count, directory):
+    """One `-batch` outside, and one for each namespace: `-batch` stays in the namespace that it began in."""
+    steps = ["link add lan type bridge", "link set lan up"] + [step for number in range(count) for step in outside(number)]
+    (directory / "outside").write_text("\n".join(steps) + "\n")
+    lines = [f"{ip} -batch {directory}/outside"]
+    for number in range(count):
+        (directory / f"inside{number}").write_text("\n".join(inside(number)) + "\n")
+        lines.append(f"{ip} -n n{number} -batch {directory}/inside{number}")
+    return "\n".join(lines)
+
+
+def topology(count, path):
+    """A lab of nodes that are network namespaces only, each on one bridge."""
+    lines = ["name: bench", "topology:", "  nodes:", "    lan:", "      kind: bridge"]
+    links = []
+    for number in range(count):
+        lines += [f"    n{number}:", "      kind: linux"]
+        links += [f'    - endpoints: ["n{number}:eth0", "lan:v{number}"]', f"      addr: [{address(number + 1)}, null]"]
+    path.write_text("\n".join(lines + ["  links:"] + links) + "\n")
+
+
+def worlds():
+    """How many network namespaces this kernel has; it takes its time to clean up."""
+    for line in Path("/proc/slabinfo").read_text().splitlines():
+        if line.startswith("net_namespace "):
+            return int(line.split()[1])
+    return 0
+
+
+def clean(before):
+    for file in NETNS.iterdir():
+        subprocess.run(["umount", "-l", file], stderr=subprocess.DEVNULL)
+        file.unlink(missing_ok=True)
+    sh("ip link delete lan")
+    deadline = time.monotonic() + 120
+    while worlds() > before + 8 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(0.5)
+
+
+def build(directory, count, rounds):
+    """Makes the same network in each way in turn."""
+    scratch = directory / "scratch"
+    scratch.mkdir(exist_ok=True)
+    lab = scratch / "lab.yml"
+    topology(count, lab)
+    floor, ours, insula = directory / "floor-nets", directory / "links/ip", directory / "insula"
+    ways = [("C floor, ports up one by one", f"{floor} {count} {NETNS}", None, False),
+            ("C floor, the bridge up at the end", f"{floor} {count} {NETNS} late", None, False),
+            ("`insula lab up`", f"{insula} lab up {lab}", f"{insula} lab down {lab}", True),
+            ("`ip -batch` (insula)", batch(ours, count, scratch), None, True)]
+    if peer := shutil.which("ip"):
+        scratch2 = directory / "scratch-peer"
+        scratch2.mkdir(exist_ok=True)
+        ways.append(("`ip -batch` (iproute2)", batch(peer, count, scratch2), None, False))
+        if count <= 1000:
+            ways.append(("`ip` in a loop (iproute2)", loop(peer, count), None, False))
+    before, times, undone = worlds(), {name: [] for name, *_ in ways}, []
+    for _ in range(rounds):
+        for name, script, undo, ours_ in ways:
+            (scratch / "script").write_text(script)
+            start = time.monotonic()
+            done = subprocess.run(["sh", scratch / "script"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            times[name].append(time.monotonic() - start)
+            if done.returncode:
+                print(f"bench: {name}: {done.stderr.strip()[-300:]}", file=sys.stderr)
+                if ours_:
+                    failures.append(name)
+                times[name][-1] = float("nan")
+            if undo:
+                start = time.monotonic()
+                sh(undo)
+                undone.append(time.monotonic() - start)
+            clean(before)
+    heading(f"Make {count} named network namespaces, each with a veth pair to one bridge, an address, loopback and link up",
+            "by", "median ms in all", "ms a namespace", "× floor")
+    floor_time = statistics.median(times[ways[0][0]])
+    for name, *_ in ways:
+        median = statistics.median(times[name])
+        row(name, f"{median * 1e3:.0f}", f"{median * 1e3 / count:.2f}", f"{median / floor_time:.2f}")
+    if undone:
+        row("`insula lab down`", f"{statistics.median(undone) * 1e3:.0f}", "", "")
+
+
+def stopwatch(directory, commands, rounds):
+    answer = subprocess.run([directory / "stopwatch", str(rounds)], check=True, text=True, stdout=subprocess.PIPE,
+                            input="".join(command + "\n" for command in commands))
+    return [tuple(map(float, line.split())) for line in answer.stdout.splitlines()]
+
+
+def timed(directory, title, rows, rounds):
+    heading(title, "command", "median µs", "10th percentile µs", "median × first")
+    measured = stopwatch(directory, [command for _, command, _ in rows], rounds)
+    for (name, _, ours), (median, tenth, status) in zip(rows, measured):
+        if status:
+            row(name, f"fails (wait status {int(status):#x})", "", "")
+            if ours:
+                failures.append(f"{title}: {name}")
+        else:
+            row(name, f"{median:.0f}", f"{tenth:.0f}", f"{median / measured[0][0]:.2f}")
+
+
+def use(directory, count, rounds):
+    """What is there is used: commands inside, and lists."""
+    before = worlds()
+    subprocess.run([directory / "floor-nets", str(count), NETNS, "late"], check=True)
+    true, links, peer = directory / "true", directory / "links", shutil.which("ip")
+    target = NETNS / "n3"
+    rows = [("C floor: enters and executes", f"{directory}/floor-enter {target} {true}", False),
+            ("C floor with a new `/sys`, as `ip netns exec`", f"{directory}/floor-enter {target} -s {true}", False),
+            ("`ip netns exec` (insula)", f"{links}/ip netns exec n3 {true}", True),
+            ("`nsenter --net` (insula)", f"{links}/nsenter --net={target} {true}", True)]
+    rows += [("`ip netns exec` (iproute2)", f"{peer} netns exec n3 {true}", False)] if peer else []
+    if nsenter := shutil.which("nsenter"):
+        rows.append(("`nsenter --net` (util-linux)", f"{nsenter} --net={target} {true}", False))
+    timed(directory, f"A command in one of {count} named network namespaces", rows, rounds)
+    for words in ["netns list", "link", "-j link", "addr", "route"]:
+        rows = [(f"`ip {words}` (insula)", f"{links}/ip {words}", True)]
+        rows += [(f"`ip {words}` (iproute2)", f"{peer} {words}", False)] if peer else []
+        timed(directory, f"`ip {words}` with {count} named network namespaces", rows, max(rounds // 10, 3))
+    clean(before)
+
+
+def main():
+    directory, rounds, quick = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "quick"
+    subprocess.run(["mount", "-t", "tmpfs", "bench", "/run"], check=True)
+    NETNS.mkdir()
+    for count in [5] if quick else [100, 1000]:
+        build(directory, count, 1 if quick else 3)
+    use(directory, 5 if quick else 1000, 3 if quick else rounds)
+    for failure in failures:
+        print(f"bench: a command of ours failed: {failure}", file=sys.stderr)
+    sys.exit(1 if failures else 0)
+
+
+main()
