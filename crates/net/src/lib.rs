@@ -16,6 +16,9 @@ mod address;
 pub mod capture;
 mod family;
 pub mod firewall;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod generic;
 mod link;
 

@@ -146,7 +146,7 @@ impl Chain {
         })
     }
 
-    pub(super) fn read(received: &Received<'_>) -> Result<Self, Malformed> {
+    pub(crate) fn read(received: &Received<'_>) -> Result<Self, Malformed> {
         let (header, attributes) = received.split::<4>()?;
         let text = |kind| attributes.find(kind).map(|attribute| attribute.text()).ok_or(Malformed);
         let family = Family::of(header[0]);

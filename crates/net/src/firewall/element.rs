@@ -90,7 +90,7 @@ impl Element {
         Ok(parts.into_iter().flatten().collect())
     }
 
-    pub(super) fn read_all(received: &Received<'_>) -> Result<Vec<Self>, Malformed> {
+    pub(crate) fn read_all(received: &Received<'_>) -> Result<Vec<Self>, Malformed> {
         let (_, attributes) = received.split::<4>()?;
         attributes.find(ELEMENTS).map_or_else(
             || Ok(Vec::new()),

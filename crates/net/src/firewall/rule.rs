@@ -51,7 +51,7 @@ impl Rule {
         })
     }
 
-    pub(super) fn read(received: &Received<'_>) -> Result<Self, Malformed> {
+    pub(crate) fn read(received: &Received<'_>) -> Result<Self, Malformed> {
         let (header, attributes) = received.split::<4>()?;
         let text = |kind| attributes.find(kind).map(|attribute| attribute.text()).ok_or(Malformed);
         let expressions = attributes.find(EXPRESSIONS).map_or_else(

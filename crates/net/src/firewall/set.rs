@@ -86,7 +86,7 @@ impl Set {
         Ok(all.into_iter().filter(|set| set.table == *table).collect())
     }
 
-    pub(super) fn read(received: &Received<'_>) -> Result<Self, Malformed> {
+    pub(crate) fn read(received: &Received<'_>) -> Result<Self, Malformed> {
         let (header, attributes) = received.split::<4>()?;
         let text = |kind| attributes.find(kind).map(|attribute| attribute.text()).ok_or(Malformed);
         let number = |kind| attributes.find(kind).map(|attribute| attribute.be32()).transpose();

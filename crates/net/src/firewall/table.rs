@@ -72,7 +72,7 @@ impl Table {
         Ok(Self::list(netfilter)?.into_iter().find(|table| table.name == *name))
     }
 
-    pub(super) fn read(received: &Received<'_>) -> Result<Self, Malformed> {
+    pub(crate) fn read(received: &Received<'_>) -> Result<Self, Malformed> {
         let (header, attributes) = received.split::<4>()?;
         let name = attributes.find(NAME).ok_or(Malformed)?.text();
         Ok(Self {

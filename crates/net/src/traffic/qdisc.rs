@@ -54,7 +54,7 @@ impl Qdisc {
         )
     }
 
-    fn read(message: &Received<'_>) -> Result<Self, Malformed> {
+    pub(crate) fn read(message: &Received<'_>) -> Result<Self, Malformed> {
         let (header, attributes) = message.split()?;
         let header = TrafficHeader::read(&header)?;
         let mut qdisc = Self {

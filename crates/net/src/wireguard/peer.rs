@@ -81,7 +81,7 @@ impl Peer {
 }
 
 impl PeerState {
-    pub(super) fn read(attributes: Attributes<'_>) -> Result<Self, Malformed> {
+    pub(crate) fn read(attributes: Attributes<'_>) -> Result<Self, Malformed> {
         let mut key = None;
         let mut state =
             Self { peer: Peer::new(Key::new([0; Key::LENGTH])), last_handshake: None, received: 0, sent: 0 };
