@@ -20,7 +20,11 @@
   const whole = svg.viewBox.baseVal;
   const full = { x: 0, y: 0, w: whole.width, h: whole.height };
   let view = { ...full };
-  const show = () => svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.w} ${view.h}`);
+  const show = () => {
+    svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.w} ${view.h}`);
+    // From far away only names can be read, if they are large.
+    svg.classList.toggle("far", scale() > 1.9);
+  };
   // Not larger than life if all fits.
   const fit = (box = full, margin = 0) => {
     const w = Math.max(box.w + 2 * margin, svg.clientWidth / 1.5);
@@ -79,6 +83,14 @@
   document.getElementById("in").onclick = () => zoom(0.75);
   document.getElementById("out").onclick = () => zoom(1 / 0.75);
   document.getElementById("fit").onclick = () => fit();
+
+  for (const words of all("g.words", drawing)) {
+    const title = words.querySelector(".title");
+    if (!title) continue;
+    const room = box(words.dataset.room);
+    const length = title.getComputedTextLength();
+    if (length > 0) title.style.setProperty("--far", `${Math.max(13, Math.min(30, 13 * (room.w - 20) / length))}px`);
+  }
 
   // Fold: what is inside a room is hidden, and said in a word.
   const folded = new Set();
@@ -176,7 +188,7 @@
         element.classList.toggle("hit", active && hits.includes(room) && element.matches(".room"));
       }
     }
-    for (const wire of wires) wire.path.classList.toggle("dim", active && !wire.rooms.every((room) => kept.has(room)));
+    for (const wire of wires) wire.path.classList.toggle("dim", active && wire.rooms.filter((room) => kept.has(room)).length < Math.min(2, wire.rooms.length));
     for (const entry of entries) {
       entry.classList.toggle("away", active && !kept.has(entry.dataset.room));
       if (active && kept.has(entry.dataset.room)) entry.open = true;
