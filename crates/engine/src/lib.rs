@@ -3,6 +3,7 @@
 
 pub mod doctor;
 pub mod lab;
+pub mod listening;
 pub mod map;
 pub mod network;
 pub mod set;

@@ -24,6 +24,7 @@ mod interfaces;
 mod labs;
 mod nest;
 mod network;
+mod networks;
 mod order;
 mod survey;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use focus::Subject;
 pub use gather::Gathered;
 pub use interfaces::InterfacesError;
 pub use network::{Address, End, Interface, InterfaceKind, Line, LineKind, Network, Protocol, Published};
+pub use networks::Networks;
 pub use survey::{Lab, Member, Seen, Survey};
 
 /// A machine's namespaces, nested.

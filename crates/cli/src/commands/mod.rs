@@ -9,6 +9,7 @@ mod forest;
 mod gc;
 mod getino;
 mod holders;
+mod interfaces;
 mod ip;
 mod links;
 mod live;

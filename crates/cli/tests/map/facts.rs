@@ -114,4 +114,79 @@ same "$(ls -a /run | grep map)" map.txt
 has "$(fails insula map --watch --format svg)" "a picture that is drawn again needs a file"
 "#,
     ),
+    (
+        "port_leads_to_the_process_that_listens_on_it_and_to_its_namespace",
+        r#"
+cat > /run/serve.py <<'END'
+import socket, time
+tcp = socket.create_server(("0.0.0.0", 8080))
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.bind(("10.1.0.2", 5353))
+open("/run/ready", "w").close()
+time.sleep(999)
+END
+web python3 /run/serve.py &
+await test -e /run/ready
+inode=$(stat -c %i /run/netns/web)
+said=$(insula who tcp:8080)
+has "$said" "tcp 0.0.0.0:8080 in net:[$inode], of set web
+"
+has "$said" "python3 /run/serve.py"
+insula who --json tcp:127.0.0.1:8080 udp:5353 > /run/who.json
+python3 - <<'END'
+import json
+tcp, udp = json.load(open("/run/who.json"))
+assert tcp["sockets"][0]["processes"][0]["command"].endswith("/run/serve.py"), tcp
+assert udp["sockets"][0]["address"] == "10.1.0.2", udp
+END
+has "$(fails insula who tcp:8081)" "nothing in sight listens on tcp:8081"
+has "$(fails insula who udp:10.1.0.3:5353)" "nothing in sight listens on udp:10.1.0.3:5353"
+has "$(fails insula who tcp:x)" "is neither a port"
+has "$(insula show web)" "tcp 0.0.0.0:8080"
+has "$(insula ls -t net -o INODE,PORTS)" "$inode tcp 0.0.0.0:8080, udp 10.1.0.2:5353"
+"#,
+    ),
+    (
+        "interface_leads_to_its_namespace_and_its_other_end",
+        r#"
+web_inode=$(stat -c %i /run/netns/web)
+said=$(insula who eth0)
+has "$said" "eth0 in net:[$web_inode], of set web
+  veth, up
+  address 10.1.0.2/24
+"
+has "$said" "leads to v-web in host"
+has "$said" "sleep 1000"
+same "$(echo "$said" | grep -c '^eth0 in')" 2
+has "$(insula who v-web)" "leads to eth0 in web
+  port of lan"
+has "$(insula who dev:lan)" "has the ports v-web v-db"
+has "$(fails insula who nowhere)" "there is neither a set nor an interface \`nowhere\` in sight"
+# A set of that name comes first.
+ip link add web type bridge
+has "$(insula who web)" "net:[$web_inode], of set web"
+has "$(insula who dev:web)" "web in net:["
+"#,
+    ),
+    (
+        "show_and_ls_know_addresses_and_other_ends",
+        r#"
+said=$(insula show web)
+has "$said" "eth0            up 10.1.0.2/24"
+has "$said" "→ v-web in host"
+insula show --json web > /run/show.json
+insula ls --json -t net -o INODE,INTERFACES,PEERS,PORTS > /run/ls.json
+python3 - <<'END'
+import json, os
+inode = os.stat("/run/netns/web").st_ino
+link = next(link for link in json.load(open("/run/show.json"))["links"] if link["name"] == "eth0")
+assert link["addresses"][0] == "10.1.0.2/24" and link["peer"]["name"] == "v-web", link
+assert link["received_bytes"] >= 0
+net = next(net for net in json.load(open("/run/ls.json"))["namespaces"] if net["inode"] == inode)
+assert [interface["name"] for interface in net["interfaces"]] == ["lo", "eth0"], net
+assert net["peers"][0]["peer"]["name"] == "v-web" and net["ports"] == [], net
+END
+has "$(insula ls -t net -o INODE,PEERS)" "$(stat -c %i /run/netns/web) eth0 → v-web in host"
+"#,
+    ),
 ];

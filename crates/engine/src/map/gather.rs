@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use insula_ns::{Found, Kind, Kinds, NsId, Pid, ProcDir, Scan, ScanError, Snapshot, Want};
 
-use super::{InterfacesError, Member, Network, Seen, Survey, interfaces};
+use super::{InterfacesError, Member, Networks, Seen, Survey};
 use crate::set::Sets;
 
 /// A survey of this machine.
@@ -38,29 +38,14 @@ impl Gathered {
             owner: found.owner.map(|id| id.ino),
             names: names.get(&found.id).cloned().unwrap_or_default(),
         };
-        let host = snapshot.process(Pid::INIT).and_then(|init| init.namespace(Kind::Net));
-        let places: Vec<usize> = (0..snapshot.namespaces.len())
-            .filter(|&place| snapshot.namespaces[place].kind == Kind::Net)
-            .collect();
-        let interfaces = interfaces::read(&snapshot, &places);
-        let network = |(&place, interfaces): (&usize, Result<_, InterfacesError>)| {
-            let (interfaces, unknown) = match interfaces {
-                Ok(interfaces) => (interfaces, None),
-                Err(error) => (Vec::new(), Some(error)),
-            };
-            let inode = snapshot.namespaces[place].id.ino;
-            let host = Some(place) == host;
-            (Network { host, interfaces, is_known: unknown.is_none(), ..Network::new(inode) }, unknown)
-        };
-        let (networks, unknown): (Vec<Network>, Vec<Option<InterfacesError>>) =
-            places.iter().zip(interfaces).map(network).unzip();
+        let Networks { networks, unknown } = Networks::read(&snapshot);
         let survey = Survey {
             namespaces: snapshot.namespaces.iter().map(seen).collect(),
             processes: snapshot.processes.iter().filter_map(|process| member(&snapshot, process)).collect(),
             networks,
             ..Survey::default()
         };
-        Ok(Self { survey, snapshot, unreadable, unknown: unknown.into_iter().flatten().collect() })
+        Ok(Self { survey, snapshot, unreadable, unknown })
     }
 }
 

@@ -1,9 +1,10 @@
 //! What `/proc` says of a single process, read when it is asked for.
 
 use std::ffi::CStr;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd as _, OwnedFd};
 
-use rustix::fs::AtFlags;
+use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::Pid;
 
@@ -73,6 +74,28 @@ impl ProcDir {
         nested_pids_in(&status).ok_or(Errno::INVAL)
     }
 
+    /// The inode numbers of the sockets that a process has descriptors of, in the order of those, some perhaps several times.
+    ///
+    /// # Errors
+    /// `EACCES` when the caller may not see its descriptors, `ENOENT` when it is gone.
+    #[doc(alias = "fd")]
+    pub fn sockets(&self, pid: Pid) -> Result<Vec<u64>, Errno> {
+        let path = ProcPath::new(format_args!("{pid}/fd"));
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let dir = rustix::fs::openat(&self.0, path.as_c_str(), flags, Mode::empty())?;
+        let mut numbers = Numbers::new();
+        let mut sockets = Vec::new();
+        for descriptor in numbers.read(dir.as_fd(), c".")? {
+            let mut buffer = [MaybeUninit::uninit(); 64];
+            let name = ProcPath::new(format_args!("{descriptor}"));
+            // One that was closed since it was listed has no target.
+            if let Ok((target, _)) = rustix::fs::readlinkat_raw(&dir, name.as_c_str(), &mut buffer) {
+                sockets.extend(socket_in(target));
+            }
+        }
+        Ok(sockets)
+    }
+
     /// Reads a file of unknown length.
     pub(crate) fn read_whole(&self, path: &CStr) -> Result<Vec<u8>, Errno> {
         read_to_end(&self.open_below(path)?)
@@ -95,6 +118,12 @@ fn read_to_end(file: &OwnedFd) -> Result<Vec<u8>, Errno> {
 fn parent_in(stat: &[u8]) -> Option<i32> {
     let end = stat.iter().rposition(|byte| *byte == b')')?;
     std::str::from_utf8(&stat[end + 1..]).ok()?.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+/// The inode number in `socket:[NUMBER]`.
+fn socket_in(target: &[u8]) -> Option<u64> {
+    let number = target.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
+    std::str::from_utf8(number).ok()?.parse().ok()
 }
 
 fn nested_pids_in(status: &[u8]) -> Option<Vec<Pid>> {
@@ -126,6 +155,14 @@ mod tests {
     }
 
     #[test]
+    fn socket_of_ours_is_among_our_sockets() {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let inode = rustix::fs::fstat(&socket).unwrap().st_ino;
+        let sockets = ProcDir::open().unwrap().sockets(rustix::process::getpid()).unwrap();
+        assert!(sockets.contains(&inode), "{inode} {sockets:?}");
+    }
+
+    #[test]
     fn process_that_is_not_there_is_an_error() {
         let proc = ProcDir::open().unwrap();
         let nobody = Pid::from_raw(i32::MAX).unwrap();
@@ -146,6 +183,7 @@ mod tests {
         fn nothing_panics(content: Vec<u8>) {
             let _ = parent_in(&content);
             let _ = nested_pids_in(&content);
+            let _ = socket_in(&content);
         }
     }
 }

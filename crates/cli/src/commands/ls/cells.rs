@@ -7,6 +7,7 @@ use insula_ns::{NetId, NsId, Pid, Snapshot};
 use serde_json::{Map, Value};
 
 use super::column::Column;
+use super::network::Network;
 use crate::commands::forest::Subject;
 use crate::commands::holders::{Holder, holders, number};
 use crate::commands::process::Shown;
@@ -45,13 +46,14 @@ impl SetNames {
 pub(super) struct Cells<'s> {
     snapshot: &'s Snapshot,
     sets: &'s SetNames,
+    network: &'s Network,
     users: Users,
     processes: Shown,
 }
 
 impl<'s> Cells<'s> {
-    pub(super) fn new(snapshot: &'s Snapshot, sets: &'s SetNames) -> Self {
-        Self { snapshot, sets, users: Users::default(), processes: Shown::default() }
+    pub(super) fn new(snapshot: &'s Snapshot, sets: &'s SetNames, network: &'s Network) -> Self {
+        Self { snapshot, sets, network, users: Users::default(), processes: Shown::default() }
     }
 
     pub(super) fn get(&mut self, subject: &Subject, column: Column) -> Cell {
@@ -84,6 +86,9 @@ impl<'s> Cells<'s> {
                 Some(NetId::Assigned(id)) => Cell::from(id),
                 Some(NetId::Unassigned) | None => Cell::Empty,
             },
+            Column::Interfaces => words(&self.network.interfaces(found.id.ino)),
+            Column::Peers => words(&self.network.peers(found.id.ino)),
+            Column::Ports => words(&self.network.ports(found.id.ino)),
         }
     }
 
@@ -94,6 +99,10 @@ impl<'s> Cells<'s> {
             Column::Set => {
                 let id = cells.snapshot.namespaces[subject.namespace].id;
                 cells.sets.of(id).unwrap_or_default().into()
+            }
+            Column::Interfaces | Column::Peers | Column::Ports => {
+                let found = &cells.snapshot.namespaces[subject.namespace];
+                cells.network.json(found.id.ino, column, cells.snapshot, &mut cells.users)
             }
             _ => match cells.get(subject, column) {
                 Cell::Empty | Cell::Lines(_) => Value::Null,
@@ -127,6 +136,10 @@ pub(in crate::commands) fn creator(snapshot: &Snapshot, place: usize) -> Option<
         Some(creator) => Some(creator),
         None => namespace.owner().ok().flatten()?.owner_uid().ok().flatten(),
     }
+}
+
+fn words(words: &[String]) -> Cell {
+    if words.is_empty() { Cell::Empty } else { Cell::text(words.join(", ")) }
 }
 
 /// Some words, and how many more there are.

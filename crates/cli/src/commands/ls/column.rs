@@ -21,10 +21,13 @@ pub(super) enum Column {
     Owner,
     Creator,
     Netid,
+    Interfaces,
+    Peers,
+    Ports,
 }
 
 impl Column {
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::Kind,
         Self::Inode,
         Self::Procs,
@@ -41,6 +44,9 @@ impl Column {
         Self::Owner,
         Self::Creator,
         Self::Netid,
+        Self::Interfaces,
+        Self::Peers,
+        Self::Ports,
     ];
 
     /// Those that are printed unless others are named.
@@ -73,6 +79,9 @@ impl Column {
             Self::Owner => "OWNER",
             Self::Creator => "CREATOR",
             Self::Netid => "NETID",
+            Self::Interfaces => "INTERFACES",
+            Self::Peers => "PEERS",
+            Self::Ports => "PORTS",
         }
     }
 
@@ -83,12 +92,14 @@ impl Column {
 
     /// How it is printed; the column that shows a tree is on the left, whatever it holds.
     pub(super) fn layout(self, tree: Option<Self>) -> table::Column {
-        let text = matches!(self, Self::Kind | Self::User | Self::Command | Self::Holders | Self::Set);
+        let wide =
+            matches!(self, Self::Command | Self::Holders | Self::Interfaces | Self::Peers | Self::Ports);
+        let text = wide || matches!(self, Self::Kind | Self::User | Self::Set);
         table::Column {
             name: self.name(),
             align: if text || tree == Some(self) { Align::Left } else { Align::Right },
             usual_width: 0,
-            truncate: matches!(self, Self::Command | Self::Holders),
+            truncate: wide,
         }
     }
 }

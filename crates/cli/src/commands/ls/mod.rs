@@ -2,6 +2,7 @@
 
 mod cells;
 mod column;
+mod network;
 mod options;
 mod watch;
 
@@ -15,6 +16,7 @@ use self::cells::Cells;
 pub(super) use self::cells::SetNames;
 pub(super) use self::cells::creator;
 use self::column::Column;
+use self::network::Network;
 use self::options::Options;
 use super::EXITS;
 use super::forest::{Node, Relation, Subject, Tree, by_process, by_relation, list, with_related};
@@ -36,17 +38,19 @@ id with its user and command, the set that it belongs to, and what else holds it
 descriptors, sockets, other mount namespaces' mounts and namespaces that hold others, which takes longer.
 
 The columns are KIND, INODE, PROCS, PID, USER, SET, HOLDERS and COMMAND; further ones are ID (the 64-bit number that \
-is never used again), THREADS, PPID, UID, PARENT, OWNER, CREATOR (the uid that made a user namespace) and NETID.
+is never used again), THREADS, PPID, UID, PARENT, OWNER, CREATOR (the uid that made a user namespace), NETID and, of network \
+namespaces, INTERFACES (with their addresses), PEERS (what is at the other ends of those) and PORTS (that processes listen on).
 
 The JSON output is an object with `version` (1), `namespaces` and `hidden` (counts of what this user may not look at). \
 A namespace is an object with the columns' names in lower case as keys: numbers, strings or null; `set` is an array of \
-names, `holders` an array of objects whose `holder` is mount, descriptor, socket, for_children or namespace. In a \
+names, `interfaces`, `peers` and `ports` are arrays of objects as `insula who` has them, `holders` an array of objects whose `holder` is mount, descriptor, socket, for_children or namespace. In a \
 tree, `children` are the namespaces that hang on it. With --watch each line is an object with `event` (appeared, \
 changed or gone) and `namespace`.",
     examples: &[
         Example { line: "insula ls --type net,mnt", does: "network and mount namespaces" },
         Example { line: "insula ls --tree", does: "which user namespace owns which namespace" },
         Example { line: "insula ls --persistent --deep", does: "those without processes, and why they are still there" },
+        Example { line: "insula ls -t net -o +PEERS,PORTS", does: "which network namespaces are connected, and what they serve" },
         Example { line: "insula ls --filter 'USER != \"root\"' --watch", does: "what happens to other users' ones" },
     ],
     order: Order::Anywhere,
@@ -82,6 +86,7 @@ struct Request {
 struct Listing {
     snapshot: Snapshot,
     sets: SetNames,
+    network: Network,
     /// Why some sets could not be read.
     unreadable: Vec<String>,
     nodes: Vec<Node>,
@@ -141,13 +146,18 @@ impl Request {
 
     fn look(&self) -> Result<Listing, Failure> {
         let snapshot = self.scan().take()?;
-        let (sets, unreadable) = if self.needs(Column::Set) { SetNames::read() } else { Default::default() };
-        let nodes = self.nodes(&snapshot, &sets);
-        Ok(Listing { snapshot, sets, unreadable, nodes })
+        let (sets, unreadable) = if self.needs(Column::Set) || self.needs(Column::Peers) {
+            SetNames::read()
+        } else {
+            Default::default()
+        };
+        let network = Network::read(&snapshot, &sets, |column| self.needs(column));
+        let nodes = self.nodes(&snapshot, &sets, &network);
+        Ok(Listing { snapshot, sets, network, unreadable, nodes })
     }
 
-    fn nodes(&self, snapshot: &Snapshot, sets: &SetNames) -> Vec<Node> {
-        let mut cells = Cells::new(snapshot, sets);
+    fn nodes(&self, snapshot: &Snapshot, sets: &SetNames, network: &Network) -> Vec<Node> {
+        let mut cells = Cells::new(snapshot, sets, network);
         let mut keep = |subject: &Subject| self.passes(subject, &mut cells);
         let mut listed: Vec<usize> = (0..snapshot.namespaces.len())
             .filter(|&place| {
@@ -205,7 +215,7 @@ impl Listing {
 
     fn table(&self, request: &Request) -> Table {
         let tree = request.options.tree.map(|tree| tree.column(Column::Command, Column::Inode));
-        let mut cells = Cells::new(&self.snapshot, &self.sets);
+        let mut cells = Cells::new(&self.snapshot, &self.sets, &self.network);
         Table {
             columns: request.columns.iter().map(|column| column.layout(tree)).collect(),
             rows: self
@@ -222,7 +232,7 @@ impl Listing {
 
     /// The namespaces as objects, in a tree with those that hang on them inside.
     fn objects(&self, request: &Request) -> Vec<Value> {
-        let mut cells = Cells::new(&self.snapshot, &self.sets);
+        let mut cells = Cells::new(&self.snapshot, &self.sets, &self.network);
         let mut objects: Vec<Option<Map<String, Value>>> =
             self.nodes.iter().map(|node| Some(cells.json(&node.subject, &request.columns))).collect();
         let mut children: Vec<Vec<Value>> = self.nodes.iter().map(|_| Vec::new()).collect();

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use insula_engine::listening::Listening;
+use insula_engine::map::End;
 use insula_engine::target::Resolved;
 use insula_ns::idmap::IdMap;
 use insula_ns::{Kind, Kinds, Namespace, NsId, Pid, ProcDir, Scan, Snapshot, Want};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::tables::{Limit, Link, limits, links_in};
 use crate::commands::holders::number;
+use crate::commands::interfaces::{Interfaces, port_json, port_words};
 use crate::commands::ls::SetNames;
 use crate::commands::process::{Brief, file, read};
 use crate::report::Failure;
@@ -22,6 +26,11 @@ pub(super) struct Facts {
     pub(super) process: Option<ProcessFacts>,
     pub(super) id_maps: Option<IdMaps>,
     pub(super) links: Option<Vec<Link>>,
+    /// Who waits for connections and datagrams in the network namespace.
+    pub(super) listening: Option<Vec<Value>>,
+    /// The same for people.
+    #[serde(skip)]
+    pub(super) ports: Vec<String>,
     pub(super) processes: Option<Vec<Brief>>,
     pub(super) cgroups: Option<Vec<String>>,
     pub(super) limits: Option<Vec<Limit>>,
@@ -91,6 +100,21 @@ impl Facts {
             pid.or_else(|| snapshot.namespaces[snapshot.find(namespace.id().ino)?].lowest)
         };
         let proc = snapshot.proc();
+        let (mut links, mut listening, mut ports) = (None, None, Vec::new());
+        if let Some(net) = open.get(&Kind::Net) {
+            let id = net.id().ino;
+            links = links_of(proc, net, member(Kind::Net));
+            let interfaces = Interfaces::read(&snapshot, &sets);
+            if let (Some(links), Some(network)) = (&mut links, interfaces.networks.find(id)) {
+                add_facts(links, &interfaces, network);
+            }
+            let (found, unknown) = Listening::list(&snapshot, Some(id), |_| true);
+            // Of a namespace that may not be asked nothing is known.
+            if !found.is_empty() || unknown.is_empty() {
+                ports = found.iter().map(|of| port_line(of, &snapshot, &mut users)).collect();
+                listening = Some(found.iter().map(|of| port_json(of, &snapshot, &mut users)).collect());
+            }
+        }
         let facts = Self {
             version: 1,
             target: word.to_owned(),
@@ -99,7 +123,9 @@ impl Facts {
                 ProcessFacts::read(proc, process.pid(), inode, &mut users)
             }),
             id_maps: member(Kind::User).and_then(|pid| IdMaps::read(proc, pid)),
-            links: open.get(&Kind::Net).and_then(|net| links(proc, net, member(Kind::Net))),
+            links,
+            listening,
+            ports,
             processes: pid
                 .is_none()
                 .then(|| members(&snapshot, open.values().map(Namespace::id), &mut users)),
@@ -231,7 +257,7 @@ fn members(snapshot: &Snapshot, ids: impl Iterator<Item = NsId>, users: &mut Use
 }
 
 /// The links of a network namespace, as a process in it sees them, or else the caller, who goes there and back.
-fn links(proc: &ProcDir, namespace: &Namespace, member: Option<Pid>) -> Option<Vec<Link>> {
+fn links_of(proc: &ProcDir, namespace: &Namespace, member: Option<Pid>) -> Option<Vec<Link>> {
     let text = if let Some(pid) = member {
         file(proc, pid, "net/dev")
     } else {
@@ -242,4 +268,32 @@ fn links(proc: &ProcDir, namespace: &Namespace, member: Option<Pid>) -> Option<V
         text
     };
     Some(links_in(&text?))
+}
+
+/// Adds what the namespace itself tells of its interfaces.
+fn add_facts(links: &mut [Link], interfaces: &Interfaces, network: usize) {
+    for (interface, of) in interfaces.networks.networks[network].interfaces.iter().enumerate() {
+        // Names are unique in a namespace.
+        let Some(link) = links.iter_mut().find(|link| link.name == of.name) else { continue };
+        let end = End { network, interface };
+        let mut words = vec![if of.up { "up" } else { "down" }.to_owned()];
+        words.extend(of.addresses.iter().map(ToString::to_string));
+        words.extend(interfaces.peer_words(end).map(|peer| format!("→ {peer}")));
+        let siblings = &interfaces.networks.networks[network].interfaces;
+        let master = of.master.and_then(|index| siblings.iter().find(|other| other.index == index));
+        words.extend(master.map(|master| format!("port of {}", master.name)));
+        link.words = words.join(" ");
+        let mut facts = interfaces.json(end);
+        if let Some(facts) = facts.as_object_mut() {
+            facts.remove("name");
+        }
+        link.facts = Some(facts);
+    }
+}
+
+/// A listening socket in a line, with the processes that have it.
+fn port_line(listening: &Listening, snapshot: &Snapshot, users: &mut Users) -> String {
+    let processes: Vec<String> =
+        listening.processes.iter().map(|pid| Brief::of(snapshot.proc(), *pid, users).line()).collect();
+    format!("{:<30} {}", port_words(listening), processes.join(", ")).trim_end().to_owned()
 }

@@ -7,6 +7,12 @@ pub(super) struct Link {
     pub(super) name: String,
     pub(super) received_bytes: u64,
     pub(super) sent_bytes: u64,
+    /// What else is known, where the caller may ask the namespace: its members are beside the others.
+    #[serde(flatten)]
+    pub(super) facts: Option<serde_json::Value>,
+    /// The same for people.
+    #[serde(skip)]
+    pub(super) words: String,
 }
 
 #[derive(Serialize)]
@@ -23,7 +29,9 @@ pub(super) fn links_in(text: &str) -> Vec<Link> {
         let (name, numbers) = line.split_once(':')?;
         let mut numbers = numbers.split_ascii_whitespace();
         let received_bytes = numbers.next()?.parse().ok()?;
-        Some(Link { name: name.trim().to_owned(), received_bytes, sent_bytes: numbers.nth(7)?.parse().ok()? })
+        let sent_bytes = numbers.nth(7)?.parse().ok()?;
+        let (facts, words) = (None, String::new());
+        Some(Link { name: name.trim().to_owned(), received_bytes, sent_bytes, facts, words })
     };
     text.lines().skip(2).filter_map(link).collect()
 }

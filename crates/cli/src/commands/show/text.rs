@@ -24,6 +24,15 @@ impl Facts {
         if let Some(links) = &self.links {
             text.push_str(&links_text(links));
         }
+        if !self.ports.is_empty() {
+            text.push_str("\nlistening\n");
+            for line in self.ports.iter().take(SHOWN) {
+                let _ = writeln!(text, "  {line}");
+            }
+            if self.ports.len() > SHOWN {
+                let _ = writeln!(text, "  and {} more", self.ports.len() - SHOWN);
+            }
+        }
         if let Some(processes) = &self.processes {
             let _ = writeln!(text, "\n{} in {}", count(processes.len(), "process", "processes"), self.target);
             for process in processes.iter().take(SHOWN) {
@@ -153,8 +162,15 @@ fn id_maps(maps: &IdMaps) -> String {
 
 fn links_text(links: &[Link]) -> String {
     let mut text = format!("\n{}\n", count(links.len(), "link", "links"));
-    for Link { name, received_bytes, sent_bytes } in links {
-        let _ = writeln!(text, "  {name:<15} {received_bytes} bytes received, {sent_bytes} sent");
+    for Link { name, received_bytes, sent_bytes, words, .. } in links {
+        let name = Cell::text(name.as_str()).shown();
+        if words.is_empty() {
+            let _ = writeln!(text, "  {name:<15} {received_bytes} bytes received, {sent_bytes} sent");
+        } else {
+            let words = Cell::text(words.as_str()).shown();
+            let _ =
+                writeln!(text, "  {name:<15} {words} ({received_bytes} bytes received, {sent_bytes} sent)");
+        }
     }
     text
 }

@@ -1,14 +1,19 @@
 //! `insula who`: whose is it, and what keeps it alive?
 
+mod interface;
 mod namespace;
+mod port;
 mod process;
 
 use std::ffi::OsStr;
 
-use insula_engine::target::{Resolved, Target};
+use insula_engine::set::SetError;
+use insula_engine::target::{Resolved, Target, TargetError};
 use insula_ns::{Kind, NsId, Pid, Scan, Snapshot, Want};
 
+use self::interface::InterfaceAnswer;
 use self::namespace::NamespaceAnswer;
+use self::port::{Port, PortAnswer};
 use self::process::ProcessAnswer;
 use super::EXITS;
 use super::holders::hidden_words;
@@ -26,21 +31,28 @@ pub(super) struct Options {
 pub(super) const COMMAND: Command<Options> = Command {
     name: "who",
     face: FaceKind::Native,
-    about: "Say whose a process or namespace is, and what keeps it alive",
-    usage: &["[OPTIONS] PID|INODE|PATH|KIND:INODE|SET…"],
+    about: "Say whose a process, namespace, port or interface is, and what keeps it alive",
+    usage: &["[OPTIONS] PID|INODE|PATH|KIND:INODE|SET|tcp:PORT|udp:PORT|dev:IFACE|IFACE…"],
     details: "\
 Of a process: its user, the processes that it comes from, and which of its namespaces it does not share with its parent \
 or the caller. Of a namespace, named by its inode number, a file or a set: who made it, who owns it, and everything that \
-holds it: processes and threads, descriptors, sockets, mounts in any mount namespace, and other namespaces.
+holds it: processes and threads, descriptors, sockets, mounts in any mount namespace, and other namespaces. Of a port, \
+`tcp:8080` or `udp:127.0.0.1:53`: which sockets take what comes to it, in which network namespace, and whose processes have \
+them. Of an interface, by its name (`dev:NAME` where a set has that name too): in which network namespaces there is one, its \
+addresses, its other end, and who is there.
 
 The JSON output is an array of one object for each namespace or process. A process has `process`, `started_by` (its \
 ancestors, the nearest first) and `namespaces` (kind, inode, sets, others: how many other processes are in it, and \
 shared_with_caller). A namespace has `kind`, `inode`, `sets`, `creator` (uid), `owner` and `parent` (inode numbers), \
-`processes`, `threads` (those of processes elsewhere) and `holders` as `insula ls --json` has them.",
+`processes`, `threads` (those of processes elsewhere) and `holders` as `insula ls --json` has them. A port has `port` (the \
+question), and `sockets` (protocol, address, port, namespace, uid and processes). An interface has `interface` (index, \
+name, kind, up, addresses, master and peer), `namespace`, `sets` and `processes`.",
     examples: &[
         Example { line: "insula who 4026532323", does: "what keeps that namespace alive" },
         Example { line: "insula who $$", does: "where this shell comes from and which namespaces are its own" },
         Example { line: "insula who /run/netns/blue", does: "the same for a named network namespace" },
+        Example { line: "insula who tcp:8080", does: "which process takes connections to that port, and in which namespace" },
+        Example { line: "insula who eth0", does: "the namespaces with an interface of that name, and their other ends" },
     ],
     order: Order::Anywhere,
     flags: &[flag("json", "print JSON").short('J').switch(|o| o.json = true)],
@@ -50,19 +62,28 @@ shared_with_caller). A namespace has `kind`, `inode`, `sets`, `creator` (uid), `
 
 fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     if operands.is_empty() {
-        return Err(Failure::usage("expected a process id, an inode number, a path or a set"));
+        return Err(Failure::usage(
+            "expected a process id, an inode number, a path, a set, a port or an interface",
+        ));
     }
     let subjects = operands.iter().map(|word| subjects(word)).collect::<Result<Vec<_>, _>>()?.concat();
     let (sets, _) = SetNames::read();
     let snapshot = scan(&subjects).take()?;
     let mut answers = Vec::new();
     for subject in &subjects {
-        answers.push(match *subject {
+        answers.push(match subject.clone() {
             Subject::Process(pid) => Answer::Process(ProcessAnswer::find(&snapshot, pid, &sets)?),
             Subject::Namespace(kind, id) => {
                 Answer::Namespace(NamespaceAnswer::find(&snapshot, kind, id, &sets)?)
             }
             Subject::Inode(inode) => Answer::Namespace(NamespaceAnswer::find_inode(&snapshot, inode, &sets)?),
+            Subject::Port(port) => Answer::Port(PortAnswer::find(&snapshot, port, &sets)?),
+            Subject::Interface(name) => {
+                answers.extend(
+                    InterfaceAnswer::find(&snapshot, &name, &sets)?.into_iter().map(Answer::Interface),
+                );
+                continue;
+            }
         });
     }
     if options.json {
@@ -73,6 +94,8 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         .map(|answer| match answer {
             Answer::Process(process) => process.text(),
             Answer::Namespace(namespace) => namespace.text(),
+            Answer::Port(port) => port.text(),
+            Answer::Interface(interface) => interface.text(),
         })
         .collect();
     output::print(clip(&texts.join("\n"), terminal_width()))?;
@@ -88,14 +111,19 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
 enum Answer {
     Process(ProcessAnswer),
     Namespace(NamespaceAnswer),
+    Port(PortAnswer),
+    Interface(InterfaceAnswer),
 }
 
 /// What one word of the command line asks about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Subject {
     Process(Pid),
     Namespace(Kind, NsId),
     Inode(u64),
+    Port(Port),
+    /// By its name.
+    Interface(String),
 }
 
 /// Larger than any process id, and smaller than the inode number of any namespace: the kernel starts at 0xeffffff8.
@@ -107,7 +135,21 @@ fn subjects(word: &OsStr) -> Result<Vec<Subject>, Failure> {
     {
         return Ok(vec![Subject::Inode(inode)]);
     }
-    Ok(match Target::parse(word)?.resolve()? {
+    if let Some(port) = Port::parse(word)? {
+        return Ok(vec![Subject::Port(port)]);
+    }
+    if let Some(name) = word.to_str().and_then(|word| word.strip_prefix("dev:")) {
+        return Ok(vec![Subject::Interface(name.to_owned())]);
+    }
+    let target = Target::parse(word)?;
+    let resolved = match (target.resolve(), &target) {
+        // A name that no set has may be an interface's.
+        (Err(TargetError::Set(SetError::Missing { .. })), Target::Set(name)) => {
+            return Ok(vec![Subject::Interface(name.to_string())]);
+        }
+        (resolved, _) => resolved?,
+    };
+    Ok(match resolved {
         Resolved::Process(process) => vec![Subject::Process(process.pid())],
         Resolved::Namespace(namespace) => vec![Subject::Namespace(namespace.kind(), namespace.id())],
         Resolved::Set(set) => {
@@ -119,7 +161,10 @@ fn subjects(word: &OsStr) -> Result<Vec<Subject>, Failure> {
 /// All that can hold one of the subjects; of a process, only who shares its namespaces.
 fn scan(subjects: &[Subject]) -> Scan {
     let mut scan = Scan::new(insula_ns::Kinds::ALL);
-    if subjects.iter().any(|subject| !matches!(subject, Subject::Process(_))) {
+    if subjects.iter().any(|subject| matches!(subject, Subject::Port(_) | Subject::Interface(_))) {
+        scan = scan.with(Want::Mounts).with(Want::Listed);
+    }
+    if subjects.iter().any(|subject| matches!(subject, Subject::Namespace(..) | Subject::Inode(_))) {
         let deep = [
             Want::Threads,
             Want::ForChildren,
