@@ -17,7 +17,9 @@ impl Networks {
     /// Asks each network namespace of the snapshot for its interfaces and addresses, and finds the other ends of pairs.
     #[must_use]
     pub fn read(snapshot: &Snapshot) -> Self {
-        let host = snapshot.process(Pid::INIT).and_then(|init| init.namespace(Kind::Net));
+        let net_of = |pid| snapshot.process(pid).and_then(|process| process.namespace(Kind::Net));
+        // An ordinary user may not see where the first process is, and is mostly there too.
+        let host = net_of(Pid::INIT).or_else(|| net_of(rustix::process::getpid()));
         let places: Vec<usize> = (0..snapshot.namespaces.len())
             .filter(|&place| snapshot.namespaces[place].kind == Kind::Net)
             .collect();
