@@ -21,6 +21,7 @@ mod collect;
 mod condition;
 mod create;
 mod error;
+mod many;
 mod name;
 mod netns;
 mod occupants;
@@ -36,9 +37,11 @@ pub use collect::{Collected, Disposal, Garbage};
 pub use condition::Remnant;
 pub use create::{BesideError, CreateError, NewSet};
 pub use error::SetError;
+pub(crate) use many::Claims;
 pub use name::{InvalidName, NameReason, SetName};
 pub use occupants::Occupant;
-use record::{Held, Record, State};
+pub(crate) use record::State;
+use record::{Held, Record};
 pub use remove::{Inside, RemoveError};
 pub use sets::{Listing, Sets};
 pub use step::Step;
@@ -251,7 +254,7 @@ fn mounted(dir: &Dir, name: &OsStr) -> Result<Option<Namespace>, SetError> {
 }
 
 /// What tells this boot from all others.
-fn boot_id() -> Result<String, SetError> {
+pub(crate) fn boot_id() -> Result<String, SetError> {
     let proc = ProcDir::open()?;
     let failed = |source| SetError::Boot { source };
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;

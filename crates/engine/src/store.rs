@@ -110,6 +110,11 @@ impl Store {
         Self { path: path.into(), scope: Scope::User }
     }
 
+    /// A store inside of it, for objects of another type.
+    pub(crate) fn inner(&self, name: &str) -> Self {
+        Self { path: self.path.join(name), scope: self.scope }
+    }
+
     /// The directory.
     #[must_use]
     pub fn path(&self) -> &Path {

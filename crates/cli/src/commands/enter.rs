@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
 
+use insula_engine::set::Set;
 use insula_engine::target::{Resolved, Target, TargetError, TargetProcess};
 use insula_ns::{Kind, Kinds, Namespace};
 use insula_sandbox::mounts::{Directory, Root};
@@ -94,6 +95,19 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     };
     let target = Target::parse(target).map_err(|error| Failure::usage(crate::report::chain(&error)))?;
     let target = target.resolve().map_err(|error| explain_target(&error))?;
+    enter(options, &target, words)
+}
+
+/// Runs a command in all namespaces of a set, with some variables in its environment.
+pub(super) fn in_set(
+    set: Set,
+    environment: Vec<(OsString, Option<OsString>)>,
+    words: &[Arg],
+) -> Result<u8, Failure> {
+    enter(Options { environment, ..Options::default() }, &Resolved::Set(set), words)
+}
+
+fn enter(options: Options, target: &Resolved, words: &[Arg]) -> Result<u8, Failure> {
     let words = match words.split_first() {
         Some((first, rest)) if *first == "--" => rest,
         _ => words,
@@ -107,7 +121,7 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         None => Sandbox::new("/bin/sh"),
     };
     fill(&mut sandbox, options.environment, options.working_directory);
-    place(&mut sandbox, &target, options.only, &options.user, options.target_environment)?;
+    place(&mut sandbox, target, options.only, &options.user, options.target_environment)?;
     let mut sandbox = supervisor.prepare(sandbox);
     let terminal =
         if apart { Some(Terminal::open(&mut sandbox).map_err(|error| explain(&error))?) } else { None };

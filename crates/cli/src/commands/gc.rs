@@ -22,7 +22,7 @@ pub(super) const COMMAND: Command<Options> = Command {
     details: "\
 Looks through your store, /run/insula or $XDG_RUNTIME_DIR/insula, and removes what is no set: where making or removing \
 one was interrupted, what was left by an earlier boot, and sets that nothing holds any more. Whatever is being made or \
-removed right now stays, and so does everything that Insula didn't make. Of networks it takes what `insula net gc` does.
+removed right now stays, and so does everything that Insula didn't make. Of networks it takes what `insula net gc` does. A lab goes as a whole.
 
 The JSON output is an array of objects with `path`, `why` and `removed` (false with --dry-run).",
     examples: &[Example { line: "insula gc --dry-run", does: "says what it would remove" }],
@@ -57,6 +57,8 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     }
     let disposal = if options.dry_run { Disposal::DryRun } else { Disposal::Remove };
     let removed = !options.dry_run;
+    // Labs consist of sets, which are whole one by one.
+    let (labs, labs_status) = super::lab::collect(disposal)?;
     // First: afterwards it would be seen as what leads to sets that are gone.
     let (mut garbage, status) = super::net::collect(disposal)?;
     let collected = Sets::of_caller().collect(disposal)?;
@@ -65,6 +67,7 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         why: why.map_or_else(|| "nothing is in it".to_owned(), |why| why.to_string()),
         removed,
     });
+    garbage.extend(labs);
     garbage.extend(sets);
     if options.json {
         output::print(serde_json::to_string_pretty(&garbage)? + "\n")?;
@@ -79,5 +82,5 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     for failure in &collected.failures {
         output::complain(&Failure::new(crate::report::chain(failure)).text("insula"));
     }
-    Ok(if collected.failures.is_empty() { status } else { EXITS.failed })
+    Ok(if collected.failures.is_empty() { status.max(labs_status) } else { EXITS.failed })
 }

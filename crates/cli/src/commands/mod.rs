@@ -11,6 +11,7 @@ mod getino;
 mod holders;
 mod interfaces;
 mod ip;
+mod lab;
 mod links;
 mod live;
 mod ls;
@@ -48,6 +49,7 @@ pub(crate) const COMMANDS: &[&dyn Face] = &[
     &rm::COMMAND,
     &gc::COMMAND,
     &net::COMMAND,
+    &lab::COMMAND,
     &doctor::COMMAND,
     &links::COMMAND,
     &completions::COMMAND,

@@ -164,6 +164,14 @@ pub enum Problem {
         /// The key.
         key: &'static str,
     },
+    /// A route goes through an interface that no link ends in.
+    #[error("node `{node}` has a route through `{interface}`, and no link ends there")]
+    RouteInterface {
+        /// The node.
+        node: String,
+        /// The interface.
+        interface: String,
+    },
     /// A command line has a quote that is not closed.
     #[error("a quote is not closed in `{}`", line.escape_debug())]
     Quote {

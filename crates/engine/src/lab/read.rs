@@ -101,10 +101,19 @@ impl Topology {
                 }
             }
         }
+        for (index, node) in self.indexed() {
+            for interface in node.routes.iter().filter_map(|route| route.interface.as_ref()) {
+                if !self.ends_in(index).any(|end| end.interface == *interface) {
+                    let (node_name, interface) = (node.name.to_string(), interface.to_string());
+                    let problem = Problem::RouteInterface { node: node_name, interface };
+                    return Err(problem.at(Place { line: node.line, column: 1 }));
+                }
+            }
+        }
         Ok(())
     }
 
-    fn is_outside(&self, at: At) -> bool {
+    pub(super) fn is_outside(&self, at: At) -> bool {
         match at {
             At::Host => true,
             At::Node(node) => self.node(node).role == Role::HostBridge,

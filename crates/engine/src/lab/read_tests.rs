@@ -8,7 +8,6 @@ use proptest::prelude::*;
 
 use super::super::bind::Access;
 use super::super::check::{Expect, Hop, Probe};
-use super::super::impairments::Percent;
 use super::super::topology::{MacvlanMode, Wire};
 use super::*;
 
@@ -53,7 +52,7 @@ fn node_inherits_from_its_group_its_kind_and_the_defaults() {
     assert_eq!(node.exec, [vec!["one"], vec!["two"], vec!["three", "four five"]]);
     assert_eq!(node.binds.len(), 2);
     assert_eq!((node.binds[1].source.to_str(), node.binds[1].access), (Some("/c"), Access::ReadOnly));
-    assert_eq!(node.sysctls, [("net.ipv4.ip_forward".to_owned(), "1".to_owned())]);
+    assert_eq!(node.sysctls, [("net.ipv4.ip_forward".parse().unwrap(), "1".to_owned())]);
 }
 
 #[test]
@@ -73,7 +72,7 @@ fn brief_links_have_addresses_and_other_ends() {
         ["10.0.0.1/24", "2001:db8::1/64"]
     );
     assert_eq!(second.addresses.len(), 1);
-    assert_eq!((lab.links[0].mtu, lab.links[1].mtu), (1400, 9500));
+    assert_eq!((lab.links[0].mtu, lab.links[1].mtu, lab.links[3].mtu), (Some(1400), Some(9500), None));
     assert!(matches!(&lab.links[1].wire, Wire::Veth(_, end) if end.at == At::Host));
     assert!(matches!(&lab.links[2].wire, Wire::Dummy(end) if end.interface.as_str() == "eth3"));
     assert!(matches!(&lab.links[3].wire, Wire::Macvlan { mode: MacvlanMode::Bridge, .. }));
@@ -97,7 +96,7 @@ fn extended_links_say_more() {
     assert_eq!(first.mac, "02:00:00:00:00:01".parse().ok());
     assert_eq!(first.addresses.len(), 2);
     assert_eq!(first.impairments.delay, Some(Duration::from_millis(10)));
-    assert_eq!((second.impairments.delay, second.impairments.loss.map(Percent::value)), (None, Some(1.0)));
+    assert_eq!((second.impairments.delay, second.impairments.loss), (None, "1%".parse().ok()));
     assert!(matches!(&lab.links[2].wire, Wire::Vxlan { vni: 100, port: 14789, parent: None, .. }));
     assert!(matches!(&lab.links[3].wire, Wire::Macvlan { mode: MacvlanMode::Private, .. }));
     assert!(matches!(&lab.links[4].wire, Wire::Dummy(_)));
@@ -227,8 +226,10 @@ fn node_can_have_fewer_namespaces() {
 
 #[test]
 fn routes_are_read() {
+    let text = "name: t\ntopology:\n  nodes:\n    a: {routes: default dev eth1}\n";
+    assert_eq!(problem(text), "4:1: node `a` has a route through `eth1`, and no link ends there");
     let lab = topology(
-        "name: t\ntopology:\n  nodes: {a: {routes: [default via 10.0.0.1, 10.1.0.0/16 dev eth1, 'fd00::/8 via fe80::1 dev eth1']}}\n",
+        "name: t\ntopology:\n  nodes: {a: {routes: [default via 10.0.0.1, 10.1.0.0/16 dev eth1, 'fd00::/8 via fe80::1 dev eth1']}}\n  links: [{endpoints: ['a:eth1', 'dummy']}]\n",
     );
     let routes = &lab.nodes[0].routes;
     assert_eq!((routes[0].to, routes[0].via), (None, "10.0.0.1".parse().ok()));

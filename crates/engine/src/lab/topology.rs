@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use insula_net::{HardwareAddress, Prefix};
+use insula_net::{HardwareAddress, Prefix, Setting};
 use insula_ns::{Kind, Kinds};
 
 use super::bind::Bind;
@@ -54,7 +54,7 @@ pub struct Node {
     /// What is mounted in it.
     pub binds: Vec<Bind>,
     /// Settings of its network namespace, `net.ipv4.ip_forward` and the like, with their values.
-    pub sysctls: Vec<(String, String)>,
+    pub sysctls: Vec<(Setting, String)>,
     /// Routes, beside those that come with its addresses.
     pub routes: Vec<Route>,
 }
@@ -75,8 +75,8 @@ pub enum Role {
 pub struct Link {
     /// The line that it is in.
     pub line: usize,
-    /// The longest packet, in bytes.
-    pub mtu: u32,
+    /// The longest packet, in bytes; `None` as the kernel has it.
+    pub mtu: Option<u32>,
     /// What it is.
     pub wire: Wire,
 }
@@ -151,7 +151,7 @@ pub enum At {
     Host,
 }
 
-/// How long packets may be on links whose file doesn't say: as in containerlab.
+/// How long packets may be on veth pairs whose file doesn't say: as in containerlab.
 pub const DEFAULT_MTU: u32 = 9500;
 
 impl Topology {

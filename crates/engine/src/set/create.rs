@@ -139,12 +139,12 @@ pub enum BesideError {
 }
 
 /// Whether the caller may make and mount namespaces.
-fn is_privileged() -> bool {
+pub(super) fn is_privileged() -> bool {
     rustix::thread::capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN))
 }
 
 /// What keeps the namespaces of a new set in this store.
-fn held_in(store: &Store) -> Held {
+pub(super) fn held_in(store: &Store) -> Held {
     match store.scope() {
         Scope::System if is_privileged() => Held::Mount,
         _ => Held::Keeper,
@@ -224,7 +224,7 @@ impl Sets {
     }
 
     /// Takes away what is in the way of a new set, if it is no set. `root`, the store, is locked.
-    fn make_room(&self, root: Dir, scope: Scope, name: &SetName) -> Result<(), CreateError> {
+    pub(super) fn make_room(&self, root: Dir, scope: Scope, name: &SetName) -> Result<(), CreateError> {
         let Some(dir) = root.find_dir(name)? else { return Ok(()) };
         if !dir.try_lock()? {
             // It is being made or removed: wait how that ends, and do not hold up others meanwhile.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use insula_ns::{Kind, NamespaceError, NsId, PidFdError, ProcError};
+use insula_ns::{Kind, NamespaceError, NsId, PidFdError, ProcError, ScanError};
 use rustix::io::Errno;
 
 use super::SetName;
@@ -49,6 +49,9 @@ pub enum SetError {
         /// What the kernel answered.
         source: Errno,
     },
+    /// Processes could not be looked for.
+    #[error(transparent)]
+    Scan(ScanError),
     /// A namespace could not be opened.
     #[error(transparent)]
     Namespace(#[from] NamespaceError),

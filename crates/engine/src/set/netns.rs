@@ -72,9 +72,19 @@ impl NetnsDir {
         name: &SetName,
         namespace: &Namespace,
     ) -> Result<(), SetError> {
-        let proc = ProcDir::open()?;
+        self.pin_by(&ProcDir::open()?, file, name, namespace)
+    }
+
+    /// The same, where many are pinned.
+    pub(super) fn pin_by(
+        &self,
+        proc: &ProcDir,
+        file: &NamelessFile,
+        name: &SetName,
+        namespace: &Namespace,
+    ) -> Result<(), SetError> {
         let path = format!("self/fd/{}", file.file.as_raw_fd());
-        rustix::fs::linkat(&proc, path, &self.0, name.as_str(), AtFlags::SYMLINK_FOLLOW)
+        rustix::fs::linkat(proc, path, &self.0, name.as_str(), AtFlags::SYMLINK_FOLLOW)
             .map_err(|source| PathError { deed: Deed::Make, path: self.0.path_of(name), source })?;
         Ok(pin(namespace, &self.0, name.as_ref())?)
     }

@@ -1,10 +1,10 @@
 //! The processes in a set.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use insula_ns::{Kind, NsId, Pid, PidFd, ProcDir, Scan, ScanError, Snapshot, Want};
 
-use super::{RemoveError, Set};
+use super::{RemoveError, Set, SetError};
 use crate::keeper::kill;
 
 /// A process in a set.
@@ -89,6 +89,33 @@ pub(super) fn end_all(set: &Set, found: Vec<Occupant>) -> Result<Vec<Occupant>, 
         }
     }
     Err(RemoveError::Survivors { name: set.name().clone(), occupants: left })
+}
+
+/// Kills processes in network namespaces until there are none.
+pub(super) fn end_all_in(nets: &HashSet<NsId>) -> Result<(), SetError> {
+    let scan = || -> Result<Vec<Pid>, SetError> {
+        let snapshot = Scan::new(Kind::Net.into()).take().map_err(SetError::Scan)?;
+        let is_in = |process: &&insula_ns::Process| {
+            let place = process.namespace(Kind::Net);
+            place.is_some_and(|place| nets.contains(&snapshot.namespaces[place].id)) && lives(process.pid)
+        };
+        Ok(snapshot.processes.iter().filter(is_in).map(|process| process.pid).collect())
+    };
+    for _ in 0..ROUNDS {
+        let held: Vec<_> =
+            scan()?.into_iter().filter_map(|pid| Some((PidFd::open(pid).ok()?, pid))).collect();
+        if held.is_empty() {
+            break;
+        }
+        // Before it was held, an id may have become that of a process elsewhere.
+        let still = scan()?;
+        for (process, pid) in held {
+            if still.contains(&pid) && !process.has_exited() {
+                let _ = kill(&process);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn end(set: &Set, process: &PidFd, occupant: Occupant) -> Result<Occupant, RemoveError> {

@@ -21,7 +21,7 @@ const VERSION: u32 = 1;
 /// How far a set has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum State {
+pub(crate) enum State {
     /// It is being made. If nobody has it locked, whoever did that has died.
     Making,
     /// It is there.
@@ -92,6 +92,9 @@ pub(super) struct Record {
     /// The process that holds the namespaces, or is PID 1 of the PID namespace among them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) keeper: Option<KeeperMark>,
+    /// The lab that it is a node of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) lab: Option<String>,
 }
 
 /// The types of objects that have records.
@@ -137,7 +140,12 @@ fn first(map: &IdMap) -> Option<u32> {
 }
 
 impl Record {
-    pub(super) fn new(boot: String, held: Held, namespaces: &[Namespace], here: &[Namespace]) -> Self {
+    pub(super) fn new<'a>(
+        boot: String,
+        held: Held,
+        namespaces: impl IntoIterator<Item = &'a Namespace>,
+        here: &[Namespace],
+    ) -> Self {
         let name = |namespace: &Namespace| namespace.kind().name().to_owned();
         let kept = |namespace: &Namespace| Kept { identity: Identity::of(namespace), held };
         Self {
@@ -146,11 +154,12 @@ impl Record {
             state: State::Making,
             boot,
             made_in: here.iter().map(|one| (name(one), Identity::of(one))).collect(),
-            namespaces: namespaces.iter().map(|one| (name(one), kept(one))).collect(),
+            namespaces: namespaces.into_iter().map(|one| (name(one), kept(one))).collect(),
             first_ids: None,
             shared: Vec::new(),
             netns_file: None,
             keeper: None,
+            lab: None,
         }
     }
 

@@ -10,7 +10,7 @@ use super::{NETNS, Set, SetError, SetName, Source, Step, mounted};
 use crate::store::{Dir, PathError, Scope, Store, StoreError};
 
 /// Where sets are looked for: the caller's own store, the system's, and `/run/netns`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sets {
     pub(super) own: Result<Store, StoreError>,
     system: Store,
@@ -106,7 +106,7 @@ impl Sets {
         }
     }
 
-    fn netns_names(&self) -> Result<Vec<OsString>, PathError> {
+    pub(super) fn netns_names(&self) -> Result<Vec<OsString>, PathError> {
         self.netns_dir()?.map_or(Ok(Vec::new()), |dir| dir.names())
     }
 

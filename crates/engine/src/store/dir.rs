@@ -226,6 +226,13 @@ impl Dir {
         }
     }
 
+    /// Lets go of its lock, and keeps it open.
+    pub(crate) fn unlocked(self) -> Result<Self, PathError> {
+        let unlocked = rustix::fs::flock(&self.fd, FlockOperation::Unlock);
+        unlocked.map_err(|source| self.failed(Deed::Lock, OsStr::new(""), source))?;
+        Ok(self)
+    }
+
     /// Locks it until it is dropped, unless somebody else has it locked: whether it is.
     pub(crate) fn try_lock(&self) -> Result<bool, PathError> {
         match rustix::fs::flock(&self.fd, FlockOperation::NonBlockingLockExclusive) {

@@ -46,11 +46,12 @@ impl<'a> Links<'a> {
         let expected = "a number of bytes from 68 to 65535";
         let mtu = match fields.number("mtu", expected)? {
             // As in containerlab, where nothing and zero are one.
-            None | Some((0, _)) => DEFAULT_MTU,
+            None | Some((0, _)) => None,
             Some((mtu, place)) => {
-                u32::try_from(mtu).ok().filter(|mtu| (68..=65_535).contains(mtu)).ok_or_else(|| {
+                let fits = u32::try_from(mtu).ok().filter(|mtu| (68..=65_535).contains(mtu));
+                Some(fits.ok_or_else(|| {
                     Problem::Invalid { key: "mtu".into(), text: mtu.to_string(), expected }.at(place)
-                })?
+                })?)
             }
         };
         fields.get("labels");
@@ -77,7 +78,9 @@ impl<'a> Links<'a> {
         };
         let common = impairments(&fields, warnings)?;
         fields.finish(&["veth-lag", "mac"], warnings);
-        let mut whole = Link { line, mtu, wire };
+        // Of an interface that leads outside, the way there decides.
+        let own = matches!(wire, Wire::Veth(..) | Wire::Dummy(_)).then_some(DEFAULT_MTU);
+        let mut whole = Link { line, mtu: mtu.or(own), wire };
         whole.impair(common);
         Ok(whole)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use insula_net::Setting;
 use insula_ns::{Kind, Kinds};
 
 use super::super::bind::Bind;
@@ -150,18 +151,16 @@ impl<'a, 'b> Layers<'a, 'b> {
         Ok(binds)
     }
 
-    fn sysctls(&self) -> Result<Vec<(String, String)>, FileError> {
+    fn sysctls(&self) -> Result<Vec<(Setting, String)>, FileError> {
         let mut all: BTreeMap<&str, Text<'_>> = BTreeMap::new();
         for layer in self.all.iter().rev() {
             all.extend(layer.pairs("sysctls")?);
         }
         let read = |(name, value): (&str, Text<'_>)| {
-            let parts_fit = name.split(['.', '/']).all(|part| !part.is_empty());
-            if name.starts_with("net.") && parts_fit && !name.contains(char::is_control) {
-                return Ok((name.to_owned(), value.text.to_owned()));
-            }
             let expected = "settings of the network, whose names begin with `net.`";
-            Err(Problem::Invalid { key: "sysctls".into(), text: name.into(), expected }.at(value.place))
+            let invalid = || Problem::Invalid { key: "sysctls".into(), text: name.into(), expected };
+            let setting = name.parse().map_err(|_| invalid().at(value.place))?;
+            Ok((setting, value.text.to_owned()))
         };
         all.into_iter().map(read).collect()
     }

@@ -1,0 +1,80 @@
+//! `insula lab up`.
+
+use insula_engine::doctor::{self, Evidence, Explanation};
+use insula_engine::lab::{LabError, Labs};
+use insula_engine::set::{CreateError, KeeperError};
+
+use super::EXITS;
+use super::file::{self, Unknown};
+use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
+use crate::output;
+use crate::report::Failure;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Options {
+    unknown: Unknown,
+    quiet: bool,
+}
+
+pub(super) const COMMAND: Command<Options> = Command {
+    name: "lab up",
+    face: FaceKind::Native,
+    about: "Make a lab",
+    usage: &["[OPTIONS] FILE"],
+    details: "\
+Makes all nodes and links of the lab that FILE describes (`-` is standard input), and runs the commands that it has for its \
+nodes; what they print is printed. If anything fails, a command too, nothing of the lab is left. `insula lab --help` says what \
+the file can have in it.
+
+A lab of the same name that is there already is an error. What an interrupted command left of one is taken away first.",
+    examples: &[Example { line: "insula lab up --strict ring.clab.yml", does: "takes no key that has no effect" }],
+    order: Order::Anywhere,
+    flags: &[
+        flag("strict", "take a key without effect for an error").switch(|o| o.unknown = Unknown::Refuse),
+        flag("quiet", "print nothing of what the commands of nodes print").short('q').switch(|o| o.quiet = true),
+    ],
+    exits: EXITS,
+    run,
+};
+
+fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
+    let [path] = operands else { return Err(Failure::usage("expected one file")) };
+    let (source, topology) = file::read(path, options.unknown)?;
+    let mut printed = Ok(());
+    let lab = Labs::of_caller().up(source, topology, &mut |node, _, text| {
+        if !options.quiet && printed.is_ok() {
+            let lines = text.lines().map(|line| format!("{}: {line}\n", node.name));
+            printed = output::print(lines.collect::<String>());
+        }
+    });
+    lab.map_err(explain)?;
+    printed.map(|()| 0)
+}
+
+/// What can be done about it.
+pub(super) fn explain(error: LabError) -> Failure {
+    let start = match &error {
+        LabError::Exists { name, .. } => {
+            let hint = format!("`insula lab down {name}` takes it away");
+            return Failure::from(error).hint(hint);
+        }
+        LabError::Create(CreateError::Exists { name, .. }) => {
+            let hint = format!("`insula show {name}` tells what it is, `insula rm {name}` removes it");
+            return Failure::from(error).hint(hint);
+        }
+        LabError::Missing { .. } => {
+            return Failure::from(error).hint("`insula lab ls` lists those that there are");
+        }
+        LabError::Incomplete { .. } => {
+            return Failure::from(error).hint("`insula gc` takes away what was interrupted");
+        }
+        LabError::Start { source, .. } => source,
+        LabError::Keeper { source, .. } => match &**source {
+            KeeperError::Start(start) => start,
+            _ => return Failure::from(error),
+        },
+        _ => return Failure::from(error),
+    };
+    let Explanation { cause, hint } = doctor::explain(start, &Evidence::of_this_machine());
+    Failure::from(error).explained(cause, hint)
+}

@@ -1,0 +1,112 @@
+//! What is written down of a lab.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::LabError;
+use super::problem::FileError;
+use super::topology::Topology;
+use crate::set::{SetName, State};
+use crate::store::Dir;
+
+/// The file in a lab's directory.
+pub(super) const FILE: &str = "record.json";
+/// What it is written as before it gets that name.
+pub(super) const DRAFT: &str = "record.json.new";
+/// The version of the format that this code writes, and the only one that it reads.
+const VERSION: u32 = 1;
+
+/// The file that a lab is made from: its text, and what else decides what it says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// What it was called by.
+    pub path: String,
+    /// The directory that paths in it are relative to.
+    pub directory: String,
+    /// Its text.
+    pub text: String,
+    /// The variables that are asked for in it, with their values; those that are not set have none.
+    pub variables: BTreeMap<String, Option<String>>,
+}
+
+/// The content of the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Record {
+    version: u32,
+    #[serde(rename = "type")]
+    object: Object,
+    pub(super) state: State,
+    /// The boot that it was made in.
+    pub(super) boot: String,
+    /// The names of the sets that its nodes are.
+    pub(super) sets: Vec<String>,
+    pub(super) source: Source,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Object {
+    Lab,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    version: u32,
+}
+
+impl Source {
+    /// Takes the text of a file, with the variables that are asked for in it; `lookup` gives their values.
+    ///
+    /// # Errors
+    /// [`FileError`] if the file is no lab.
+    pub fn read(
+        path: String,
+        directory: String,
+        text: String,
+        lookup: super::Lookup<'_>,
+    ) -> Result<(Self, Topology, Vec<super::Warning>), FileError> {
+        let variables = std::cell::RefCell::new(BTreeMap::new());
+        let remembering = |name: &str| {
+            let value = lookup(name);
+            variables.borrow_mut().insert(name.to_owned(), value.clone());
+            value
+        };
+        let (topology, warnings) = Topology::read(text.as_bytes(), &remembering)?;
+        Ok((Self { path, directory, text, variables: variables.into_inner() }, topology, warnings))
+    }
+
+    /// The topology, as it was when it was read first.
+    ///
+    /// # Errors
+    /// [`FileError`], if another version of this program made the lab.
+    pub fn topology(&self) -> Result<Topology, FileError> {
+        let lookup = |name: &str| self.variables.get(name).cloned().flatten();
+        Topology::read(self.text.as_bytes(), &lookup).map(|(topology, _)| topology)
+    }
+}
+
+impl Record {
+    /// Of a lab that is about to be made.
+    pub(super) fn new(boot: String, sets: &[SetName], source: Source) -> Self {
+        let sets = sets.iter().map(ToString::to_string).collect();
+        Self { version: VERSION, object: Object::Lab, state: State::Making, boot, sets, source }
+    }
+
+    /// Reads it from a lab's directory; `None` if it was never written.
+    pub(super) fn read(dir: &Dir) -> Result<Option<Self>, LabError> {
+        let Some(text) = dir.read(FILE)? else { return Ok(None) };
+        let invalid = |source| LabError::Record { path: dir.path_of(FILE), source };
+        let Header { version } = serde_json::from_slice(&text).map_err(invalid)?;
+        if version != VERSION {
+            return Err(LabError::Version { path: dir.path_of(FILE), version });
+        }
+        serde_json::from_slice(&text).map(Some).map_err(invalid)
+    }
+
+    /// Writes it into a lab's directory.
+    pub(super) fn write(&self, dir: &Dir) -> Result<(), LabError> {
+        let text = serde_json::to_vec(self).expect("a record has string keys only");
+        Ok(dir.replace(FILE, DRAFT, &text)?)
+    }
+}

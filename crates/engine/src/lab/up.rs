@@ -1,0 +1,303 @@
+//! Making a lab: all of it, or nothing.
+
+use std::os::fd::AsFd as _;
+use std::path::Path;
+
+use insula_net::{IfName, Link, Netlink, Place, Protocol, Request};
+use insula_ns::{Kind, Namespace};
+use rustix::process::{Resource, Rlimit};
+
+use super::error::LabError;
+use super::ground::{self, Ground, on_threads};
+use super::labs::{Lab, Labs};
+use super::record::{Record, Source};
+use super::step::LabStep;
+use super::topology::{Node, Role, Topology, Wire};
+use super::wiring::{HostLinks, Requests, Wiring, bridge_name, possessions};
+use super::{commands, sysctl};
+use crate::keeper::NewKeeper;
+use crate::set::{Claims, SetName, State, boot_id};
+use crate::store::Dir;
+
+/// The descriptors that a node takes while a lab is made, at most.
+const DESCRIPTORS: u64 = 12;
+/// Those that are there anyway.
+const BASE: u64 = 100;
+
+/// The name of a lab, ours alone as long as this value lives.
+pub(super) struct Claim {
+    pub(super) root: Dir,
+    pub(super) dir: Dir,
+}
+
+impl Labs {
+    /// Makes a lab.
+    ///
+    /// `said` is given what the commands of its nodes say, as they end.
+    /// # Errors
+    /// [`LabError`]: nothing of it is left then.
+    pub fn up(
+        &self,
+        source: Source,
+        topology: Topology,
+        said: &mut dyn FnMut(&Node, &[String], &str),
+    ) -> Result<Lab, LabError> {
+        let nodes: Vec<&Node> = topology.nodes.iter().filter(|node| node.role != Role::HostBridge).collect();
+        let limit = open_files(nodes.len())?;
+        let host = host_links(&topology)?;
+        let names: Vec<SetName> = nodes.iter().map(|node| topology.set_name(node)).collect();
+        let mut record = Record::new(boot_id()?, &names, source);
+        let claim = self.claim(&topology.name)?;
+        self.reached(LabStep::Claim);
+        let made = record
+            .write(&claim.dir)
+            .and_then(|()| self.fill(&topology, &nodes, &names, &host, &record.source, said))
+            .and_then(|()| {
+                record.state = State::Ready;
+                record.write(&claim.dir)
+            });
+        restore(limit);
+        self.reached(LabStep::Ready);
+        match made {
+            Ok(()) => Ok(Lab { name: topology.name.clone(), source: record.source, topology }),
+            Err(error) => {
+                // What cannot be taken away now is found by its record later.
+                let _ = self.forget(claim, &topology.name);
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes the directory of a lab, and locks it.
+    fn claim(&self, name: &SetName) -> Result<Claim, LabError> {
+        let store = self.store()?;
+        loop {
+            let root = self.lock_store(&store)?;
+            if let Some(dir) = root.find_dir(name)? {
+                self.make_room(root, dir, name)?;
+                continue;
+            }
+            root.make_dir(name, 0o755)?;
+            let dir = root.find_dir(name)?.ok_or_else(|| LabError::Missing { name: name.clone() })?;
+            dir.lock()?;
+            return Ok(Claim { root: root.unlocked()?, dir });
+        }
+    }
+
+    /// Takes away what is in the way of a new lab, if it is none.
+    fn make_room(&self, root: Dir, dir: Dir, name: &SetName) -> Result<(), LabError> {
+        if !dir.try_lock()? {
+            // It is being made or removed: wait how that ends, and do not hold up others meanwhile.
+            drop(root);
+            return Ok(dir.lock()?);
+        }
+        let record = Record::read(&dir)?;
+        match record {
+            Some(record) if record.state == State::Ready && record.boot == boot_id()? => {
+                Err(LabError::Exists { name: name.clone(), path: record.source.path.into() })
+            }
+            record => {
+                let root = root.unlocked()?;
+                self.take_away(&Claim { root, dir }, name, record)
+            }
+        }
+    }
+
+    fn fill(
+        &self,
+        topology: &Topology,
+        nodes: &[&Node],
+        names: &[SetName],
+        host: &HostLinks,
+        source: &Source,
+        said: &mut dyn FnMut(&Node, &[String], &str),
+    ) -> Result<(), LabError> {
+        self.reached(LabStep::Record);
+        let claims = self.sets.claim_many(names, topology.name.as_str())?;
+        self.reached(LabStep::ClaimNodes);
+        let made = self.fill_claimed(topology, nodes, &claims, host, Path::new(&source.directory), said);
+        if made.is_err() {
+            // As above; the first error is the one that is told.
+            let _ = claims.abandon();
+        }
+        made
+    }
+
+    fn fill_claimed(
+        &self,
+        topology: &Topology,
+        nodes: &[&Node],
+        claims: &Claims,
+        host: &HostLinks,
+        directory: &Path,
+        said: &mut dyn FnMut(&Node, &[String], &str),
+    ) -> Result<(), LabError> {
+        let mut grounds = ground::make(nodes)?;
+        self.reached(LabStep::Unshare);
+        ground::start_keepers(nodes, &mut grounds, claims, directory)?;
+        self.reached(LabStep::Keepers);
+        hold(self, nodes, &grounds, claims)?;
+        self.reached(LabStep::HoldAll);
+        for (node, ground) in nodes.iter().zip(&mut grounds) {
+            if let Some(keeper) = ground.keeper.take() {
+                let failed = |source| LabError::Keeper { node: node.name.clone(), source: Box::new(source) };
+                keeper.stay().map_err(failed)?;
+            }
+        }
+        self.reached(LabStep::Stay);
+        self.wire(topology, nodes, &mut grounds, host)?;
+        self.reached(LabStep::Configure);
+        commands::run_all(nodes, &grounds, said)?;
+        self.reached(LabStep::Exec);
+        Ok(())
+    }
+
+    /// Makes and configures all links.
+    fn wire(
+        &self,
+        topology: &Topology,
+        nodes: &[&Node],
+        grounds: &mut [Ground],
+        host: &HostLinks,
+    ) -> Result<(), LabError> {
+        let here = Namespace::of_self(Kind::Net)?;
+        let here = Place::of(here.as_fd()).map_err(|source| LabError::Output { source })?;
+        // Bridges of the host have no namespace of their own; in their place stands ours.
+        let mut own = grounds.iter().map(|ground| ground.place.clone());
+        let places: Vec<Place> = topology
+            .nodes
+            .iter()
+            .map(|node| match node.role {
+                Role::HostBridge => here.clone(),
+                _ => own.next().unwrap_or_else(|| here.clone()),
+            })
+            .collect();
+        let wiring = Wiring::plan(topology, &places, host, &here);
+        let planned = topology.nodes.iter().zip(wiring.nodes);
+        let requests: Vec<Requests> =
+            planned.filter(|(node, _)| node.role != Role::HostBridge).map(|(_, requests)| requests).collect();
+        perform(nodes, grounds, &requests, |requests| &requests.create)?;
+        let mut route = None;
+        if topology.touches_host() {
+            let outside = |source| LabError::HostNetwork { source: Box::new(source) };
+            let route = route.insert(Netlink::open(Protocol::Route).map_err(outside)?);
+            send(route, &wiring.host.create).map_err(outside)?;
+        }
+        self.reached(LabStep::Create);
+        sysctl::write_all(nodes, grounds)?;
+        perform(nodes, grounds, &requests, |requests| &requests.configure)?;
+        if let Some(route) = &mut route {
+            let outside = |source| LabError::HostNetwork { source: Box::new(source) };
+            send(route, &wiring.host.configure).map_err(outside)?;
+            for end in &wiring.host_ends {
+                let link = Link::find(route, end.interface.kernel().as_str()).map_err(outside)?;
+                send(route, &possessions(link.index, end)).map_err(outside)?;
+            }
+        }
+        perform(nodes, grounds, &requests, |requests| &requests.finish)
+    }
+}
+
+/// Puts all nodes on record and keeps their namespaces.
+fn hold(labs: &Labs, nodes: &[&Node], grounds: &[Ground], claims: &Claims) -> Result<(), LabError> {
+    on_threads(
+        nodes.len(),
+        || Ok(()),
+        |(), index| {
+            let ground = &grounds[index];
+            let failed =
+                |source| LabError::Keeper { node: nodes[index].name.clone(), source: Box::new(source) };
+            let mark = ground.keeper.as_ref().map(NewKeeper::mark).transpose().map_err(failed)?;
+            claims.hold(index, ground.namespaces.iter(), mark)?;
+            labs.reached(LabStep::Hold);
+            Ok(())
+        },
+    )
+    .map(drop)
+}
+
+/// Asks what `which` gives of all nodes, each in one batch, on a few threads.
+fn perform(
+    nodes: &[&Node],
+    grounds: &mut [Ground],
+    requests: &[Requests],
+    which: impl Fn(&Requests) -> &Vec<Box<dyn Request + Send + Sync>> + Sync,
+) -> Result<(), LabError> {
+    let grounds: Vec<_> = grounds.iter_mut().map(std::sync::Mutex::new).collect();
+    on_threads(
+        nodes.len(),
+        || Ok(()),
+        |(), index| {
+            let requests = which(&requests[index]);
+            if requests.is_empty() {
+                return Ok(());
+            }
+            let mut ground = grounds[index].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let failed =
+                |source| LabError::Network { node: nodes[index].name.clone(), source: Box::new(source) };
+            send(&mut ground.route, requests).map_err(failed)
+        },
+    )
+    .map(drop)
+}
+
+fn send(route: &mut Netlink, requests: &[Box<dyn Request + Send + Sync>]) -> Result<(), insula_net::Error> {
+    let requests: Vec<&dyn Request> = requests.iter().map(|request| &**request as &dyn Request).collect();
+    route.perform_all(&requests).map_err(|failed| failed.source)
+}
+
+/// Finds what links need of the host, and refuses what could not be made, before anything is.
+fn host_links(topology: &Topology) -> Result<HostLinks, LabError> {
+    let mut links = HostLinks::new();
+    if !topology.touches_host() {
+        return Ok(links);
+    }
+    let outside = |source| LabError::HostNetwork { source: Box::new(source) };
+    let mut route = Netlink::open(Protocol::Route).map_err(outside)?;
+    let all = Link::list(&mut route).map_err(outside)?;
+    for node in topology.nodes.iter().filter(|node| node.role == Role::HostBridge) {
+        let name: IfName = bridge_name(node.name.as_str());
+        let found =
+            all.iter().find(|link| link.name == name.as_str() && link.kind.as_deref() == Some("bridge"));
+        let missing = || LabError::NoSuchInterface { what: "bridge", interface: name.clone() };
+        let index = found.ok_or_else(missing)?.index;
+        links.insert(name, index);
+    }
+    for link in &topology.links {
+        if let Wire::Macvlan { parent, .. } | Wire::Vxlan { parent: Some(parent), .. } = &link.wire {
+            let interface = parent.kernel();
+            let found = all.iter().find(|there| there.name == interface.as_str());
+            let missing = || LabError::NoSuchInterface { what: "interface", interface: interface.clone() };
+            let index = found.ok_or_else(missing)?.index;
+            links.insert(interface, index);
+        }
+        for end in link.ends().filter(|end| topology.is_outside(end.at)) {
+            let interface = end.interface.kernel();
+            if all.iter().any(|there| there.name == interface.as_str()) {
+                return Err(LabError::InterfaceExists { line: link.line, interface });
+            }
+        }
+    }
+    Ok(links)
+}
+
+/// Sees to it that enough files can be open at a time; the limit that there was.
+fn open_files(nodes: usize) -> Result<Rlimit, LabError> {
+    let needed = BASE + DESCRIPTORS * u64::try_from(nodes).unwrap_or(u64::MAX / 100);
+    let before = rustix::process::getrlimit(Resource::Nofile);
+    if before.current.is_none_or(|current| current >= needed) {
+        return Ok(before);
+    }
+    if let Some(limit) = before.maximum.filter(|maximum| *maximum < needed) {
+        return Err(LabError::OpenFiles { nodes, needed, limit });
+    }
+    let raised = Rlimit { current: Some(needed), ..before };
+    let failed = |_| LabError::OpenFiles { nodes, needed, limit: before.current.unwrap_or(0) };
+    rustix::process::setrlimit(Resource::Nofile, raised).map_err(failed)?;
+    Ok(before)
+}
+
+fn restore(limit: Rlimit) {
+    // What is open stays open.
+    let _ = rustix::process::setrlimit(Resource::Nofile, limit);
+}

@@ -1,0 +1,449 @@
+//! Labs against this kernel: what they consist of, that two don't disturb each other, and that nothing stays of one whose
+//! maker is killed at any step.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests start processes and fail by panicking"
+)]
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+use insula_engine::lab::{Lab, LabError, LabStep, Labs, Source, Topology};
+use insula_engine::set::{Disposal, Sets};
+use insula_ns::{Kind, ProcDir};
+use libtest_mimic::{Arguments, Completion, Trial};
+
+/// What happens in a world, by name.
+const SCENES: [(&str, fn()); 12] = [
+    ("lab_has_what_its_file_says", lab_has_what_its_file_says),
+    ("nodes_reach_each_other_over_a_bridge", nodes_reach_each_other_over_a_bridge),
+    ("failed_lab_leaves_nothing", failed_lab_leaves_nothing),
+    ("lab_that_is_there_is_not_made_again", lab_that_is_there_is_not_made_again),
+    ("strangers_of_the_same_name_stay", strangers_of_the_same_name_stay),
+    ("two_labs_at_once_do_not_disturb_each_other", two_labs_at_once_do_not_disturb_each_other),
+    ("host_ends_are_in_the_callers_namespace_and_go_with_the_lab", host_ends_go_with_the_lab),
+    ("links_lead_outside", links_lead_outside),
+    ("routes_and_long_names_are_there", routes_and_long_names_are_there),
+    ("dummies_are_made", dummies_are_made),
+    ("impairments_are_of_their_direction", impairments_are_of_their_direction),
+    ("killed_maker_leaves_only_what_gc_takes", recover_from_every_step),
+];
+
+fn main() {
+    // The program starts itself again as what is described below.
+    match env::var("INSULA_ROLE").as_deref() {
+        Ok("maker") => make_and_remove(),
+        Ok(scene) => SCENES.iter().find(|(name, _)| *name == scene).unwrap().1(),
+        _ => {
+            let trials = SCENES.into_iter().map(|(name, _)| {
+                Trial::ignorable_test(name, move || {
+                    Ok(missing_for(name).map_or_else(|| in_world(name), Completion::ignored_with))
+                })
+            });
+            libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+        }
+    }
+}
+
+/// What this kernel lacks for a scene.
+fn missing_for(scene: &str) -> Option<&'static str> {
+    let (reason, command) = match scene {
+        "dummies_are_made" => ("this kernel has no dummy interfaces", "ip link add d type dummy"),
+        "impairments_are_of_their_direction" => {
+            ("this kernel has no netem", "tc qdisc add dev lo root netem delay 1ms")
+        }
+        _ => return None,
+    };
+    let map = if rustix::process::geteuid().is_root() { "" } else { "--map-root-user" };
+    fails(&format!("unshare {map} --net {command}")).then_some(reason)
+}
+
+/// Plays a scene in new network, PID and mount namespaces with an empty `/run`, as root there.
+fn in_world(scene: &str) -> Completion {
+    const WORLD: &str = "mount -t tmpfs -o mode=755 tmpfs /run && exec \"$1\"";
+    let mut command = Command::new("unshare");
+    if !rustix::process::geteuid().is_root() {
+        command.arg("--map-root-user");
+    }
+    command.args([
+        "--net",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--propagation=private",
+        "--mount-proc",
+    ]);
+    command.args(["sh", "-c", WORLD, "sh"]).arg(env::current_exe().unwrap()).env("INSULA_ROLE", scene);
+    let output = command.output().unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}\n{stdout}\n{stderr}", output.status);
+    Completion::Completed
+}
+
+/// The output of a command that has to succeed.
+fn sh(command: &str) -> String {
+    let output = Command::new("sh").args(["-c", command]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{command}: {text}{}", String::from_utf8_lossy(&output.stderr));
+    text
+}
+
+fn fails(command: &str) -> bool {
+    !Command::new("sh").args(["-c", command]).output().unwrap().status.success()
+}
+
+fn read(text: &str) -> (Source, Topology) {
+    let (source, topology, warnings) =
+        Source::read("test".into(), "/".into(), text.to_owned(), &|_| None).unwrap();
+    assert_eq!(warnings, []);
+    (source, topology)
+}
+
+fn up(labs: &Labs, text: &str) -> Result<(Lab, Vec<String>), LabError> {
+    let (source, topology) = read(text);
+    let mut said = Vec::new();
+    let lab =
+        labs.up(source, topology, &mut |node, _, text| said.push(format!("{}: {}", node.name, text.trim())))?;
+    Ok((lab, said))
+}
+
+fn down(labs: &Labs, name: &str) {
+    labs.down(&name.parse().unwrap()).unwrap();
+}
+
+/// That nothing is left of any lab.
+fn assert_nothing_is_left(what: &str) {
+    wait_for_keepers();
+    assert!(!Path::new("/run/insula").exists(), "{what}: {}", sh("find /run/insula"));
+    let names = fs::read_dir("/run/netns").map_or(0, Iterator::count);
+    assert_eq!(names, 0, "{what}");
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
+    assert!(!mounts.contains("nsfs") && !mounts.contains("/run/insula"), "{what}: {mounts}");
+    assert_eq!(sh("ip -o link | wc -l").trim(), "1", "{what}: {}", sh("ip link"));
+}
+
+fn wait_for_keepers() {
+    let proc = ProcDir::open().unwrap();
+    let is_keeper = |pid| proc.command_line(pid).is_ok_and(|words| words.starts_with(b"insula-keeper\0"));
+    while proc.pids().unwrap().into_iter().any(is_keeper) {
+        std::thread::yield_now();
+    }
+}
+
+const PAIR: &str = "
+name: t
+topology:
+  nodes:
+    a: {sysctls: {net.ipv4.ip_forward: 1}, env: {COLOUR: blue}, exec: [hostname, sh -c 'echo $COLOUR $$']}
+    b: {namespaces: [net, uts], exec: [hostname]}
+  links:
+    - {endpoints: ['a:eth1', 'b:ethernet-1/1'], addr: [10.0.0.1/24, 10.0.0.2/24], ipv6: ['fd00::1/64', 'fd00::2/64'], mtu: 1400}
+";
+
+fn lab_has_what_its_file_says() {
+    let labs = Labs::of_caller();
+    let (lab, said) = up(&labs, PAIR).unwrap();
+    assert_eq!(said[0], "a: a");
+    assert!(said[1].starts_with("a: blue "), "{said:?}");
+    // Process ids are those of its own PID namespace: the init of the set is 1.
+    assert!(said[1].split(' ').next_back().unwrap().parse::<u32>().unwrap() < 10, "{said:?}");
+    assert_eq!(said[2], "b: b");
+    let (_, set) = lab.node(&labs, "a").unwrap();
+    assert_eq!(set.kinds(), Kind::Net | Kind::Uts | Kind::Mnt | Kind::Pid);
+    let link = sh("ip -n t-a addr show eth1");
+    for part in ["mtu 1400", ",UP", "10.0.0.1/24", "fd00::1/64"] {
+        assert!(link.contains(part), "{part}: {link}");
+    }
+    assert!(!link.contains("fd00::1/64 scope global tentative"), "{link}");
+    assert!(sh("ip -n t-a link show lo").contains(",UP"));
+    assert_eq!(sh("ip netns exec t-a sysctl -n net.ipv4.ip_forward").trim(), "1");
+    sh("ip netns exec t-a ping -c 1 -W 5 10.0.0.2");
+    sh("ip netns exec t-b ping -c 1 -W 5 fd00::1");
+    let found = labs.find(lab.name()).unwrap();
+    assert_eq!(found.topology(), lab.topology());
+    down(&labs, "t");
+    assert!(matches!(labs.find(lab.name()), Err(LabError::Missing { .. })));
+    assert_nothing_is_left("down");
+}
+
+const BRIDGE: &str = "
+name: t
+topology:
+  defaults: {namespaces: net}
+  nodes: {br: {kind: bridge}, b2: {kind: bridge}, a: , b: , c: {exec: ['ip link set eth1 down']}}
+  links:
+    - {endpoints: ['a:eth1', 'br:a'], addr: [10.0.0.1/24, '']}
+    - {endpoints: ['br:trunk', 'b2:trunk']}
+    - {endpoints: ['b2:b', 'b:eth1'], addr: ['', 10.0.0.2/24]}
+    - {endpoints: ['c:eth1', 'b2:c'], addr: [10.0.0.3/24, '']}
+";
+
+fn nodes_reach_each_other_over_a_bridge() {
+    let labs = Labs::of_caller();
+    up(&labs, BRIDGE).unwrap();
+    assert!(sh("ip -n t-br link show br").contains("state UP"));
+    assert!(sh("ip -n t-b2 link show c").contains("master b2"));
+    sh("ip netns exec t-a ping -c 1 -W 5 10.0.0.2");
+    assert!(fails("ip netns exec t-a ping -c 1 -W 1 10.0.0.3"), "its interface is down");
+    down(&labs, "t");
+    assert_nothing_is_left("down");
+}
+
+fn failed_lab_leaves_nothing() {
+    let labs = Labs::of_caller();
+    let failing = PAIR.replace("exec: [hostname]", "exec: [sh -c 'echo no >&2; exit 3']");
+    let error = up(&labs, &failing).unwrap_err();
+    assert_eq!(error.to_string(), "node `b`: `sh -c echo no >&2; exit 3` exited with status 3: no");
+    assert_nothing_is_left("command");
+    let error = up(&labs, &PAIR.replace("exec: [hostname]", "exec: [no-such-command]")).unwrap_err();
+    assert!(matches!(error, LabError::Start { .. }), "{error:?}");
+    assert_nothing_is_left("no command");
+    let error = up(&labs, &PAIR.replace("net.ipv4.ip_forward", "net.ipv4.no_such")).unwrap_err();
+    assert!(matches!(error, LabError::Sysctl { .. }), "{error:?}");
+    assert_nothing_is_left("no setting");
+    let error = up(&labs, &PAIR.replace("10.0.0.1/24, ", "0.0.0.1/24, ")).map(drop);
+    if error.is_ok() {
+        down(&labs, "t");
+    }
+    assert_nothing_is_left("address");
+}
+
+fn lab_that_is_there_is_not_made_again() {
+    let labs = Labs::of_caller();
+    up(&labs, PAIR).unwrap();
+    let error = up(&labs, BRIDGE).unwrap_err();
+    assert!(matches!(error, LabError::Exists { .. }), "{error:?}");
+    sh("ip netns exec t-a ping -c 1 -W 5 10.0.0.2");
+    assert_eq!(labs.list().unwrap().len(), 1);
+    let collected = labs.collect(Disposal::Remove).unwrap();
+    assert!(collected.0.is_empty() && collected.1.is_empty(), "{collected:?}");
+    down(&labs, "t");
+    assert_nothing_is_left("down");
+}
+
+fn strangers_of_the_same_name_stay() {
+    let labs = Labs::of_caller();
+    sh("ip netns add t-b && ip -n t-b link add stranger type bridge");
+    let error = up(&labs, PAIR).unwrap_err();
+    assert!(error.to_string().contains("`t-b` exists already"), "{error}");
+    sh("ip -n t-b link show stranger && ip netns delete t-b");
+    assert_nothing_is_left("namespace");
+    sh("ip link add lab-a type bridge");
+    let error = up(&labs, HOST).unwrap_err();
+    assert!(matches!(error, LabError::InterfaceExists { line: 6, .. }), "{error:?}");
+    sh("ip -d link show lab-a | grep bridge && ip link delete lab-a");
+    assert_nothing_is_left("interface");
+}
+
+fn two_labs_at_once_do_not_disturb_each_other() {
+    std::thread::scope(|scope| {
+        for name in ["one", "two", "three"] {
+            scope.spawn(move || {
+                let labs = Labs::of_caller();
+                for _ in 0..3 {
+                    up(&labs, &BRIDGE.replace("name: t", &format!("name: {name}"))).unwrap();
+                    sh(&format!("ip netns exec {name}-a ping -c 1 -W 5 10.0.0.2"));
+                    down(&labs, name);
+                }
+            });
+        }
+        // Of several who make the same, one does.
+        let makers: Vec<_> = (0..3).map(|_| scope.spawn(|| up(&Labs::of_caller(), PAIR).map(drop))).collect();
+        let made = makers.into_iter().map(|maker| maker.join().unwrap());
+        let (done, refused): (Vec<_>, Vec<_>) = made.partition(Result::is_ok);
+        assert_eq!((done.len(), refused.len()), (1, 2));
+        assert!(refused.iter().all(|error| matches!(error, Err(LabError::Exists { .. }))), "{refused:?}");
+    });
+    sh("ip netns exec t-a ping -c 1 -W 5 10.0.0.2");
+    down(&Labs::of_caller(), "t");
+    assert_nothing_is_left("all");
+}
+
+const HOST: &str = "
+name: t
+topology:
+  nodes: {a: {namespaces: net}}
+  links:
+    - {endpoints: ['a:eth1', 'host:lab-a'], addr: [10.0.0.1/24, 10.0.0.2/24]}
+";
+
+fn host_ends_go_with_the_lab() {
+    let labs = Labs::of_caller();
+    up(&labs, HOST).unwrap();
+    assert!(sh("ip link show lab-a").contains("alias insula:lab=t"));
+    sh("ping -c 1 -W 5 10.0.0.1");
+    down(&labs, "t");
+    while !fails("ip link show lab-a") {
+        std::thread::yield_now();
+    }
+    sh("ip link add br0 type bridge && ip link set br0 up && ip addr add 10.0.0.9/24 dev br0");
+    let bridged = "
+name: t
+topology:
+  nodes: {a: {namespaces: net}, br0: {kind: bridge, network-mode: host}}
+  links: [{endpoints: ['a:eth1', 'br0:lab-a'], addr: [10.0.0.1/24, '']}]
+";
+    up(&labs, bridged).unwrap();
+    assert!(sh("ip link show lab-a").contains("master br0"));
+    sh("ping -c 1 -W 5 10.0.0.1");
+    down(&labs, "t");
+    while !fails("ip link show lab-a") {
+        std::thread::yield_now();
+    }
+    sh("ip link show br0 && ip link delete br0");
+    let error = up(&labs, bridged).unwrap_err();
+    assert_eq!(error.to_string(), "there is no bridge `br0` in this network namespace");
+    assert_nothing_is_left("down");
+}
+
+fn links_lead_outside() {
+    let labs = Labs::of_caller();
+    sh("ip link add x0 type bridge && ip link set x0 up && ip addr add 192.0.2.1/24 dev x0");
+    let text = "
+name: t
+topology:
+  nodes: {a: {namespaces: net}, b: {namespaces: net}}
+  links:
+    - {type: macvlan, endpoint: {node: a, interface: eth1, addr: 192.0.2.2/24}, host-interface: x0}
+    - {endpoints: ['b:eth1', 'macvlan:x0'], addr: [192.0.2.3/24]}
+    - {type: vxlan, endpoint: {node: a, interface: vx, mac: '02:00:00:00:00:07'}, remote: 192.0.2.9, vni: 7, dst-port: 14789}
+";
+    up(&labs, text).unwrap();
+    sh("ip netns exec t-a ping -c 1 -W 5 192.0.2.3");
+    let tunnel = sh("ip -n t-a -d link show vx");
+    for part in ["vxlan id 7 remote 192.0.2.9", "dstport 14789", "02:00:00:00:00:07", ",UP"] {
+        assert!(tunnel.contains(part), "{part}: {tunnel}");
+    }
+    down(&labs, "t");
+    let error = up(&labs, &text.replace("macvlan:x0", "macvlan:x1")).unwrap_err();
+    assert_eq!(error.to_string(), "there is no interface `x1` in this network namespace");
+    sh("ip link delete x0");
+    assert_nothing_is_left("down");
+}
+
+fn routes_and_long_names_are_there() {
+    let labs = Labs::of_caller();
+    let text = "
+name: t
+topology:
+  nodes:
+    a: {namespaces: net, routes: [10.2.0.0/16 via 10.1.0.2, default via 10.1.0.2 dev interface-number-one/1]}
+    b: {namespaces: net, routes: '10.3.0.0/24 dev eth1'}
+  links:
+    - {endpoints: ['a:interface-number-one/1', 'b:eth1'], addr: [10.1.0.1/24, 10.1.0.2/24]}
+";
+    up(&labs, text).unwrap();
+    let routes = sh("ip -n t-a route");
+    for part in ["10.2.0.0/16 via 10.1.0.2 dev interf-", "default via 10.1.0.2 dev interf-"] {
+        assert!(routes.contains(part), "{part}: {routes}");
+    }
+    sh("ip -n t-a link show dev interface-number-one-1");
+    assert!(sh("ip -n t-b route").contains("10.3.0.0/24 dev eth1 scope link"));
+    down(&labs, "t");
+    assert_nothing_is_left("down");
+}
+
+fn dummies_are_made() {
+    let labs = Labs::of_caller();
+    let text =
+        "{name: t, topology: {nodes: {a: }, links: [{endpoints: ['a:d', dummy], addr: [10.0.0.1/32]}]}}";
+    up(&labs, text).unwrap();
+    assert!(sh("ip -n t-a -d link show d").contains("dummy"));
+    sh("ip netns exec t-a ping -c 1 -W 5 10.0.0.1");
+    down(&labs, "t");
+    assert_nothing_is_left("down");
+}
+
+fn impairments_are_of_their_direction() {
+    let labs = Labs::of_caller();
+    let text = "
+name: t
+topology:
+  nodes: {a: {namespaces: net}, b: {namespaces: net}}
+  links:
+    - endpoints:
+        - {node: a, interface: e, addr: 10.0.0.1/24, impairments: {delay: 40ms, jitter: 1ms, loss: 0.5%}}
+        - {node: b, interface: e, addr: 10.0.0.2/24}
+    - {endpoints: ['a:f', 'b:f'], impairments: {rate: 20mbit}}
+";
+    up(&labs, text).unwrap();
+    let shown = sh("tc -n t-a qdisc show dev e");
+    assert!(
+        shown.contains("netem") && shown.contains("delay 40ms  1ms") && shown.contains("loss 0.5%"),
+        "{shown}"
+    );
+    assert!(!sh("tc -n t-b qdisc show dev e").contains("netem"));
+    for node in ["a", "b"] {
+        let shown = sh(&format!("tc -n t-{node} qdisc show dev f"));
+        assert!(shown.contains("rate 20Mbit"), "{shown}");
+    }
+    sh("ip netns exec t-a ping -c 3 -W 5 10.0.0.2");
+    down(&labs, "t");
+    assert_nothing_is_left("down");
+}
+
+/// How somebody goes on after the interruption.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Collect,
+    Down,
+    UpAndDown,
+}
+
+fn recover_from_every_step() {
+    for step in LabStep::ALL {
+        for next in [Next::Collect, Next::Down, Next::UpAndDown] {
+            let what = format!("killed after {step:?}, then {next:?}");
+            let mut maker = Command::new(env::current_exe().unwrap());
+            maker.env("INSULA_ROLE", "maker").env("STEP", format!("{step:?}"));
+            let output = maker.output().unwrap();
+            assert_eq!(output.status.signal(), Some(9), "{what}: {output:?}");
+            recover(step, next, &what);
+            // What made the first namespace may still be on its way out.
+            assert_nothing_is_left(&what);
+        }
+    }
+}
+
+/// Makes a lab and takes it away, unless it is killed before.
+fn make_and_remove() {
+    let step = env::var("STEP").unwrap();
+    let step = LabStep::ALL.into_iter().find(|one| format!("{one:?}") == step).unwrap();
+    let labs = Labs::of_caller().killed_after(step);
+    up(&labs, PAIR).unwrap();
+    down(&labs, "t");
+}
+
+fn recover(step: LabStep, next: Next, what: &str) {
+    let labs = Labs::of_caller();
+    let collect = || {
+        let planned = labs.collect(Disposal::DryRun).unwrap();
+        let done = labs.collect(Disposal::Remove).unwrap();
+        assert_eq!(planned.0, done.0, "{what}");
+        assert!(done.1.is_empty(), "{what}: {:?}", done.1);
+        let rest = Sets::of_caller().collect(Disposal::Remove).unwrap();
+        assert!(rest.failures.is_empty(), "{what}: {:?}", rest.failures);
+        done.0.len()
+    };
+    match next {
+        Next::Collect if step == LabStep::Ready => {
+            assert_eq!(collect(), 0, "{what}");
+            down(&labs, "t");
+        }
+        Next::Collect => assert_eq!(collect(), 1, "{what}"),
+        Next::Down => down(&labs, "t"),
+        Next::UpAndDown if step == LabStep::Ready => {
+            assert!(matches!(up(&labs, PAIR), Err(LabError::Exists { .. })), "{what}");
+            down(&labs, "t");
+        }
+        Next::UpAndDown => {
+            up(&labs, PAIR).unwrap_or_else(|error| panic!("{what}: {error:?}"));
+            sh("ip netns exec t-a ping -c 1 -W 5 10.0.0.2");
+            down(&labs, "t");
+        }
+    }
+}
