@@ -26,8 +26,8 @@ mod link;
 pub mod kind {
     pub use crate::link::kind::{
         Aggregator, AggregatorState, Bond, BondPort, Bridge, BridgeId, BridgePort, BridgePortState,
-        BridgeState, Ipvlan, Ipvtap, Macvlan, Macvtap, Netkit, NetkitMode, PriorityMap, SourceAddresses,
-        Targets, Tun, Veth, Vlan, Vrf, VrfPort, Vxlan,
+        BridgeState, Inherit, Ipvlan, Ipvtap, Macvlan, Macvtap, Netkit, NetkitMode, PriorityMap,
+        SourceAddresses, Targets, Tun, Veth, Vlan, Vrf, VrfPort, Vxlan,
     };
 }
 mod name;

@@ -68,7 +68,13 @@ impl Seen {
                     (None, None) => break,
                     (one, other) if one == other => {}
                     (one, other) => {
-                        let _ = writeln!(text, "{what}: {one:?}\n  ours: {other:?}");
+                        let (one, other) = (one.unwrap_or("(nothing)"), other.unwrap_or("(nothing)"));
+                        let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+                        let from = |line: &str| {
+                            let bytes = &line.as_bytes()[same.saturating_sub(40)..];
+                            String::from_utf8_lossy(&bytes[..bytes.len().min(140)]).into_owned()
+                        };
+                        let _ = writeln!(text, "{what}: {:?}\n  ours: {:?}", from(one), from(other));
                     }
                 }
             }
@@ -78,7 +84,6 @@ impl Seen {
 }
 
 impl Fact {
-    #[expect(dead_code, reason = "for the objects that follow")]
     /// The same, where `line` succeeds.
     pub(crate) const fn needs(self, line: &'static str, reason: &'static str) -> Self {
         Self { needs: Some((line, reason)), ..self }
@@ -110,7 +115,10 @@ impl Fact {
         let same = ours.output == original.output
             && ours.status == original.status
             && ours.after == original.after
-            && original.errors.lines().all(|line| ours.errors.lines().any(|one| one == line))
+            && original
+                .errors
+                .lines()
+                .all(|line| line.is_empty() || ours.errors.lines().any(|one| one == line))
             && ours.errors.is_empty() == original.errors.is_empty();
         // Two tools that both show nothing prove nothing.
         let proves =

@@ -45,6 +45,6 @@ pub(crate) const FACTS: &[Fact] = &[
     shows(
         "link_in_another_namespace",
         "ip netns add blue; ip link add v0 type veth peer name v1 netns blue",
-        "ip -j link show v0; ip -br link show v0; ip -n blue link show v1; ip -n blue -d link show v1",
+        "ip link show v0; ip -j link show v0; ip -br link show v0; ip -n blue link show v1; ip -n blue -d link show v1",
     ),
 ];

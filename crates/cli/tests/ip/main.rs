@@ -9,6 +9,8 @@ mod address;
 mod fact;
 mod framework;
 mod link;
+mod link_change;
+mod link_kind;
 mod route;
 
 use fact::Fact;
@@ -21,6 +23,8 @@ const OBJECTS: &[(&str, &[Fact])] = &[
     ("address", address::FACTS),
     ("route", route::FACTS),
     ("link", link::FACTS),
+    ("link_change", link_change::FACTS),
+    ("link_kind", link_kind::FACTS),
 ];
 
 fn main() -> ExitCode {

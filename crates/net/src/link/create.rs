@@ -54,6 +54,14 @@ pub struct NewLink {
     kind: Option<LinkKind>,
     index: u32,
     settings: LinkSettings,
+    existing: Existing,
+}
+
+/// What happens to an interface of that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Existing {
+    Refused,
+    Changed,
 }
 
 impl NewLink {
@@ -63,8 +71,8 @@ impl NewLink {
     }
 
     /// One of this type, whose name the kernel chooses unless `settings` have one.
-    pub const fn with(kind: LinkKind, settings: LinkSettings) -> Self {
-        Self { kind: Some(kind), index: 0, settings }
+    pub fn with(kind: LinkKind, settings: LinkSettings) -> Self {
+        Self { kind: Some(kind), ..Self::end(settings) }
     }
 
     /// One end of a veth pair, to be given to [`NewLink::veth`].
@@ -74,7 +82,7 @@ impl NewLink {
 
     /// One end of a veth pair, whose name the kernel chooses unless `settings` have one.
     pub const fn end(settings: LinkSettings) -> Self {
-        Self { kind: None, index: 0, settings }
+        Self { kind: None, index: 0, settings, existing: Existing::Refused }
     }
 
     /// A veth pair. `peer` is made in its namespace in the same request: it never appears here, so no race can rename it.
@@ -119,6 +127,11 @@ impl NewLink {
         Self { index, ..self }
     }
 
+    /// Changes the interface of that name, if there is one, instead of refusing.
+    pub fn or_change(self) -> Self {
+        Self { existing: Existing::Changed, ..self }
+    }
+
     /// Brings it up at once. Not the peer of a veth pair: the kernel answers `ENOTCONN`, as the pair is not whole yet.
     pub fn up(mut self) -> Self {
         self.settings.up(true);
@@ -149,7 +162,10 @@ impl fmt::Display for NewLink {
 
 impl Request for NewLink {
     fn encode(&self) -> Encoded {
-        let flags = libc::NLM_F_CREATE | libc::NLM_F_EXCL;
+        let flags = match self.existing {
+            Existing::Refused => libc::NLM_F_CREATE | libc::NLM_F_EXCL,
+            Existing::Changed => libc::NLM_F_CREATE | libc::NLM_F_REPLACE,
+        };
         let mut message = Message::new(libc::RTM_NEWLINK, flags, &self.header().bytes());
         self.put_attributes(&mut message);
         Encoded(message)

@@ -20,7 +20,7 @@ pub use tun::Tun;
 pub use veth::Veth;
 pub use vlan::{PriorityMap, Vlan};
 pub use vrf::{Vrf, VrfPort};
-pub use vxlan::Vxlan;
+pub use vxlan::{Inherit, Vxlan};
 
 use super::attribute as ifla;
 use crate::wire::Message;

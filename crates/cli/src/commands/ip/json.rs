@@ -9,6 +9,8 @@ pub(super) enum Value<'a> {
     Uint(u64),
     Text(&'a str),
     Bool(bool),
+    /// A number that is written already.
+    Raw(&'a str),
     /// Printed as C's `%g`.
     Float(f64),
     Null,
@@ -107,6 +109,7 @@ impl Json {
             Value::Uint(number) => write!(self.text, "{number}"),
             Value::Bool(truth) => write!(self.text, "{truth}"),
             Value::Float(number) => write!(self.text, "{number}"),
+            Value::Raw(number) => write!(self.text, "{number}"),
             Value::Null => write!(self.text, "null"),
             Value::Text(text) => {
                 self.quote(text);

@@ -14,7 +14,7 @@ use super::page::Page;
 use super::stop::{Stop, words};
 
 /// Where iproute2 keeps network namespaces by name.
-const NETNS_DIR: &str = "/run/netns";
+pub(super) const NETNS_DIR: &str = "/run/netns";
 
 /// One run of `ip`, which a batch has for all of its commands.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub(super) struct Session {
     route: Option<Netlink>,
     links: HashMap<u32, Seen>,
     catalogs: Catalogs,
+    pub(super) netns: super::link::place::Names,
 }
 
 /// What is known of a link.
@@ -41,7 +42,14 @@ impl Session {
             enter(name)?;
         }
         let page = Page::new(&options);
-        Ok(Self { options, page, route: None, links: HashMap::new(), catalogs: Catalogs::default() })
+        Ok(Self {
+            options,
+            page,
+            route: None,
+            links: HashMap::new(),
+            catalogs: Catalogs::default(),
+            netns: super::link::place::Names::default(),
+        })
     }
 
     /// The `NETLINK_ROUTE` socket, opened when it is first needed.

@@ -103,6 +103,11 @@ impl Stop {
         Self { status, ..self }
     }
 
+    /// Ends only this command of a batch.
+    pub(super) fn within_command(self) -> Self {
+        Self { extent: Extent::Command, ..self }
+    }
+
     pub(super) fn status(&self) -> u8 {
         self.status
     }

@@ -69,7 +69,7 @@ impl<'a> Words<'a> {
         match self.value()? {
             "on" => Ok(true),
             "off" => Ok(false),
-            word => Err(Stop::usage(format!(
+            word => Err(Stop::failed(format!(
                 "Error: argument of \"{key}\" must be one of \"off\", \"on\", not \"{word}\""
             ))),
         }

@@ -202,11 +202,11 @@ pub struct BridgeId {
 }
 
 impl fmt::Display for BridgeId {
-    /// `8000.02:00:00:00:00:01`.
+    /// As `ip-link(8)` shows it: `8000.2:0:0:0:0:1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04x}.", self.priority)?;
         for (position, byte) in self.address.iter().enumerate() {
-            write!(f, "{}{byte:02x}", if position == 0 { "" } else { ":" })?;
+            write!(f, "{}{byte:x}", if position == 0 { "" } else { ":" })?;
         }
         Ok(())
     }

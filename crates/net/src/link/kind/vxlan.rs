@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::wire::{Present, attributes};
+use crate::wire::{Attribute, Field, Malformed, Message, Native, Present, attributes};
 
 attributes! {
     /// What a VXLAN is.
@@ -62,10 +62,34 @@ attributes! {
         /// Generic protocol extension.
         protocol_extension: Present = 27,
         /// Whether how far they go is inherited.
-        ttl_inherit: bool = 28,
+        ttl_inherit: Inherit = 28,
         /// Whether they may be cut: 0 yes, 1 no, 2 as what is in them.
         dont_fragment: u8 = 29,
         /// Whether it has a list of numbers.
         vni_filter: bool = 30,
+    }
+}
+
+/// Whether something is inherited: asked for by an attribute that is there, told by a byte in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inherit(pub bool);
+
+impl Field<Native> for Inherit {
+    fn put(&self, kind: u16, message: &mut Message) {
+        if self.0 {
+            message.put_flag(kind);
+        }
+    }
+
+    fn read(attribute: &Attribute<'_>) -> Result<Self, Malformed> {
+        Ok(Self(attribute.payload.first().is_none_or(|byte| *byte != 0)))
+    }
+}
+
+#[cfg(test)]
+impl crate::wire::Arbitrary for Inherit {
+    fn any() -> proptest::strategy::BoxedStrategy<Self> {
+        use proptest::prelude::*;
+        Just(Self(true)).boxed()
     }
 }

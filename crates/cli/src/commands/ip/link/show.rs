@@ -8,7 +8,8 @@ use super::super::page::Page;
 use super::super::{Session, Stop, Words};
 use super::filter::Filter;
 use super::flags::{self, Below};
-use super::{brief, hardware, statistics};
+use super::place::Names;
+use super::{brief, hardware, kind, statistics};
 
 /// What a link is shown for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub(super) fn part(session: &mut Session, page: &mut Page, link: &Link, purpose:
         page.field("proto_down", true, " protodown on ");
     }
     if details && purpose != Purpose::Ipv6 {
-        numbers(page, link, purpose);
+        numbers(session, page, link, purpose);
     }
     if let Some(alias) = link.alias.as_ref().filter(|_| purpose == Purpose::Link || details) {
         page.line();
@@ -182,17 +183,19 @@ fn address(session: &Session, page: &mut Page, link: &Link) {
 }
 
 /// In which network namespace the other end is.
-fn namespaces(_session: &mut Session, page: &mut Page, link: &Link) {
+fn namespaces(session: &mut Session, page: &mut Page, link: &Link) {
     let Some(id) = link.link_netnsid else { return };
-    if id < 0 {
-        page.field("link_netnsid", id, " link-netnsid unknown");
-    } else {
-        page.field("link_netnsid", id, format_args!(" link-netnsid {id}"));
+    let number = u32::try_from(id).ok();
+    // JSON has no name.
+    match number.filter(|_| !page.is_json()).and_then(|id| Names::find(session, id)) {
+        Some(name) => page.text(format_args!(" link-netns {name}")),
+        None if number.is_none() => page.field("link_netnsid", id, " link-netnsid unknown"),
+        None => page.field("link_netnsid", id, format_args!(" link-netnsid {id}")),
     }
 }
 
 /// What `-d` adds.
-fn numbers(page: &mut Page, link: &Link, purpose: Purpose) {
+fn numbers(session: &mut Session, page: &mut Page, link: &Link, purpose: Purpose) {
     page.field("promiscuity", link.promiscuity, format_args!(" promiscuity {} ", link.promiscuity));
     if let Some(count) = link.all_multicast {
         page.field("allmulti", count, format_args!(" allmulti {count} "));
@@ -201,12 +204,7 @@ fn numbers(page: &mut Page, link: &Link, purpose: Purpose) {
         page.field("min_mtu", least, format_args!("minmtu {least} "));
         page.field("max_mtu", most, format_args!("maxmtu {most} "));
     }
-    if let Some(kind) = &link.kind {
-        page.nested("linkinfo", |page| {
-            page.line();
-            page.field("info_kind", kind, format_args!("    {kind} "));
-        });
-    }
+    kind::show(session, page, link);
     match link.address_generation {
         _ if purpose != Purpose::Link => {}
         Some(0) => page.field("inet6_addr_gen_mode", "eui64", "addrgenmode eui64 "),

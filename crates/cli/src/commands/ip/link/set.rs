@@ -1,0 +1,69 @@
+//! `ip link set` and `change`.
+
+use insula_net::{ChangeLink, IfName, Link};
+
+use super::super::{Session, Stop, Words};
+use super::kind;
+use super::settings::Asked;
+
+/// Changes a link, or all of a group.
+pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
+    let mut asked = Asked::parse(session, words)?;
+    let Some(device) = asked.device.take() else {
+        return match asked.settings.group.take() {
+            Some(group) => whole_group(session, words, asked, group),
+            None => Err(Stop::usage("Not enough information: \"dev\" argument is required.")),
+        };
+    };
+    asked.settings.new_index = asked.index;
+    if let Some(link) = &asked.link {
+        asked.settings.link = Some(session.index(link)?);
+    }
+    let by_name = asked.settings.name.is_none() && asked.settings.address.is_none() && asked.kind.is_none();
+    let change = if by_name && let Ok(name) = IfName::new(&device) {
+        ChangeLink::named(name)
+    } else {
+        let link = session.link(&device)?.ok_or_else(|| Stop::no_device(&device))?;
+        check_address(&asked, &link)?;
+        if asked.settings.name.as_ref().is_some_and(|name| name.as_str() == link.name) {
+            asked.settings.name = None;
+        }
+        ChangeLink::new(link.index)
+    };
+    let mut change = change.settings(asked.settings);
+    if let Some(kind) = &asked.kind {
+        change = match kind.strip_suffix("_slave") {
+            Some(master) => change.port(kind::parse_port(session, master, words)?),
+            None => change.kind(kind::parse(session, kind, words)?),
+        };
+    }
+    let done = session.route()?.perform(&change);
+    session.forget();
+    done.map_err(|error| match error.errno() {
+        // The only link that is looked for by name is this one.
+        Some(rustix::io::Errno::NODEV) if by_name => Stop::no_device(&device),
+        _ => error.into(),
+    })
+}
+
+fn whole_group(session: &mut Session, words: &Words<'_>, asked: Asked, group: u32) -> Result<(), Stop> {
+    if let Some(word) = asked.kind.as_deref().or_else(|| words.peek()) {
+        return Err(Stop::failed(format!(
+            "Garbage instead of arguments \"{word} ...\". Try \"ip link help\"."
+        )));
+    }
+    let change = ChangeLink::group(group).settings(asked.settings);
+    let done = session.route()?.perform(&change);
+    session.forget();
+    done.map_err(Stop::from)
+}
+
+/// The kernel would take a short one, and read on.
+fn check_address(asked: &Asked, link: &Link) -> Result<(), Stop> {
+    let (Some(wanted), Some(has)) = (&asked.settings.address, &link.address) else { return Ok(()) };
+    let (wanted, has) = (wanted.bytes().len(), has.bytes().len());
+    if wanted == has {
+        return Ok(());
+    }
+    Err(Stop::failed(format!("Invalid address length {wanted} - must be {has} bytes")))
+}
