@@ -11,6 +11,7 @@ mod framework;
 mod link;
 mod link_change;
 mod link_kind;
+mod netns;
 mod route;
 
 use fact::Fact;
@@ -25,6 +26,7 @@ const OBJECTS: &[(&str, &[Fact])] = &[
     ("link", link::FACTS),
     ("link_change", link_change::FACTS),
     ("link_kind", link_kind::FACTS),
+    ("netns", netns::FACTS),
 ];
 
 fn main() -> ExitCode {

@@ -26,6 +26,7 @@ mod inet;
 mod json;
 mod link;
 mod names;
+mod netns;
 mod object;
 mod options;
 mod page;

@@ -1,6 +1,6 @@
 //! The objects that `ip` is asked about.
 
-use super::{Session, Stop, Words, address, link, route, usage};
+use super::{Session, Stop, Words, address, link, netns, route, usage};
 
 /// One of them.
 pub(super) struct Object {
@@ -37,7 +37,7 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "xfrm", run: absent },
     Object { name: "mroute", run: absent },
     Object { name: "mrule", run: absent },
-    Object { name: "netns", run: absent },
+    Object { name: "netns", run: netns::run },
     Object { name: "netconf", run: absent },
     Object { name: "vrf", run: absent },
     Object { name: "sr", run: absent },
