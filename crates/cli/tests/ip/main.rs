@@ -11,8 +11,10 @@ mod framework;
 mod link;
 mod link_change;
 mod link_kind;
+mod neighbour;
 mod netns;
 mod route;
+mod rule;
 
 use fact::Fact;
 use libtest_mimic::{Arguments, Completion, Trial};
@@ -23,6 +25,8 @@ const OBJECTS: &[(&str, &[Fact])] = &[
     ("framework", framework::FACTS),
     ("address", address::FACTS),
     ("route", route::FACTS),
+    ("rule", rule::FACTS),
+    ("neighbour", neighbour::FACTS),
     ("link", link::FACTS),
     ("link_change", link_change::FACTS),
     ("link_kind", link_kind::FACTS),

@@ -38,6 +38,12 @@ impl RuleAction {
         }
     }
 
+    /// Its number.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self.number().0
+    }
+
     /// The number, and the rule to go to.
     pub(super) const fn number(self) -> (u8, Option<u32>) {
         match self {

@@ -26,12 +26,14 @@ mod inet;
 mod json;
 mod link;
 mod names;
+mod neighbour;
 mod netns;
 mod object;
 mod options;
 mod page;
 mod protocols;
 mod route;
+mod rule;
 mod session;
 mod stop;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The objects that `ip` is asked about.
 
-use super::{Session, Stop, Words, address, link, netns, route, usage};
+use super::{Session, Stop, Words, address, link, neighbour, netns, route, rule, usage};
 
 /// One of them.
 pub(super) struct Object {
@@ -16,9 +16,9 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "addrlabel", run: absent },
     Object { name: "maddress", run: absent },
     Object { name: "route", run: route::run },
-    Object { name: "rule", run: absent },
-    Object { name: "neighbor", run: absent },
-    Object { name: "neighbour", run: absent },
+    Object { name: "rule", run: rule::run },
+    Object { name: "neighbor", run: neighbour::run },
+    Object { name: "neighbour", run: neighbour::run },
     Object { name: "ntable", run: absent },
     Object { name: "ntbl", run: absent },
     Object { name: "link", run: link::run },

@@ -13,6 +13,9 @@ use insula_net::Verb;
 use super::words::matches;
 use super::{Session, Stop, Words};
 
+pub(super) use filter::realms;
+pub(super) use show::{color, service};
+
 /// What is between `ip route` and the end of the line.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let Some(verb) = words.take() else { return show::run(session, words) };

@@ -1,0 +1,75 @@
+//! `ip rule`: which table is asked for which packets.
+
+mod change;
+mod filter;
+mod show;
+
+use insula_net::{DeleteRule, Family, Rule};
+
+use super::words::matches;
+use super::{Session, Stop, Words};
+
+/// What is between `ip rule` and the end of the line.
+pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
+    let Some(verb) = words.take() else { return show::run(session, words) };
+    let is = |names: &[&str]| names.iter().any(|name| matches(verb, name));
+    if is(&["list", "lst", "show"]) {
+        show::run(session, words)
+    } else if is(&["add"]) {
+        change::add(session, words)
+    } else if is(&["delete"]) {
+        change::delete(session, words)
+    } else if is(&["flush"]) {
+        flush(session, words)
+    } else if is(&["save", "restore"]) {
+        Err(Stop::failed(format!("`ip rule {verb}` is not supported"))
+            .hint("`ip -json rule` writes the rules, and a file for `ip -batch` gives them back"))
+    } else if is(&["help"]) {
+        Err(usage())
+    } else {
+        Err(Stop::unknown_command(verb, "rule"))
+    }
+}
+
+/// The rules of the family that is asked for, which is IPv4 where none is.
+fn list(session: &mut Session) -> Result<Vec<Rule>, Stop> {
+    let family = session.options.family.of_ip().unwrap_or(Family::V4);
+    Ok(Rule::list(session.route()?, Some(family))?)
+}
+
+/// Deletes all rules, or those of one protocol; the first one stays, by which the kernel's own table is asked.
+fn flush(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
+    let mut protocol = None;
+    while let Some(word) = words.take() {
+        if !matches(word, "protocol") {
+            return Err(Stop::failed(format!("\"ip rule flush {word}\" is not supported")));
+        }
+        let name = words.value()?;
+        let found = session.number(super::catalog::Catalog::Protocols, name);
+        let found = found.ok_or_else(|| Stop::wrong(name, "invalid \"protocol\"\n"))?;
+        protocol = Some(found);
+    }
+    for rule in list(session)? {
+        let wanted = protocol.is_none_or(|protocol| u32::from(rule.protocol.0) == protocol);
+        if wanted && rule.priority.is_some_and(|priority| priority != 0) {
+            session.route()?.perform(&DeleteRule { rule })?;
+        }
+    }
+    Ok(())
+}
+
+/// What `ip rule help` says, as a failure: the original puts it on standard error and exits with 255.
+fn usage() -> Stop {
+    Stop::usage(HELP)
+}
+
+const HELP: &str = "\
+Usage: ip rule {add|del} SELECTOR ACTION
+       ip rule flush [protocol PROTO]
+       ip rule [list [SELECTOR]]
+
+SELECTOR: [not] [from PREFIX] [to PREFIX] [tos TOS] [fwmark MARK[/MASK]] [iif NAME] [oif NAME] [pref NUMBER]
+          [l3mdev] [uidrange NUMBER-NUMBER] [ipproto PROTOCOL] [sport NUMBER[-NUMBER]] [dport NUMBER[-NUMBER]]
+          [tun_id NUMBER]
+ACTION: [table TABLE] [protocol PROTO] [prohibit|unreachable|blackhole] [realms [SRC/]DST]
+        [goto NUMBER] [nop] [suppress_prefixlength NUMBER] [suppress_ifgroup GROUP]";
