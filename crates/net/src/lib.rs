@@ -21,6 +21,7 @@ pub mod firewall;
 pub mod fuzzing;
 mod generic;
 mod link;
+mod monitor;
 
 /// The types of interfaces, and what each has of its own. See `ip-link(8)`, TYPES.
 pub mod kind {
@@ -53,6 +54,9 @@ pub use link::{
     ChangeAlternativeNames, ChangeLink, DeleteGroup, DeleteLink, Direction, FlagChange, HardwareAddress,
     HardwareAddressError, Link, LinkData, LinkKind, LinkSettings, NewLink, Offload, OperState, Place,
     PortKind, Statistics, Veth,
+};
+pub use monitor::{
+    Event, Group, Happened, Heard, Monitor, Netconf, NetconfPlace, Reach, ReversePath, Snapshot, Subject,
 };
 pub use name::{IfName, IfNameError};
 pub use neighbour::{

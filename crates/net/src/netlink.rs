@@ -8,7 +8,7 @@ mod error;
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use insula_sys::netlink::{NetlinkOption, join_group, set};
+use insula_sys::netlink::{NetlinkOption, join_group, receive, set};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 
@@ -288,22 +288,38 @@ impl Netlink {
         }
     }
 
-    #[allow(dead_code, reason = "the monitor that uses it follows")]
     /// Joins the multicast group of that number; [`Netlink::listen`] gives what it says.
     pub(crate) fn join(&mut self, group: u32) -> Result<(), Error> {
         join_group(self.socket.as_fd(), group).map_err(|source| Error::Join { group, source })
     }
 
-    #[allow(dead_code, reason = "the monitor that uses it follows")]
-    /// Waits for notifications, and gives `read` each one.
+    /// Hears also of the namespaces that have a number in that of the socket.
+    pub(crate) fn listen_to_all(&mut self) -> Result<(), Error> {
+        set(self.socket.as_fd(), NetlinkOption::ListenAllNamespaces)
+            .map_err(|source| Error::ListenAll { source })
+    }
+
+    /// Waits for notifications, and gives `read` each one, with the number of the namespace that it is about.
     ///
     /// # Errors
     /// [`Error::Receive`]: `ENOBUFS` when more came than the socket could hold, so that some are lost.
     pub(crate) fn listen(
         &mut self,
-        read: &mut dyn FnMut(&Received<'_>) -> Result<(), Malformed>,
+        mut read: impl FnMut(&Received<'_>, Option<u32>) -> Result<(), Malformed>,
     ) -> Result<(), Error> {
-        self.receive(read).map_err(|fault| fault.of(&"read notifications"))
+        if self.buffer.is_empty() {
+            self.buffer = vec![0; BUFFER];
+        }
+        let fault = |fault: Fault| fault.of(&"read notifications");
+        let arrived = rustix::io::retry_on_intr(|| receive(self.socket.as_fd(), &mut self.buffer))
+            .map_err(|errno| fault(Fault::Receive(errno)))?;
+        if arrived.port != 0 {
+            return Ok(());
+        }
+        let bytes = self.buffer.get(..arrived.length).ok_or_else(|| fault(Fault::Malformed(Malformed)))?;
+        Messages::new(bytes)
+            .try_for_each(|message| read(&message?, arrived.namespace))
+            .map_err(|malformed| fault(Fault::Malformed(malformed)))
     }
 
     /// Reads answers until request `base + count - 1` is acknowledged, and tells which were refused.

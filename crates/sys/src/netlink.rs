@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 
-use rustix::io::Result;
+use rustix::io::{Errno, Result};
 
 /// An option of a netlink socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,4 +57,52 @@ fn set_number(socket: BorrowedFd<'_>, option: i32, value: u32) -> Result<()> {
         )
     };
     if result < 0 { Err(crate::ioctl::last_errno()) } else { Ok(()) }
+}
+
+/// What a netlink socket received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// How many bytes it has, which may be more than the buffer holds.
+    pub length: usize,
+    /// Who sent it: 0 is the kernel.
+    pub port: u32,
+    /// The number of the network namespace that it is about, with [`NetlinkOption::ListenAllNamespaces`]; none is the socket's own.
+    pub namespace: Option<u32>,
+}
+
+/// Waits for a message, and for what the kernel says beside it.
+///
+/// # Errors
+/// `ENOBUFS` when messages were lost because the socket could hold no more; those of `recvmsg(2)`.
+#[doc(alias = "recvmsg")]
+pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<Arrived> {
+    let mut address = [0_u32; 3];
+    let mut place = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+    // A `struct cmsghdr` and its number take three of these words.
+    let mut beside = [0_u64; 8];
+    let size = libc::socklen_t::try_from(size_of_val(&address)).expect("it has twelve bytes");
+    let mut header = libc::msghdr {
+        msg_name: (&raw mut address).cast(),
+        msg_namelen: size,
+        msg_iov: &raw mut place,
+        msg_iovlen: 1,
+        msg_control: (&raw mut beside).cast(),
+        msg_controllen: size_of_val(&beside),
+        msg_flags: 0,
+    };
+    // SAFETY: the header names three places with their sizes, which all outlive the call.
+    let length = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut header, libc::MSG_TRUNC) };
+    let length = usize::try_from(length).map_err(|_| crate::ioctl::last_errno())?;
+    if header.msg_namelen < size {
+        return Err(Errno::BADMSG);
+    }
+    let words = beside.map(u64::to_ne_bytes);
+    let half = |index: usize| u32::from_ne_bytes(words[index / 2].as_chunks::<4>().0[index % 2]);
+    // The length of the first control message in the first word, its level and type in the second.
+    let numbered = header.msg_controllen >= 20
+        && half(2) == libc::SOL_NETLINK.cast_unsigned()
+        && half(3) == libc::NETLINK_LISTEN_ALL_NSID.cast_unsigned();
+    let namespace = if numbered { u32::try_from(half(4).cast_signed()).ok() } else { None };
+    // `struct sockaddr_nl`: the family and padding, then the port.
+    Ok(Arrived { length, port: address[1], namespace })
 }

@@ -30,6 +30,13 @@ pub enum Error {
         #[source]
         source: Errno,
     },
+    /// No notifications of other namespaces.
+    #[error("cannot listen to all network namespaces that have an id")]
+    ListenAll {
+        /// The kernel's reason.
+        #[source]
+        source: Errno,
+    },
     /// The kernel refused to do it.
     #[error("cannot {request}")]
     Refused {
@@ -86,6 +93,7 @@ impl Error {
             Self::Refused { source, .. } => Some(source.errno),
             Self::Open { source, .. }
             | Self::Join { source, .. }
+            | Self::ListenAll { source }
             | Self::Send { source, .. }
             | Self::Receive { source, .. } => Some(*source),
             Self::Malformed { .. } | Self::Interrupted { .. } => None,

@@ -8,6 +8,7 @@ mod capture;
 mod firewall;
 mod harness;
 mod link;
+mod monitor;
 mod neighbour;
 mod netlink;
 mod route;
@@ -31,6 +32,7 @@ fn main() {
     sockets::add(&mut tests);
     rule::add(&mut tests);
     neighbour::add(&mut tests);
+    monitor::add(&mut tests);
     traffic::add(&mut tests);
     wireguard::add(&mut tests);
     tests.run();
