@@ -7,7 +7,8 @@ use std::os::fd::AsFd;
 
 use insula_sys::program::{Environment, Image, Init, Outside, Program, Stage, StartError, Way};
 use insula_sys::step::Step;
-use rustix::process::{WaitId, WaitIdOptions, waitid};
+use rustix::fs::{CWD, FileType, Mode, OFlags};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 fn c(text: &str) -> CString {
     CString::new(text).unwrap()
@@ -61,6 +62,72 @@ fn no_signal_of_the_start_reaches_the_payload() {
     program.kinds = 0x2000_0000;
     program.init = Init::Reaper;
     assert_eq!(status(&program), 0);
+}
+
+#[test]
+fn foreign_signal_in_place_of_the_inits_does_not_hold_the_payload_up() {
+    let directory = std::env::temp_dir().join(format!("insula-sys-signal-{}", std::process::id()));
+    std::fs::create_dir(&directory).unwrap();
+    let _gone_after = Gone(directory.clone());
+    rustix::fs::mknodat(CWD, directory.join("hold"), FileType::Fifo, Mode::from(0o600), 0).unwrap();
+    let mut program = program(&["/bin/true"]);
+    program.kinds = 0x2000_0000;
+    program.init = Init::Reaper;
+    program.world.push(Step::DeathSignal(9)); // Nothing stays, should this test fail.
+    let at =
+        program.keep(rustix::fs::open(&directory, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).unwrap());
+    // The init-to-be waits here for a reader; the payload's process is there already.
+    program.reaper.push(Step::Write { at, path: c("hold"), data: b"x".to_vec().into() });
+    let (tell, told) = std::sync::mpsc::channel();
+    let starter = std::thread::spawn(move || {
+        tell.send(rustix::thread::gettid()).unwrap();
+        status(&program)
+    });
+    let init = child_of(told.recv().unwrap());
+    let payload = child_of(init);
+    kill_process(payload, Signal::STOP).unwrap();
+    kill_process(payload, Signal::STKFLT).unwrap();
+    let hold = std::fs::read(directory.join("hold")).unwrap();
+    assert_eq!(hold, b"x");
+    let name = format!("/proc/{}/comm", init.as_raw_pid());
+    until(|| (std::fs::read_to_string(&name).unwrap() == "insula-init\n").then_some(()));
+    kill_process(payload, Signal::CONT).unwrap();
+    let ended = until(|| starter.is_finished().then_some(()));
+    if ended.is_none() {
+        kill_process(init, Signal::KILL).unwrap();
+    }
+    assert!(ended.is_some(), "the payload waits for ever");
+    assert_eq!(starter.join().unwrap(), 0);
+}
+
+/// Removes a directory when it is dropped.
+struct Gone(std::path::PathBuf);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Asks until there is an answer, for half a minute.
+fn until<T>(mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+    (0..3000).find_map(|_| {
+        ask().or_else(|| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            None
+        })
+    })
+}
+
+/// The child that this process, or thread of ours, makes.
+fn child_of(maker: Pid) -> Pid {
+    let id = maker.as_raw_pid();
+    let paths = [format!("/proc/self/task/{id}/children"), format!("/proc/{id}/task/{id}/children")];
+    until(|| {
+        let list = paths.iter().find_map(|path| std::fs::read_to_string(path).ok())?;
+        Pid::from_raw(list.split_whitespace().next()?.parse().ok()?)
+    })
+    .expect("it makes one")
 }
 
 #[test]

@@ -213,16 +213,27 @@ unsafe extern "C" fn payload_process(argument: *const c_void) -> ! {
 
 /// Waits until the init says that it is one, and so no longer in our memory. If it never does, this process ends with its
 /// PID namespace.
+///
+/// What somebody outside sends takes the place of the same signal of the init's, if that comes before we have seen it. So the
+/// init is asked to say it again: it passes on, when it is one, what it is sent.
 fn wait_for_init() {
     /// `si_code` of what `kill(2)` sends, which nobody can forge.
     const SI_USER: i32 = 0;
     const INIT: i32 = 1;
+    /// One more of it than are needed does the payload nothing, unlike [`RELEASE`].
+    const AGAIN: i32 = libc::SIGURG;
     loop {
-        match crate::signal::wait(crate::signal::bit(RELEASE), None) {
+        match crate::signal::wait(crate::signal::bit(RELEASE) | crate::signal::bit(AGAIN), None) {
             // From outside of the PID namespace the sender would be 0.
             Ok(taken) if taken.code == SI_USER && taken.sender == INIT => return,
-            // Somebody else's, or `EINTR` after a stop.
-            _ => {}
+            Ok(_) => {
+                // SAFETY: no pointers; PID 1 of this namespace is our maker.
+                let _ = unsafe {
+                    syscall(libc::SYS_kill, [INIT, AGAIN].map(|number| number.cast_unsigned() as usize))
+                };
+            }
+            // `EINTR` after a stop.
+            Err(_) => {}
         }
     }
 }
