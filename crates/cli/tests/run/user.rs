@@ -79,6 +79,15 @@ pub(super) const FACTS: &[Fact] = &[
         r#"fails 125 '`setgroups` is denied' insula run --groups 7 true"#,
     ),
     (
+        "capabilities_are_dropped_also_with_locked_secure_bits",
+        ROOT,
+        r#"
+        # needs real-root setpriv
+        set -- setpriv --securebits +no_setuid_fixup,+no_setuid_fixup_locked "$insula" run --cap-drop sys_admin
+        same "$("$@" sh -c 'echo $$')" 2
+        "#,
+    ),
+    (
         "dropped_capabilities_stay_away",
         DEEP,
         r#"

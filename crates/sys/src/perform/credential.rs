@@ -117,9 +117,11 @@ fn drop_capability(capability: u32) -> Result<(), Errno> {
 /// Root's id gives nothing from here on (`SECBIT_NOROOT`, locked), a file's capabilities neither (no new privileges), and over
 /// exec one keeps what is ambient.
 fn only_capability(capability: u32) -> Result<(), Errno> {
-    const SECBITS: usize = 0b11;
+    const NOROOT: usize = 0b11;
     prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0)?;
-    prctl(libc::PR_SET_SECUREBITS, SECBITS, 0)?;
+    // Beside those that the caller has, some of which may be locked.
+    let before = prctl(libc::PR_GET_SECUREBITS, 0, 0)?;
+    prctl(libc::PR_SET_SECUREBITS, before | NOROOT, 0)?;
     let kept = capget()?.permitted & 1 << capability;
     prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as usize, 0)?;
     capset(&Sets { effective: kept, permitted: kept, inheritable: kept })?;
