@@ -89,7 +89,8 @@ impl Plan {
             });
         }
         plan.end_with_caller(Self::world);
-        plan.program.image.way = process::execution(plan.joins_mnt, &sandbox.mounts.root, &sandbox.identity);
+        let joins = sandbox.namespaces.join.iter().fold(Kinds::NONE, |kinds, join| kinds | join.kinds());
+        plan.program.image.way = process::execution(joins, &sandbox.mounts.root, &sandbox.identity);
         process::move_to(&mut plan, sandbox.cgroups)?;
         namespaces::compile(&mut plan, sandbox.namespaces)?;
         if sandbox.stdio.session == Session::Guarded {

@@ -32,6 +32,17 @@ pub(super) const FACTS: &[Fact] = &[
         "#,
     ),
     (
+        // In a user namespace whoever is root there may have registered an interpreter (binfmt_misc), such as `/proc/self/exe`.
+        "in_a_user_namespace_alone_the_binary_is_not_executed",
+        USER,
+        r#"
+        insula run sleep 4711 &
+        await pgrep -x sleep > /dev/null
+        insula enter --explain --only user $(pgrep -x sleep) true 2> $stage/said
+        has "$(cat $stage/said)" 'execveat(sealed memory file), execve("true")'
+        "#,
+    ),
+    (
         "only_some_kinds",
         DEEP,
         r#"

@@ -2,6 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
+use insula_ns::{Kind, Kinds};
 use insula_sys::program::Way as Execution;
 use insula_sys::step::{CapabilityChange, Fd, Step};
 use rustix::fs::{Mode, OFlags};
@@ -231,13 +232,14 @@ fn restrict(plan: &mut Plan, identity: &Identity) {
 }
 
 /// How the payload is executed, so that no file in a root of somebody else's making leads back to our own binary.
-pub(super) fn execution(joins_mnt: bool, root: &Root, identity: &Identity) -> Execution {
+pub(super) fn execution(joins: Kinds, root: &Root, identity: &Identity) -> Execution {
     match root {
         // The context is that of the next program, whichever that is; and it is a wall of its own.
         _ if identity.security_context.is_some() => Execution::Direct,
         // Others are in there, who may change what is executed after any look.
         Root::Handle { .. } => Execution::Apart,
-        _ if joins_mnt => Execution::Apart,
+        // Whoever is root of a user namespace may have registered an interpreter there, also of plain programs: binfmt_misc.
+        _ if joins.contains(Kind::Mnt) || joins.contains(Kind::User) => Execution::Apart,
         Root::Chroot(_) | Root::Dir(_) | Root::Tmpfs(_) | Root::Overlay(_) => Execution::Checked,
         Root::Unchanged => Execution::Direct,
     }
