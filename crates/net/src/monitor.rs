@@ -63,6 +63,7 @@ impl Monitor {
     /// `CAP_NET_BROADCAST`.
     pub fn open(namespaces: &[BorrowedFd<'_>], groups: &[Group], reach: Reach) -> Result<Self, Error> {
         let mut route = Netlink::open_in(Protocol::Route, namespaces)?;
+        route.bind()?;
         if reach == Reach::AllNumbered {
             route.listen_to_all()?;
         }

@@ -288,6 +288,13 @@ impl Netlink {
         }
     }
 
+    /// Gives the socket a port of its own. Without one it counts as the sender of what the kernel tells, and is left out.
+    pub(crate) fn bind(&mut self) -> Result<(), Error> {
+        let any = rustix::net::netlink::SocketAddrNetlink::new(0, 0);
+        rustix::net::bind(&self.socket, &any)
+            .map_err(|source| Error::Open { protocol: Protocol::Route, source })
+    }
+
     /// Joins the multicast group of that number; [`Netlink::listen`] gives what it says.
     pub(crate) fn join(&mut self, group: u32) -> Result<(), Error> {
         join_group(self.socket.as_fd(), group).map_err(|source| Error::Join { group, source })
