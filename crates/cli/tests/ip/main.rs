@@ -15,6 +15,7 @@ mod neighbour;
 mod netns;
 mod route;
 mod rule;
+mod second_kernel;
 
 use fact::Fact;
 use libtest_mimic::{Arguments, Completion, Trial};
@@ -41,7 +42,8 @@ fn main() -> ExitCode {
             None => Ok(fact.holds().map(|()| Completion::Completed)?),
         })
     });
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
+    let conclusion =
+        libtest_mimic::run(&Arguments::from_args(), trials.chain([second_kernel::trial()]).collect());
     fact::leave();
     conclusion.exit_code()
 }

@@ -2,6 +2,8 @@
 
 mod bond;
 mod bridge;
+#[cfg(test)]
+mod captured;
 mod ipvlan;
 mod macvlan;
 mod netkit;
