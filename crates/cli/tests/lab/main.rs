@@ -139,3 +139,101 @@ nothing_left
 "#,
     );
 }
+
+#[test]
+fn checks_find_what_is_there() {
+    run(
+        Root,
+        &in_examples(
+            r#"
+insula lab up router.clab.yml
+said=$(insula lab check router.clab.yml)
+has "$said" 'ok   line 29: h1 reaches h2 (10.0.2.2): an answer after '
+has "$said" 'ok   line 31: h1 reaches h2 (10.0.2.2) by way of router: an answer by way of 10.0.1.1'
+cat > /run/router.yml <<'END'
+name: router
+topology:
+  nodes: {h1: , h2: , router: }
+  links:
+    - {endpoints: ['h1:eth1', 'router:eth1'], addr: [10.0.1.2/24, 10.0.1.1/24]}
+    - {endpoints: ['router:eth2', 'h2:eth1'], addr: [10.0.2.1/24, 10.0.2.2/24]}
+checks:
+  - unreachable: {from: h1, to: 10.0.9.9, timeout: 200ms}
+  - unreachable: {from: h1, to: h2, protocol: tcp, port: 9, timeout: 200ms}
+  - unreachable: {from: h1, to: h2, protocol: udp, port: 9, timeout: 200ms}
+  - reachable: {from: h1, to: h2, protocol: tcp, port: 9, timeout: 200ms}
+  - unreachable: {from: h1, to: h2, timeout: 300ms}
+  - path: {from: h1, to: h2, via: h2}
+  - delay: {from: h1, to: h2, within: [1s, 2s]}
+  - delay: {from: h1, to: h2, within: 1s}
+END
+status=0; said=$(insula lab check /run/router.yml) || status=$?
+same $status 1
+same "$(echo "$said" | cut -c1-4 | xargs)" 'ok ok ok FAIL FAIL FAIL FAIL ok'
+has "$said" 'FAIL line 11: h1 reaches h2 (10.0.2.2) by tcp port 9: connection refused (ECONNREFUSED)'
+has "$(insula lab check --json /run/router.yml | head -3)" '"line": 8'
+insula lab down router
+has "$(fails insula lab check router.clab.yml)" 'there is no lab called `router`'
+nothing_left
+"#,
+        ),
+    );
+}
+
+#[test]
+fn three_tiers_are_apart() {
+    run(
+        Root,
+        &in_examples(
+            "
+insula lab up --strict service.clab.yml
+insula lab check service.clab.yml
+insula lab down service
+nothing_left
+",
+        ),
+    );
+}
+
+#[test]
+fn many_nodes_on_a_tree_of_bridges_reach_each_other() {
+    run(
+        Root,
+        &in_examples(
+            r#"
+./thousand.sh 90 > /run/many.yml
+insula lab up --strict /run/many.yml
+same "$(ls /run/netns | wc -l)" 94
+insula lab check /run/many.yml
+same "$(ip -n thousand-leaf2 -o link show master leaf2 | wc -l)" 11
+insula lab down thousand
+nothing_left
+"#,
+        ),
+    );
+}
+
+#[test]
+fn topology_is_drawn_whether_it_is_up_or_not() {
+    run(
+        Root,
+        &in_examples(
+            r#"
+said=$(insula lab graph router.clab.yml)
+has "$said" 'eth1 10.0.1.2/24'
+has "$(insula lab graph -f dot service.clab.yml)" firewall
+insula lab graph router.clab.yml -o /run/router.svg
+has "$(cat /run/router.svg)" '</svg>'
+has "$(cat /run/router.svg)" 10.0.2.1/24
+insula lab up router.clab.yml
+insula lab graph router -f json > /run/router.json
+same "$(python3 -c 'import json; lab = json.load(open("/run/router.json")); print(len(lab["nodes"]), lab["links"][1]["ends"])')" \
+    "3 [{'node': 'router', 'interface': 'eth2', 'addresses': ['10.0.2.1/24']}, {'node': 'h2', 'interface': 'eth1', 'addresses': ['10.0.2.2/24']}]"
+# The map of the machine has it in a room of its own.
+has "$(insula map --format json)" '"lab": "router"'
+insula lab down router
+nothing_left
+"#,
+        ),
+    );
+}

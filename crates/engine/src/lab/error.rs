@@ -160,6 +160,16 @@ pub enum LabError {
         /// What it said.
         output: String,
     },
+    /// A node can't ask another.
+    #[error("node `{node}` cannot ask {to}")]
+    Probe {
+        /// The node.
+        node: NodeName,
+        /// Whom.
+        to: std::net::IpAddr,
+        /// What the kernel answered.
+        source: Errno,
+    },
     /// A file of a command's output can't be had.
     #[error("cannot keep what a command says")]
     Output {

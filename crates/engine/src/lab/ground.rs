@@ -45,13 +45,34 @@ impl Ground {
 }
 
 /// How many threads are worth having.
-pub(super) fn threads(work: usize) -> usize {
+fn threads(work: usize) -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(8).min(work.max(1))
 }
+
+/// How many threads are worth having where they mostly wait.
+const WAITING: usize = 32;
 
 /// Does `one` for each of the numbers below `count`, on a few threads, each of which begins with `begin`; the results in
 /// their order. After a failure no more is begun.
 pub(super) fn on_threads<T: Send, S>(
+    count: usize,
+    begin: impl Fn() -> Result<S, LabError> + Sync,
+    one: impl Fn(&mut S, usize) -> Result<T, LabError> + Sync,
+) -> Result<Vec<T>, LabError> {
+    spread(threads(count), count, begin, one)
+}
+
+/// The same, on as many threads as are worth having where they mostly wait.
+pub(super) fn on_many_threads<T: Send, S>(
+    count: usize,
+    begin: impl Fn() -> Result<S, LabError> + Sync,
+    one: impl Fn(&mut S, usize) -> Result<T, LabError> + Sync,
+) -> Result<Vec<T>, LabError> {
+    spread(WAITING.min(count), count, begin, one)
+}
+
+fn spread<T: Send, S>(
+    threads: usize,
     count: usize,
     begin: impl Fn() -> Result<S, LabError> + Sync,
     one: impl Fn(&mut S, usize) -> Result<T, LabError> + Sync,
@@ -79,7 +100,7 @@ pub(super) fn on_threads<T: Send, S>(
         }
     };
     let parts: Vec<_> = std::thread::scope(|scope| {
-        let started: Vec<_> = (0..threads(count)).map(|_| scope.spawn(work)).collect();
+        let started: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         started
             .into_iter()
             .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))

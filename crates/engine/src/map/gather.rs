@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use insula_ns::{Found, Kind, Kinds, NsId, Pid, ProcDir, Scan, ScanError, Snapshot, Want};
 
 use super::{InterfacesError, Member, Networks, Seen, Survey};
+use crate::lab::Labs;
 use crate::set::Sets;
 
 /// A survey of this machine.
@@ -43,10 +44,23 @@ impl Gathered {
             namespaces: snapshot.namespaces.iter().map(seen).collect(),
             processes: snapshot.processes.iter().filter_map(|process| member(&snapshot, process)).collect(),
             networks,
+            labs: labs(),
             ..Survey::default()
         };
         Ok(Self { survey, snapshot, unreadable, unknown })
     }
+}
+
+/// The labs that are up. Of one that can't be read the nodes stand by themselves.
+fn labs() -> Vec<super::Lab> {
+    let listed = Labs::of_caller().list().unwrap_or_default();
+    let labs = listed.into_iter().filter_map(|listed| listed.lab);
+    labs.map(|lab| {
+        let topology = lab.topology();
+        let nodes = topology.nodes.iter().map(|node| topology.set_name(node).to_string());
+        super::Lab { name: lab.name().to_string(), nodes: nodes.collect() }
+    })
+    .collect()
 }
 
 /// The sets that each namespace belongs to, and why some are not to be had.

@@ -42,11 +42,15 @@ fn run(_: Options, operands: &[Arg]) -> Result<u8, Failure> {
 
 /// The name of a lab, or that in a file.
 pub(super) fn name(operand: Arg) -> Result<SetName, Failure> {
-    let text = operand.to_string_lossy();
-    let is_file = text.contains('/') || text.ends_with(".yml") || text.ends_with(".yaml");
-    if is_file {
+    if is_file(operand) {
         let (_, topology) = super::file::read(operand, super::file::Unknown::Ignore)?;
         return Ok(topology.name);
     }
     SetName::from_os(operand).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// Whether a word names a file rather than a lab.
+pub(super) fn is_file(operand: Arg) -> bool {
+    let text = operand.to_string_lossy();
+    text == "-" || text.contains('/') || text.ends_with(".yml") || text.ends_with(".yaml")
 }

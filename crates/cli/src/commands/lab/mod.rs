@@ -1,8 +1,10 @@
 //! `insula lab`: networks of many nodes, from a file.
 
+mod check;
 mod down;
 mod exec;
 mod file;
+mod graph;
 mod ls;
 mod up;
 
@@ -49,6 +51,8 @@ const VERBS: &[&dyn Face] = &[
     &down::COMMAND,
     &ls::COMMAND,
     &exec::COMMAND,
+    &graph::COMMAND,
+    &check::COMMAND,
 ];
 
 /// Collects what is left of labs; the lines to print, and the exit status. What could not be judged is told.

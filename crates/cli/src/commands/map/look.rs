@@ -34,6 +34,11 @@ impl Look {
         Ok(Self { targets })
     }
 
+    /// At a map that is there already.
+    pub(super) fn at(map: Map) -> Seen {
+        Seen { captions: Captions::of(&map), map, lacks: Vec::new() }
+    }
+
     pub(super) fn take(&self) -> Result<Seen, Failure> {
         // Before the look, so that what they are is in it.
         let mut subjects = Vec::new();

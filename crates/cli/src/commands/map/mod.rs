@@ -20,8 +20,13 @@ mod text;
 mod watch;
 mod write;
 
+use std::path::Path;
+
+use insula_engine::map::Map;
+
 use self::look::Look;
-use self::options::{Format, Options};
+pub(super) use self::options::Format;
+use self::options::Options;
 use super::EXITS;
 use crate::args::{Arg, Command, Example, FaceKind, Order};
 use crate::report::Failure;
@@ -80,4 +85,12 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     write::write(output.as_deref(), clip(&document, width).as_bytes())?;
     seen.warn();
     Ok(0)
+}
+
+/// Writes a map that somebody else made, to a file or to standard output.
+pub(super) fn write_map(map: Map, format: Format, output: Option<&Path>) -> Result<(), Failure> {
+    let charset = if output.is_none() { Charset::of_environment() } else { Charset::Utf8 };
+    let document = Look::at(map).document(format, charset);
+    let width = terminal_width().filter(|_| output.is_none() && format == Format::Text);
+    write::write(output, clip(&document, width).as_bytes())
 }

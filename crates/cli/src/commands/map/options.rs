@@ -19,7 +19,7 @@ pub(in crate::commands) struct Options {
 
 /// What a map is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(in crate::commands) enum Format {
     Svg,
     Html,
     Dot,
@@ -29,7 +29,7 @@ pub(super) enum Format {
 
 impl Format {
     /// What is called `name`, which is also what files of it end with.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(in crate::commands) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "svg" => Self::Svg,
             "html" | "htm" => Self::Html,
