@@ -162,6 +162,8 @@ has "$(insula who v-web)" "leads to eth0 in web
   port of lan"
 has "$(insula who dev:lan)" "has the ports v-web v-db"
 has "$(fails insula who nowhere)" "there is neither a set nor an interface \`nowhere\` in sight"
+ip -n web link property add dev eth0 altname longer-than-the-kernel-has-it
+has "$(insula who longer-than-the-kernel-has-it)" "eth0 in net:[$web_inode]"
 # A set of that name comes first.
 ip link add web type bridge
 has "$(insula who web)" "net:[$web_inode], of set web"

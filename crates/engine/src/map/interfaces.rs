@@ -85,6 +85,7 @@ impl Asked {
         Interface {
             index: link.index,
             name: link.name.clone(),
+            alternative_names: link.alternative_names.clone(),
             kind,
             up: link.is_up() && matches!(link.state, OperState::Up | OperState::Unknown),
             addresses: of_it

@@ -24,6 +24,8 @@ pub struct Interface {
     pub index: u32,
     /// Its name: at most 15 bytes, which may be anything but `/`, `:` and white space.
     pub name: String,
+    /// Other names that it is found by, up to 127 bytes each.
+    pub alternative_names: Vec<String>,
     /// Its kind.
     pub kind: InterfaceKind,
     /// Whether it is set up, with a carrier if it needs one.

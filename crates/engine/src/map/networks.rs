@@ -58,10 +58,12 @@ impl Networks {
         Some(End { network, interface })
     }
 
-    /// Every interface with this name.
+    /// Every interface with this name or alternative name.
     pub fn named(&self, name: &str) -> impl Iterator<Item = End> {
         self.networks.iter().enumerate().flat_map(move |(network, of)| {
-            let named = move |(_, interface): &(usize, &Interface)| interface.name == name;
+            let named = move |(_, interface): &(usize, &Interface)| {
+                interface.name == name || interface.alternative_names.iter().any(|other| other == name)
+            };
             let places = of.interfaces.iter().enumerate().filter(named);
             places.map(move |(interface, _)| End { network, interface })
         })

@@ -88,7 +88,11 @@ impl Captions {
 
     #[expect(clippy::unused_self, reason = "asked beside the texts")]
     pub(super) fn interface(&self, interface: &Interface) -> String {
-        visible(&interface.name)
+        // A name that was too long for the kernel is cut, with a sign that none has otherwise, and whole beside it.
+        match interface.alternative_names.first() {
+            Some(whole) if interface.name.contains('~') => visible(whole),
+            _ => visible(&interface.name),
+        }
     }
 
     /// The addresses that are of interest: link-local ones of IPv6 are only where there is no other.
@@ -104,6 +108,9 @@ impl Captions {
     pub(super) fn interface_facts(&self, interface: &Interface) -> String {
         let state = if interface.up { "up" } else { "down" };
         let mut facts = format!("{}: {}, {state}", visible(&interface.name), visible(interface.kind.name()));
+        for name in &interface.alternative_names {
+            let _ = write!(facts, "\nalso {}", visible(name));
+        }
         for address in &interface.addresses {
             facts.push('\n');
             facts.push_str(&address.to_string());

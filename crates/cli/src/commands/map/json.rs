@@ -110,6 +110,7 @@ fn interface(map: &Map, interface: &Interface) -> Value {
     json!({
         "index": interface.index,
         "name": interface.name,
+        "alternative_names": interface.alternative_names,
         "kind": interface.kind.name(),
         "up": interface.up,
         "addresses": interface.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),

@@ -56,7 +56,7 @@ With --watch the map is made again as often as is said, and drawn again when it 
 
 The JSON output is an object with `version` (1), `rooms` (id, parent, kind: machine, namespaces or lab; lab, title, sets, \
 namespaces, network, network_is_here, processes, kernel_threads and idle: namespaces without processes), `networks` (id, inode, \
-sets, host, room, known and interfaces: index, name, kind, up, addresses, master and peer), `lines` (kind: pair or on-top; ends) and \
+sets, host, room, known and interfaces: index, name, alternative_names, kind, up, addresses, master and peer), `lines` (kind: pair or on-top; ends) and \
 `published` (protocol, address, port, network, inside_port and count).",
     examples: &[
         Example { line: "insula map", does: "all of this machine, as a tree" },

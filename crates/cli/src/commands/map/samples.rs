@@ -144,6 +144,7 @@ fn interface(index: u32, name: &str, kind: InterfaceKind, addresses: &[&str]) ->
     Interface {
         index,
         name: name.to_owned(),
+        alternative_names: Vec::new(),
         kind,
         up: true,
         addresses: addresses.iter().map(address).collect(),

@@ -46,7 +46,7 @@ ancestors, the nearest first) and `namespaces` (kind, inode, sets, others: how m
 shared_with_caller). A namespace has `kind`, `inode`, `sets`, `creator` (uid), `owner` and `parent` (inode numbers), \
 `processes`, `threads` (those of processes elsewhere) and `holders` as `insula ls --json` has them. A port has `port` (the \
 question), and `sockets` (protocol, address, port, namespace, uid and processes). An interface has `interface` (index, \
-name, kind, up, addresses, master and peer), `namespace`, `sets` and `processes`.",
+name, alternative_names, kind, up, addresses, master and peer), `namespace`, `sets` and `processes`.",
     examples: &[
         Example { line: "insula who 4026532323", does: "what keeps that namespace alive" },
         Example { line: "insula who $$", does: "where this shell comes from and which namespaces are its own" },

@@ -16,8 +16,9 @@ use super::tile::{Pin, Tile};
 const OUT: i32 = 9;
 /// Between two tabs.
 const GAP: i32 = 8;
-/// Between two lanes.
+/// Between two lanes, beside one another and where they turn.
 const LANE: i32 = 12;
+const STEP: i32 = 6;
 
 /// A tab that is to be placed.
 struct Tab {
@@ -48,7 +49,7 @@ pub(super) fn room(builder: &Builder<'_>, room: usize, inner: Tile, least: Size)
     };
     let (above, below) = (deep(Side::Up), deep(Side::Down));
     let wall = if above > 0 { OUT } else { 0 };
-    let clear = if lanes.is_empty() { 8 } else { 14 };
+    let clear = 8 + STEP * i32::try_from(lanes.len()).unwrap_or(0);
     let text_top = if above > 0 { above + clear } else { MARGIN - 4 };
     let inner_top = text_top + text.1 + if inner.height() > 0 { 12 } else { 0 };
     let body = inner_top + inner.height();
@@ -91,7 +92,9 @@ fn draw_lanes(
     (above, below): (i32, i32),
 ) {
     for (index, &master) in lanes.iter().enumerate() {
-        let x = MARGIN - 6 + LANE * i32::try_from(index).unwrap_or(0);
+        let index = i32::try_from(index).unwrap_or(0);
+        // The outer one turns outside, so that none crosses another.
+        let x = MARGIN - 6 + LANE * index;
         let find = |tab: &&Tab| tab.what == Some(master) && tab.lane.is_none();
         let Some((side, of)) = walls.iter().find_map(|(side, tabs)| Some((side, tabs.iter().find(find)?)))
         else {
@@ -99,8 +102,8 @@ fn draw_lanes(
         };
         let middle = |tab: &Tab| tab.shape.rect.x + tab.shape.rect.width / 2;
         let edge = |side: &Side, tab: &Tab| match side {
-            Side::Up => (tab.shape.rect.y + tab.shape.rect.height, above + 6),
-            Side::Down => (tab.shape.rect.y, below - 6),
+            Side::Up => (tab.shape.rect.y + tab.shape.rect.height, above + STEP * (index + 1)),
+            Side::Down => (tab.shape.rect.y, below - STEP * (index + 1)),
         };
         for (at, tabs) in walls {
             for tab in tabs.iter().filter(|tab| tab.lane == Some(master)) {
@@ -175,7 +178,9 @@ fn tabs(builder: &Builder<'_>, room: usize) -> BTreeMap<Side, Vec<Tab>> {
             continue;
         }
         let mut tab = tab(builder, room, Some(interface), Some(index));
-        tab.rank = i64::MAX / 2;
+        // Ports of the same stand together, in the order of their lanes.
+        let lane = master.and_then(|master| i64::try_from(master).ok());
+        tab.rank = i64::MAX / 2 + lane.unwrap_or(i64::MAX / 4);
         tab.lane = master;
         // A bridge without lines is where it would have them.
         let side = if interface.is_master() { Side::Down } else { Side::Up };
