@@ -59,6 +59,8 @@ pub struct Room {
     pub kind: RoomKind,
     /// The sets that its namespaces belong to.
     pub names: Vec<String>,
+    /// Its name in the lab that it is a node of.
+    pub node: Option<String>,
     /// The namespaces that it has and the room around it has not: at most one of each kind.
     pub own: Vec<Named>,
     /// The network namespace that its processes are in, and how it is there.
@@ -158,6 +160,7 @@ impl Room {
             parent,
             kind,
             names: Vec::new(),
+            node: None,
             own: Vec::new(),
             network: None,
             processes: Vec::new(),

@@ -115,6 +115,32 @@ has "$(fails insula map --watch --format svg)" "a picture that is drawn again ne
 "#,
     ),
     (
+        "lab_is_a_room_around_its_nodes",
+        r#"
+cat > /run/ring.clab.yml <<'END'
+name: ring
+topology:
+  nodes: {r1: , r2: , r3: }
+  links:
+    - endpoints: ["r1:eth1", "r2:eth1"]
+    - endpoints: ["r2:eth2", "r3:eth2"]
+    - endpoints: ["r3:eth1", "r1:eth2"]
+END
+insula lab up /run/ring.clab.yml
+tree=$(insula map --lab ring)
+has "$tree" "└─ lab ring
+   ├─ r1 ("
+has "$tree" "├─ eth1 → r2 eth1
+"
+lacks "$tree" "web"
+insula map --lab ring -o /run/ring.svg
+has "$(cat /run/ring.svg)" '>lab ring<'
+insula lab down ring
+lacks "$(insula map)" "lab ring"
+has "$(fails insula map --lab ring)" "there is no lab \`ring\`"
+"#,
+    ),
+    (
         "port_leads_to_the_process_that_listens_on_it_and_to_its_namespace",
         r#"
 cat > /run/serve.py <<'END'

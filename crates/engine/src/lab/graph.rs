@@ -22,6 +22,7 @@ impl Topology {
                 network.interfaces.push(Interface {
                     index: BRIDGE,
                     name: bridge_name(node.name.as_str()).to_string(),
+                    alternative_names: Vec::new(),
                     kind: InterfaceKind::Bridge,
                     up: true,
                     addresses: Vec::new(),
@@ -36,7 +37,8 @@ impl Topology {
         for link in &self.links {
             self.add_link(&mut survey, host, link);
         }
-        let nodes = self.nodes.iter().map(|node| node.name.to_string()).collect();
+        let both = |node: &super::topology::Node| (node.name.to_string(), node.name.to_string());
+        let nodes = self.nodes.iter().map(both).collect();
         survey.labs.push(Lab { name: self.name.to_string(), nodes });
         let mut map = Map::of(&survey);
         // The numbers stood for namespaces that there are not.
@@ -68,6 +70,7 @@ impl Topology {
                 interfaces.push(Interface {
                     index,
                     name: end.interface.to_string(),
+                    alternative_names: Vec::new(),
                     kind: kind.clone(),
                     up: true,
                     addresses: end

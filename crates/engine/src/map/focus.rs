@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use insula_ns::Kind;
 
-use super::{Map, Presence, order};
+use super::{Map, Presence, RoomKind, order};
 
 /// What to keep of a map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A namespace, by its inode number.
     Namespace(Kind, u64),
     /// A process, by its id.
     Process(u32),
+    /// A lab, by its name.
+    Lab(String),
 }
 
 impl Map {
@@ -21,7 +23,7 @@ impl Map {
     pub fn focus(&mut self, subjects: &[Subject]) {
         let mut wanted: BTreeSet<usize> = BTreeSet::new();
         for subject in subjects {
-            wanted.extend((0..self.rooms.len()).filter(|&room| self.is_in(*subject, room)));
+            wanted.extend((0..self.rooms.len()).filter(|&room| self.is_in(subject, room)));
         }
         // A room whose inner rooms are of the same subject is there for their sake.
         let inner = |&room: &usize| !wanted.contains(&self.rooms[room].parent.unwrap_or(usize::MAX));
@@ -55,16 +57,17 @@ impl Map {
         order::keep(self, &order);
     }
 
-    fn is_in(&self, subject: Subject, room: usize) -> bool {
+    fn is_in(&self, subject: &Subject, room: usize) -> bool {
         let room = &self.rooms[room];
         match subject {
-            Subject::Process(pid) => room.processes.iter().any(|process| process.pid == pid),
+            Subject::Lab(name) => room.kind == RoomKind::Lab(name.clone()),
+            Subject::Process(pid) => room.processes.iter().any(|process| process.pid == *pid),
             Subject::Namespace(Kind::Net, inode) => match room.network {
-                Some((network, Presence::Home)) => self.networks[network].inode == inode,
+                Some((network, Presence::Home)) => self.networks[network].inode == *inode,
                 _ => false,
             },
             Subject::Namespace(kind, inode) => {
-                let is = |named: &super::Named| (named.kind, named.inode) == (kind, inode);
+                let is = |named: &super::Named| (named.kind, named.inode) == (*kind, *inode);
                 room.own.iter().any(is)
                     || room.idle.iter().any(is)
                     || room.processes.iter().any(|process| process.own.iter().any(is))

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use insula_ns::{Found, Kind, Kinds, NsId, Pid, ProcDir, Scan, ScanError, Snapshot, Want};
 
-use super::{InterfacesError, Member, Networks, Seen, Survey};
-use crate::lab::Labs;
+use super::{InterfacesError, Lab, Member, Networks, Seen, Survey};
+use crate::lab::{LabError, Labs, Listed};
 use crate::set::Sets;
 
 /// A survey of this machine.
@@ -18,6 +18,8 @@ pub struct Gathered {
     pub snapshot: Snapshot,
     /// Why some sets are not in it.
     pub unreadable: Vec<crate::set::SetError>,
+    /// Why no labs are in it, if they can't be read.
+    pub labs_unknown: Option<LabError>,
     /// Why the interfaces of some network namespaces are not in it.
     pub unknown: Vec<InterfacesError>,
 }
@@ -40,27 +42,30 @@ impl Gathered {
             names: names.get(&found.id).cloned().unwrap_or_default(),
         };
         let Networks { networks, unknown } = Networks::read(&snapshot);
+        let (labs, labs_unknown) = labs();
         let survey = Survey {
             namespaces: snapshot.namespaces.iter().map(seen).collect(),
             processes: snapshot.processes.iter().filter_map(|process| member(&snapshot, process)).collect(),
             networks,
-            labs: labs(),
+            labs,
             ..Survey::default()
         };
-        Ok(Self { survey, snapshot, unreadable, unknown })
+        Ok(Self { survey, snapshot, unreadable, labs_unknown, unknown })
     }
 }
 
-/// The labs that are up. Of one that can't be read the nodes stand by themselves.
-fn labs() -> Vec<super::Lab> {
-    let listed = Labs::of_caller().list().unwrap_or_default();
-    let labs = listed.into_iter().filter_map(|listed| listed.lab);
-    labs.map(|lab| {
+/// The labs whose nodes may be here.
+fn labs() -> (Vec<Lab>, Option<LabError>) {
+    let of = |listed: Listed| {
+        let lab = listed.lab?;
         let topology = lab.topology();
-        let nodes = topology.nodes.iter().map(|node| topology.set_name(node).to_string());
-        super::Lab { name: lab.name().to_string(), nodes: nodes.collect() }
-    })
-    .collect()
+        let node = |node: &crate::lab::Node| (topology.set_name(node).to_string(), node.name.to_string());
+        Some(Lab { name: listed.name.to_string(), nodes: topology.nodes.iter().map(node).collect() })
+    };
+    match Labs::of_caller().list() {
+        Ok(listed) => (listed.into_iter().filter_map(of).collect(), None),
+        Err(error) => (Vec::new(), Some(error)),
+    }
 }
 
 /// The sets that each namespace belongs to, and why some are not to be had.

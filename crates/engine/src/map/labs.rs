@@ -1,6 +1,6 @@
 //! What is not a matter of nesting: labs, and namespaces that nothing is in.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::nest::Nest;
 use super::{Named, RoomKind};
@@ -9,11 +9,13 @@ impl Nest<'_> {
     /// Puts the nodes of each lab into a room of their own, as far as they stand side by side.
     pub(super) fn collect_labs(&mut self) {
         for lab in &self.survey.labs {
+            let node_of: HashMap<&str, &str> =
+                lab.nodes.iter().map(|(set, node)| (set.as_str(), node.as_str())).collect();
             let mut by_parent: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-            for (place, room) in self.rooms.iter().enumerate() {
-                if let Some(parent) = room.parent
-                    && room.names.iter().any(|name| lab.nodes.contains(name))
-                {
+            for (place, room) in self.rooms.iter_mut().enumerate() {
+                let node = room.names.iter().find_map(|name| node_of.get(name.as_str()));
+                if let (Some(parent), Some(node)) = (room.parent, node) {
+                    room.node = Some((*node).to_owned());
                     by_parent.entry(parent).or_default().push(place);
                 }
             }

@@ -54,8 +54,8 @@ pub struct Member {
 pub struct Lab {
     /// Its name.
     pub name: String,
-    /// The sets that are its nodes.
-    pub nodes: Vec<String>,
+    /// Its nodes: the set that each is, and its name in the lab.
+    pub nodes: Vec<(String, String)>,
 }
 
 impl Seen {

@@ -153,12 +153,16 @@ fn lab_is_a_room_around_its_nodes() {
     for (inode, name) in [(21, "lab-b"), (22, "lab-a"), (23, "other")] {
         add(&mut survey, Kind::Net, inode, None, 7, name);
     }
-    let nodes = vec!["lab-a".to_owned(), "lab-b".to_owned()];
+    let nodes = ["a", "b"].map(|name| (format!("lab-{name}"), name.to_owned())).to_vec();
     survey.labs.push(Lab { name: "lab".to_owned(), nodes });
     let map = Map::of(&survey);
     let lab = map.rooms.iter().position(|room| room.kind == RoomKind::Lab("lab".to_owned())).unwrap();
     let names: Vec<&str> = map.inside(lab).map(|room| map.rooms[room].names[0].as_str()).collect();
     assert_eq!(names, ["lab-a", "lab-b"]);
+    assert!(map.rooms.iter().any(|room| room.node.as_deref() == Some("a")));
+    let mut focused = map.clone();
+    focused.focus(&[Subject::Lab("lab".to_owned())]);
+    assert_eq!(focused.rooms.len(), 4, "{focused:#?}");
 }
 
 #[test]

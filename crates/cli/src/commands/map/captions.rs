@@ -147,6 +147,9 @@ fn title(map: &Map, homes: &[Option<usize>], before: &[Caption], index: usize) -
         RoomKind::Lab(name) => return format!("lab {}", visible(name)),
         RoomKind::Namespaces => {}
     }
+    if let Some(node) = &room.node {
+        return visible(node);
+    }
     if !room.names.is_empty() {
         return room.names.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
     }

@@ -75,6 +75,7 @@ fn room(index: usize, room: &Room, captions: &Captions) -> Value {
         "parent": room.parent,
         "kind": kind,
         "lab": lab,
+        "node": room.node,
         "title": captions.title(index),
         "sets": room.names,
         "namespaces": room.own.iter().map(named).collect::<Vec<_>>(),

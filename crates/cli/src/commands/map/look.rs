@@ -16,6 +16,7 @@ use crate::table::Charset;
 #[derive(Debug)]
 pub(super) struct Look {
     targets: Vec<Target>,
+    labs: Vec<String>,
 }
 
 /// What was found.
@@ -28,10 +29,10 @@ pub(super) struct Seen {
 }
 
 impl Look {
-    /// At the rooms of these targets; without any, at all.
-    pub(super) fn new(words: &[Arg]) -> Result<Self, Failure> {
+    /// At the rooms of these targets and labs; without any, at all.
+    pub(super) fn new(words: &[Arg], labs: &[String]) -> Result<Self, Failure> {
         let targets = words.iter().map(Target::parse).collect::<Result<_, _>>()?;
-        Ok(Self { targets })
+        Ok(Self { targets, labs: labs.to_vec() })
     }
 
     /// At a map that is there already.
@@ -47,12 +48,21 @@ impl Look {
         }
         let gathered = Gathered::take()?;
         let mut map = Map::of(&gathered.survey);
-        if !self.targets.is_empty() {
+        for lab in &self.labs {
+            if !gathered.survey.labs.iter().any(|known| known.name == *lab) {
+                return Err(Failure::new(format!("there is no lab `{lab}`")));
+            }
+            subjects.push(Subject::Lab(lab.clone()));
+        }
+        if !subjects.is_empty() {
             map.focus(&subjects);
         }
         let mut lacks: Vec<String> = Vec::new();
         for why in &gathered.unreadable {
             lacks.push(format!("a set is not shown: {}", crate::report::chain(why)));
+        }
+        if let Some(why) = &gathered.labs_unknown {
+            lacks.push(format!("labs are not shown: {}", crate::report::chain(why)));
         }
         for why in &gathered.unknown {
             lacks.push(format!(

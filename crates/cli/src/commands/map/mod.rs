@@ -45,7 +45,8 @@ of a network namespace are on its walls, with their addresses; lines are pairs o
 on top of another interface. Ports of a bridge that have a line are drawn as the line to the bridge. Published ports are on \
 the wall of where they lead to, and the nodes of a lab are in a room of their own.
 
-With targets, only the rooms that they are in, what is inside those, and what a line leads to from there.
+With targets, only the rooms that they are in, what is inside those, and what a line leads to from there; with --lab the nodes \
+of that lab.
 
 The formats: `text`, a tree, is the usual one; `svg` a picture in light or dark colours as its reader prefers; `html` a page \
 with that picture, an outline, search, zoom and folding, in one file that fetches nothing (what follows a # in its address is \
@@ -54,14 +55,15 @@ the rooms, networks, lines and published ports, each with what refers to it by n
 
 With --watch the map is made again as often as is said, and drawn again when it differs: on the terminal, or into the file.
 
-The JSON output is an object with `version` (1), `rooms` (id, parent, kind: machine, namespaces or lab; lab, title, sets, \
+The JSON output is an object with `version` (1), `rooms` (id, parent, kind: machine, namespaces or lab; lab, node, title, sets, \
 namespaces, network, network_is_here, processes, kernel_threads and idle: namespaces without processes), `networks` (id, inode, \
-sets, host, room, known and interfaces: index, name, alternative_names, kind, up, addresses, master and peer), `lines` (kind: pair or on-top; ends) and \
-`published` (protocol, address, port, network, inside_port and count).",
+sets, host, room, known and interfaces: index, name, alternative_names, kind, up, addresses, master and peer), `lines` (kind: \
+pair or on-top; ends) and `published` (protocol, address, port, network, inside_port and count).",
     examples: &[
         Example { line: "insula map", does: "all of this machine, as a tree" },
         Example { line: "insula map -o map.html", does: "a page to search and to zoom" },
         Example { line: "insula map web db -o map.svg", does: "two sets and what they are connected with, as a picture" },
+        Example { line: "insula map --lab ring -o ring.svg", does: "a lab as a picture" },
         Example { line: "insula map --watch", does: "the tree, drawn again when something changes" },
     ],
     order: Order::Anywhere,
@@ -72,7 +74,7 @@ sets, host, room, known and interfaces: index, name, alternative_names, kind, up
 
 fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let format = options.format()?;
-    let look = Look::new(operands)?;
+    let look = Look::new(operands, &options.labs)?;
     let Options { output, watch, .. } = options;
     if let Some(pause) = watch {
         return watch::watch(&look, format, output.as_deref(), pause);

@@ -13,6 +13,7 @@ use crate::report::Failure;
 pub(in crate::commands) struct Options {
     pub(super) format: Option<Format>,
     pub(super) output: Option<PathBuf>,
+    pub(super) labs: Vec<String>,
     /// How long to wait between two looks.
     pub(super) watch: Option<Duration>,
 }
@@ -72,6 +73,10 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
             Ok(())
         },
     ),
+    flag("lab", "only this lab; more than one can be named").required("NAME", |o, name| {
+        o.labs.push(text(name)?.to_owned());
+        Ok(())
+    }),
     flag("watch", "keep looking, every second or as often as is said, and draw again when something changes")
         .short('w')
         .optional("SECONDS", |o, seconds| {

@@ -131,6 +131,11 @@ impl Machine {
         self.survey.published.push(published);
     }
 
+    pub(super) fn lab(&mut self, name: &str, nodes: Vec<String>) {
+        let nodes = nodes.into_iter().map(|node| (node.clone(), node)).collect();
+        self.survey.labs.push(Lab { name: name.to_owned(), nodes });
+    }
+
     pub(super) fn map(&self) -> Map {
         Map::of(&self.survey)
     }
@@ -239,7 +244,7 @@ pub(super) fn ring(machine: &mut Machine, lab: &str, size: u32) {
             (&leaf, "eth0", &[&format!("10.8.{number}.2/24")]),
         );
     }
-    machine.survey.labs.push(Lab { name: lab.to_owned(), nodes: names });
+    machine.lab(lab, names);
 }
 
 /// A service in three tiers with a firewall between, and a link to the host.
@@ -257,8 +262,7 @@ fn tiers(machine: &mut Machine) {
     machine.pair((&one, "back", &["10.0.4.2/24"]), (&store, "web1", &["10.0.4.1/24"]));
     machine.pair((&two, "back", &["10.0.5.2/24"]), (&store, "web2", &["10.0.5.1/24"]));
     machine.pair((&host, "mgmt", &["10.0.6.1/24"]), (&firewall, "mgmt", &["10.0.6.2/24"]));
-    let nodes = names.iter().map(|name| (*name).to_owned()).collect();
-    machine.survey.labs.push(Lab { name: "tiers".to_owned(), nodes });
+    machine.lab("tiers", names.map(str::to_owned).to_vec());
 }
 
 /// A host and `count` sets on a bridge.
@@ -306,6 +310,6 @@ pub(super) fn tree(switches: u32, leaves: u32) -> Machine {
             machine.enslave(&inside, port, bridge);
         }
     }
-    machine.survey.labs.push(Lab { name: "tree".to_owned(), nodes: names });
+    machine.lab("tree", names);
     machine
 }

@@ -18,7 +18,8 @@ fn called(name: &str) -> Map {
     machine.pair((&host, name, &["10.0.0.1/24"]), (&inside, name, &[]));
     machine.add(&host, name, InterfaceKind::Other(name.to_owned()), &[]);
     machine.namespace(Kind::Uts, &host, name);
-    let lab = insula_engine::map::Lab { name: name.to_owned(), nodes: vec![name.to_owned()] };
+    let lab =
+        insula_engine::map::Lab { name: name.to_owned(), nodes: vec![(name.to_owned(), name.to_owned())] };
     machine.survey.labs.push(lab);
     machine.map()
 }

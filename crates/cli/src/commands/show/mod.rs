@@ -30,9 +30,9 @@ what is at their other ends, and the ports that processes listen on.
 
 The JSON output is an object with `version` (1), `target`, `namespaces` (kind, inode, id, owner, parent, creator, \
 processes, sets and shared_with_caller), `process` (or null), `id_maps` (uid, gid and setgroups, or null), `links` (name, \
-received_bytes, sent_bytes and, where the namespace may be asked, index, alternative_names, kind, up, addresses, master and peer; or null), \
-`listening` (protocol, address, port, namespace, uid and processes; or null), `processes` (pid, uid, user and command of those in a set or namespace, or null), `cgroups` and `limits` (of a \
-process, or null). In a map `inside` and `outside` are first ids and `count` says how many follow; in limits null \
+received_bytes, sent_bytes and, where the namespace may be asked, index, alternative_names, kind, up, addresses, master and \
+peer; or null), `listening` (protocol, address, port, namespace, uid and processes; or null), `processes` (pid, uid, user and \
+command of those in a set or namespace, or null), `cgroups` and `limits` (of a process, or null). In a map `inside` and `outside` are first ids and `count` says how many follow; in limits null \
 stands for unlimited.",
     examples: &[
         Example { line: "insula show $$", does: "the namespaces of this shell" },

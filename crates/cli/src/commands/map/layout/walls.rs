@@ -179,8 +179,8 @@ fn tabs(builder: &Builder<'_>, room: usize) -> BTreeMap<Side, Vec<Tab>> {
         }
         let mut tab = tab(builder, room, Some(interface), Some(index));
         // Ports of the same stand together, in the order of their lanes.
-        let lane = master.and_then(|master| i64::try_from(master).ok());
-        tab.rank = i64::MAX / 2 + lane.unwrap_or(i64::MAX / 4);
+        let order = master.and_then(|master| i64::try_from(master).ok());
+        tab.rank = i64::MAX / 2 + order.unwrap_or(i64::MAX / 4);
         tab.lane = master;
         // A bridge without lines is where it would have them.
         let side = if interface.is_master() { Side::Down } else { Side::Up };
