@@ -2,6 +2,7 @@
 //! and by traffic.
 #![allow(clippy::disallowed_methods, reason = "tests drive the binary")]
 
+mod limit;
 #[path = "../sets/world.rs"]
 mod world;
 

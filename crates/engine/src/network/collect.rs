@@ -32,6 +32,8 @@ pub enum NetworkRemnant {
     SetGone,
     /// The bridge at the other end is gone.
     BridgeGone,
+    /// What came in at another interface passed it, and that is gone.
+    InterfaceGone,
 }
 
 impl fmt::Display for NetworkRemnant {
@@ -40,6 +42,7 @@ impl fmt::Display for NetworkRemnant {
             Self::Incomplete => "its making or removal was interrupted",
             Self::SetGone => "the set at its other end was removed",
             Self::BridgeGone => "the bridge that it was a port of is gone",
+            Self::InterfaceGone => "the interface whose incoming packets it limited is gone",
         })
     }
 }
@@ -112,9 +115,11 @@ impl Networks {
         disposal: Disposal,
         collected: &mut NetworksCollected,
     ) -> Result<(), NetworkError> {
-        for link in site.links()? {
+        let links = site.links()?;
+        let indexes: Vec<u32> = links.iter().map(|link| link.index).collect();
+        for link in links {
             let Some(mark) = mark(&link) else { continue };
-            let Some(why) = self.judge(&link, &mark) else { continue };
+            let Some(why) = self.judge(&link, &mark, &indexes) else { continue };
             if disposal == Disposal::Remove
                 && let Err(error) = self.take(site, &link, &mark)
             {
@@ -126,7 +131,7 @@ impl Networks {
         Ok(())
     }
 
-    fn judge(&self, link: &Link, mark: &Mark) -> Option<NetworkRemnant> {
+    fn judge(&self, link: &Link, mark: &Mark, there: &[u32]) -> Option<NetworkRemnant> {
         if mark.state == MarkState::Incomplete {
             return Some(NetworkRemnant::Incomplete);
         }
@@ -134,6 +139,7 @@ impl Networks {
             Purpose::Link { there, .. } if &**there != Site::Host.word() => self.set_gone(there),
             Purpose::PortOf { .. } if link.master.is_none() => Some(NetworkRemnant::BridgeGone),
             Purpose::PortOf { set, .. } if !set.is_empty() => self.set_gone(set),
+            Purpose::Shaper { of } if !there.contains(of) => Some(NetworkRemnant::InterfaceGone),
             _ => None,
         }
     }
@@ -155,6 +161,7 @@ impl Networks {
                 Ok(name) => self.take_bridge(site, &name, link),
                 Err(_) => self.delete(site, link.index),
             },
+            Purpose::Shaper { of } => self.take_shaper(site, *of),
             _ => self.delete(site, link.index),
         }
     }

@@ -149,6 +149,34 @@ pub enum NetworkError {
         /// The name.
         name: String,
     },
+    /// Somebody else decides how packets leave an interface, or what becomes of those that come in.
+    #[error(
+        "the interface `{interface}` in {site} has a queueing discipline `{kind}` that Insula did not put there"
+    )]
+    QdiscTaken {
+        /// Where.
+        site: Site,
+        /// The interface.
+        interface: String,
+        /// The kernel's name of the discipline.
+        kind: String,
+    },
+    /// The kernel lacks a queueing discipline.
+    #[error("in {site}: this kernel has no `{kind}`")]
+    NoDiscipline {
+        /// In whose network namespace.
+        site: Site,
+        /// The kernel's name of the discipline.
+        kind: &'static str,
+        /// What was tried, and what it answered.
+        source: insula_net::Error,
+    },
+    /// Nothing leads out of a set that Insula made.
+    #[error("{site} has no interface that Insula made, so there is nothing to limit")]
+    NothingToLimit {
+        /// The set.
+        site: Site,
+    },
     /// It is part of what Insula made.
     #[error("the interface `{name}` in {site} is part of a network that Insula made")]
     Ours {

@@ -12,6 +12,7 @@ use super::{BridgeName, Site};
 /// insula:port=web:lan       the end in `web` of the pair that attaches it to the bridge `lan`
 /// insula:port-of=lan:web    the other end of it, a port of the bridge
 /// insula:bridge=lan         the bridge
+/// insula:shaper=7           what comes in at interface number 7 of the same namespace passes it, to be limited
 /// ```
 /// `:incomplete` at the end: whoever makes it or takes it away is not done, or has died.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,11 @@ pub enum Purpose {
     Bridge {
         /// Its name.
         bridge: Box<str>,
+    },
+    /// What comes in at another interface of the same network namespace passes it.
+    Shaper {
+        /// The number of the other interface.
+        of: u32,
     },
 }
 
@@ -93,6 +99,7 @@ impl Mark {
             "port-of" => {
                 two().map(|(bridge, set)| Purpose::PortOf { bridge: bridge.into(), set: set.into() })
             }
+            "shaper" => names.parse().ok().map(|of| Purpose::Shaper { of }),
             "bridge" if !names.contains(':') => Some(Purpose::Bridge { bridge: names.into() }),
             _ => None,
         };
@@ -108,6 +115,7 @@ impl fmt::Display for Mark {
             Purpose::Port { set, bridge } => write!(f, "port={set}:{bridge}")?,
             Purpose::PortOf { bridge, set } => write!(f, "port-of={bridge}:{set}")?,
             Purpose::Bridge { bridge } => write!(f, "bridge={bridge}")?,
+            Purpose::Shaper { of } => write!(f, "shaper={of}")?,
         }
         f.write_str(match self.state {
             MarkState::Complete => "",
@@ -133,6 +141,11 @@ impl Purpose {
     #[must_use]
     pub fn port_of(bridge: &BridgeName, set: &Site) -> Self {
         Self::PortOf { bridge: shortened(bridge.as_str()), set: word(set) }
+    }
+
+    /// Whether packets of a set pass it on their way to others.
+    pub(super) const fn is_way(&self) -> bool {
+        matches!(self, Self::Link { .. } | Self::Port { .. })
     }
 
     /// A bridge.
@@ -165,6 +178,7 @@ mod tests {
             "insula:lab=x:y",
             "insula:bridge=a:b",
             "insula:link=a:b:c",
+            "insula:shaper=x",
         ] {
             assert_eq!(Mark::parse(alias), None, "{alias}");
         }
@@ -173,7 +187,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_back_and_fits(
-            one in "[a-zé][^:/\\pC\\pZ]{0,60}", two in "[a-zé][^:/\\pC\\pZ]{0,60}", which in 0..4_usize,
+            one in "[a-zé][^:/\\pC\\pZ]{0,60}", two in "[a-zé][^:/\\pC\\pZ]{0,60}", which in 0..5_usize, of: u32,
         ) {
             let site = Site::Set(one.parse().unwrap());
             let bridge: BridgeName = two.parse().unwrap();
@@ -181,6 +195,7 @@ mod tests {
                 0 => Purpose::link(&site, &Site::Host),
                 1 => Purpose::port(&site, &bridge),
                 2 => Purpose::port_of(&bridge, &site),
+                3 => Purpose::Shaper { of },
                 _ => Purpose::bridge(&bridge),
             };
             for mark in [Mark::of(purpose.clone()), Mark::of(purpose).incomplete()] {

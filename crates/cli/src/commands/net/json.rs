@@ -1,6 +1,6 @@
 //! Networks as JSON.
 
-use insula_engine::network::{LinkFound, MarkState, Purpose, Site, SiteFound};
+use insula_engine::network::{LimitFound, LinkFound, MarkState, Purpose, Site, SiteFound};
 use serde::Serialize;
 
 /// A network namespace, or a bridge of the host.
@@ -24,7 +24,7 @@ pub(super) struct Interface {
     pub(super) mtu: u32,
     pub(super) mac: Option<String>,
     pub(super) addresses: Vec<String>,
-    /// `link`, `port`, `port-of`, `bridge`, or null if Insula did not make it.
+    /// `link`, `port`, `port-of`, `bridge`, `shaper`, or null if Insula did not make it.
     pub(super) purpose: Option<&'static str>,
     /// The set, `host` or the bridge at the other end.
     pub(super) leads_to: Option<String>,
@@ -53,6 +53,7 @@ impl Interface {
                 (Some("port-of"), Some(set.to_string()).filter(|set| !set.is_empty()))
             }
             Some(Purpose::Bridge { .. }) => (Some("bridge"), None),
+            Some(Purpose::Shaper { .. }) => (Some("shaper"), None),
         };
         Self {
             name: link.name.clone(),
@@ -73,5 +74,43 @@ impl Interface {
     /// The name that the user knows it by.
     pub(super) fn shown(&self) -> &str {
         self.full_name.as_deref().unwrap_or(&self.name)
+    }
+}
+
+/// A limit of one way through an interface.
+#[derive(Debug, Serialize)]
+pub(super) struct Limit {
+    network: String,
+    interface: String,
+    way: String,
+    delay_us: u128,
+    jitter_us: u128,
+    /// These four in percent.
+    loss: f64,
+    duplicate: f64,
+    corrupt: f64,
+    reorder: f64,
+    /// Bits a second.
+    rate: Option<u64>,
+}
+
+impl Limit {
+    /// `None` where it was taken away.
+    pub(super) fn of(found: &LimitFound) -> Option<Self> {
+        let limit = found.limit?;
+        // The kernel counts in steps of one in 2³².
+        let percent = |share: insula_net::traffic::Probability| (share.percent() * 1e6).round() / 1e6;
+        Some(Self {
+            network: found.site.word().to_owned(),
+            interface: found.interface.clone(),
+            way: found.flow.to_string(),
+            delay_us: limit.delay.as_micros(),
+            jitter_us: limit.jitter.as_micros(),
+            loss: percent(limit.loss),
+            duplicate: percent(limit.duplicate),
+            corrupt: percent(limit.corrupt),
+            reorder: percent(limit.reorder),
+            rate: limit.rate.map(|rate| rate.in_bytes() * 8),
+        })
     }
 }

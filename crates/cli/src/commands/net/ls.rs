@@ -27,7 +27,7 @@ and the ends of connections. LEADS-TO is what is at the other end.
 
 The JSON output is an array of objects with `name`, `kind` (host or set) and `interfaces`: `name`, `full_name` (where that is \
 longer than a name can be, or null), `index`, `type`, `up`, `state`, `mtu`, `mac`, `addresses`, `purpose` (link, port, port-of, \
-bridge, or null where Insula did not make it), `leads_to` and `complete` (false where making it was interrupted).",
+bridge, shaper, or null where Insula did not make it), `leads_to` and `complete` (false where making it was interrupted).",
     examples: &[Example { line: "insula net ls --json | jq '.[].interfaces[].addresses'", does: "all addresses" }],
     order: Order::Anywhere,
     flags: &[

@@ -8,6 +8,7 @@ mod detach;
 mod disconnect;
 mod gc;
 mod json;
+mod limit;
 mod ls;
 mod relocate;
 mod report;
@@ -59,6 +60,7 @@ const VERBS: &[&dyn Face] = &[
     &attach::COMMAND,
     &detach::COMMAND,
     &relocate::COMMAND,
+    &limit::COMMAND,
     &ls::COMMAND,
     &show::COMMAND,
     &rm::COMMAND,

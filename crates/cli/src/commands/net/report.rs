@@ -81,6 +81,18 @@ pub(super) fn explain(error: NetworkError) -> Failure {
             let cause = format!("attached to it: {}", attached.join(", "));
             return Failure::from(error).cause(cause).hint(hint);
         }
+        NetworkError::QdiscTaken { site, interface, kind } => {
+            let netns = if *site == Site::Host { String::new() } else { format!("-n {} ", site.word()) };
+            let parent = if matches!(kind.as_str(), "ingress" | "clsact") { kind } else { "root" };
+            (None, Some(format!("if it is not needed: `tc {netns}qdisc del dev {interface} {parent}`")))
+        }
+        NetworkError::NoDiscipline { kind: "netem", .. } => (
+            Some("the kernel was built without CONFIG_NET_SCH_NETEM, or its module sch_netem is not installed"),
+            Some("install or load it (`modprobe sch_netem`); `--rate` alone needs none".to_owned()),
+        ),
+        NetworkError::NothingToLimit { .. } => {
+            (None, Some("`--link IFACE` names one; `insula net connect` and `attach` make some".to_owned()))
+        }
         NetworkError::Ours { .. } => {
             (None, Some("take it away (`insula net disconnect`, `insula net detach`) and make it anew where it is to be".to_owned()))
         }

@@ -1,11 +1,13 @@
 //! `insula net show`: one network.
 
 use insula_engine::network::{Networks, Site};
+use insula_net::Link;
+use serde::Serialize;
 
 use super::super::EXITS;
-use super::json::Network;
+use super::json::{Limit, Network};
 use super::report::explain;
-use super::{ls, words};
+use super::{limit, ls, words};
 use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
 use crate::output;
 use crate::report::Failure;
@@ -16,15 +18,24 @@ pub(super) struct Options {
     json: bool,
 }
 
+/// A network with what is set at its interfaces.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    network: Network,
+    limits: Vec<Limit>,
+}
+
 pub(super) const COMMAND: Command<Options> = Command {
     name: "net show",
     face: FaceKind::Native,
     about: "Show one network: a set, a bridge, or the host",
     usage: &["[OPTIONS] SET|BRIDGE|host"],
     details: "\
-Shows all interfaces of a set or of the host, or a bridge and its ports, in the columns of `insula net ls`.
+Shows all interfaces of a set or of the host, or a bridge and its ports, in the columns of `insula net ls`, and then the limits \
+of a set, as `insula net limit` prints them.
 
-The JSON output is one object as in the array of `insula net ls --json`.",
+The JSON output is one object as in the array of `insula net ls --json`, with `limits`: an array as of `insula net limit --json`.",
     examples: &[Example { line: "insula net show web", does: "the interfaces of the set `web`" }],
     order: Order::Anywhere,
     flags: &[flag("json", "print JSON").short('J').switch(|o| o.json = true)],
@@ -36,27 +47,39 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let [word] = operands else { return Err(Failure::usage("expected one network")) };
     let networks = Networks::of_caller();
     let site = words::site(word)?;
-    let bridge = words::bridge(word).ok();
-    let network = match bridge.map(|bridge| networks.has_bridge(&bridge)) {
-        Some(Ok(true)) => {
-            let host = networks.look_at(&Site::Host).map_err(explain)?;
-            let name = site.word();
-            let is_bridge = |link: &insula_net::Link| {
-                link.name == name || link.alternative_names.iter().any(|other| other == name)
-            };
-            let index = host.links.iter().find(|found| is_bridge(&found.link)).map(|found| found.link.index);
-            let mut network = Network::of(&host, |found| {
-                Some(found.link.index) == index || (index.is_some() && found.link.master == index)
-            });
-            name.clone_into(&mut network.name);
-            network.kind = "bridge";
-            network
-        }
-        _ => Network::of(&networks.look_at(&site).map_err(explain)?, |_| true),
+    let is_bridge = matches!(words::bridge(word).map(|bridge| networks.has_bridge(&bridge)), Ok(Ok(true)));
+    let network = if is_bridge {
+        bridge(&networks, site.word())?
+    } else {
+        Network::of(&networks.look_at(&site).map_err(explain)?, |_| true)
+    };
+    let limits = match site {
+        Site::Set(_) if !is_bridge => networks.limits(&site).map_err(explain)?,
+        _ => Vec::new(),
     };
     if options.json {
-        return output::print(serde_json::to_string_pretty(&network)? + "\n").map(|()| 0);
+        let shown = Shown { network, limits: limits.iter().filter_map(Limit::of).collect() };
+        return output::print(serde_json::to_string_pretty(&shown)? + "\n").map(|()| 0);
     }
     let style = Style::Plain { headings: true, width: terminal_width(), charset: Charset::Utf8 };
-    output::print(ls::table(&[network]).render(style)).map(|()| 0)
+    let mut shown = ls::table(&[network]).render(style);
+    if !limits.is_empty() {
+        shown.extend(b"\nLIMITS\n");
+        shown.extend(limits.iter().flat_map(|found| limit::line(found).into_bytes()));
+    }
+    output::print(shown).map(|()| 0)
+}
+
+/// A bridge of the host and its ports.
+fn bridge(networks: &Networks, name: &str) -> Result<Network, Failure> {
+    let host = networks.look_at(&Site::Host).map_err(explain)?;
+    let is_bridge =
+        |link: &Link| link.name == name || link.alternative_names.iter().any(|other| other == name);
+    let index = host.links.iter().find(|found| is_bridge(&found.link)).map(|found| found.link.index);
+    let mut network = Network::of(&host, |found| {
+        Some(found.link.index) == index || (index.is_some() && found.link.master == index)
+    });
+    name.clone_into(&mut network.name);
+    network.kind = "bridge";
+    Ok(network)
 }
