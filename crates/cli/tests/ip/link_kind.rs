@@ -1,4 +1,4 @@
-//! Facts about what types of links have of their own. Those that the running kernel lacks are seen on the second one.
+//! Facts about what types of links have of their own.
 
 use crate::fact::{Fact, does, shows};
 
@@ -17,14 +17,6 @@ macro_rules! kernel_has {
     };
 }
 
-const VLAN: (&str, &str) =
-    kernel_has!("vlan", "ip link add b type bridge; ip link add link b name x type vlan id 5");
-const DUMMY: (&str, &str) = kernel_has!("dummy", "ip link add x type dummy");
-const IPVLAN: (&str, &str) =
-    kernel_has!("ipvlan", "ip link add d0 type veth peer name d1; ip link add link d0 name x type ipvlan");
-const VRF: (&str, &str) = kernel_has!("vrf", "ip link add x type vrf table 5");
-const BOND: (&str, &str) = kernel_has!("bond", "ip link add x type bond");
-const WIREGUARD: (&str, &str) = kernel_has!("wireguard", "ip link add x type wireguard");
 const MACVLAN: (&str, &str) =
     kernel_has!("macvlan", "ip link add d0 type veth peer name d1; ip link add link d0 name x type macvlan");
 const VXLAN: (&str, &str) = kernel_has!("vxlan", "ip link add x type vxlan id 5 dstport 0");
@@ -55,17 +47,11 @@ pub(crate) const FACTS: &[Fact] = &[
     shows("vxlan_interface_is_not_there", BASE, "ip link add x type vxlan id 5 dstport 4789 dev nosuch"),
     shows("tuns_and_taps", "ip tuntap add tap0 mode tap user 0; ip tuntap add tun0 mode tun pi multi_queue; ip tuntap add tap1 mode tap group 0 vnet_hdr", "ip -d link; ip -j -d link"),
     does("ifbs", "", "ip link add ifb5 type ifb; ip link add numtxqueues 4 numrxqueues 4 type ifb", ALL),
-    does("vlans", "ip link add b type bridge", "ip link add link b name v1 type vlan id 5; ip link add link b name v2 type vlan proto 802.1ad id 6 reorder_hdr off gvrp on mvrp on loose_binding on ingress-qos-map 1:2 3:4 egress-qos-map 0:7; ip link add link b name v3 type vlan protocol 802.1q id 7 bridge_binding on; ip link set v1 type vlan gvrp on", ALL).needs(VLAN.0, VLAN.1),
     shows("vlan_that_is_not_to_be_had", BASE, "ip link add link d0 name x type vlan; echo $?; ip link add link d0 name x type vlan id 5 reorder_hdr x; echo $?"),
     shows("bad_vlan_number", BASE, "ip link add link d0 name x type vlan id x"),
     shows("bad_vlan_protocol", BASE, "ip link add link d0 name x type vlan proto x id 5"),
-    does("dummies", "", "ip link add d5 type dummy; ip link add dev d6 address 02:00:00:00:00:01 up type dummy", ALL).needs(DUMMY.0, DUMMY.1),
-    does("ipvlans", "ip link add d0 type veth peer name d1; ip link add e0 type veth peer name e1", "ip link add link d0 name i1 type ipvlan mode l3 private; ip link add link e0 name i2 type ipvlan; ip link add link e1 name i3 type ipvlan mode l3s vepa", ALL).needs(IPVLAN.0, IPVLAN.1),
     shows("bad_ipvlan_mode", BASE, "ip link add link d0 name i1 type ipvlan mode x; echo $?"),
-    does("vrfs_and_ports", BASE, "ip link add red type vrf table 10; ip link add blue type vrf table main; ip link set d0 master red; ip link set d1 vrf blue; ip link show vrf red | cut -d: -f1", ALL).needs(VRF.0, VRF.1),
     shows("bad_vrf_table", "", "ip link add red type vrf table x"),
-    does("bonds_and_ports", "ip link add d0 type dummy; ip link add d1 type dummy", "ip link add bond0 type bond mode 802.3ad miimon 100 lacp_rate fast xmit_hash_policy layer3+4 ad_select bandwidth; ip link add bond1 type bond mode active-backup arp_interval 100 arp_ip_target 10.0.0.1,10.0.0.2 arp_validate all; ip link set d0 master bond0; ip link set d1 master bond1; ip link set bond1 type bond primary d1; ip link set d1 type bond_slave queue_id 3", ALL).needs(BOND.0, BOND.1),
     shows("bad_bond_mode", "", "ip link add b type bond mode x"),
     shows("bad_bond_number", "", "ip link add b type bond miimon x"),
-    does("wireguards", "", "ip link add wg0 type wireguard; ip link add dev wg1 mtu 1400 up type wireguard", ALL).needs(WIREGUARD.0, WIREGUARD.1),
 ];

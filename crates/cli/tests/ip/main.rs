@@ -10,6 +10,7 @@ mod fact;
 mod framework;
 mod link;
 mod link_change;
+mod link_elsewhere;
 mod link_kind;
 mod neighbour;
 mod netns;
@@ -31,6 +32,7 @@ const OBJECTS: &[(&str, &[Fact])] = &[
     ("link", link::FACTS),
     ("link_change", link_change::FACTS),
     ("link_kind", link_kind::FACTS),
+    ("link_elsewhere", link_elsewhere::FACTS),
     ("netns", netns::FACTS),
 ];
 

@@ -18,7 +18,7 @@ fn there() -> Result<Completion, Failed> {
     let program = std::env::current_exe()?;
     // What is a module there is not loaded from inside a network namespace.
     let script = "for module in 8021q bonding bridge dummy ifb ipvlan macvlan macvtap tun veth vrf vxlan wireguard; do \
-                  modprobe $module; done; exec \"$0\" --test-threads 2 --skip the_second_kernel link_kind";
+                  modprobe $module; done; exec \"$0\" --test-threads 2 --skip the_second_kernel link_elsewhere";
     let output = Command::new(&machine)
         .args(["--", "env", "-u", MACHINE, "sh", "-c", script])
         .arg(program)
