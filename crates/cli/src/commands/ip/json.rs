@@ -11,8 +11,6 @@ pub(super) enum Value<'a> {
     Bool(bool),
     /// A number that is written already.
     Raw(&'a str),
-    /// Printed as C's `%g`.
-    Float(f64),
     Null,
 }
 
@@ -108,7 +106,6 @@ impl Json {
             Value::Int(number) => write!(self.text, "{number}"),
             Value::Uint(number) => write!(self.text, "{number}"),
             Value::Bool(truth) => write!(self.text, "{truth}"),
-            Value::Float(number) => write!(self.text, "{number}"),
             Value::Raw(number) => write!(self.text, "{number}"),
             Value::Null => write!(self.text, "null"),
             Value::Text(text) => {

@@ -15,8 +15,6 @@
 //!    format. A list is `page.list(|page| …)`, each thing in it `page.object(|page| …)`.
 //! 5. Facts about it in `tests/ip/`, which run the original and ours on the same state.
 
-#![allow(dead_code, reason = "the objects that use the rest follow")]
-
 mod address;
 mod batch;
 mod catalog;

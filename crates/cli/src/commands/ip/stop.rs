@@ -58,11 +58,6 @@ impl Stop {
         Self::usage(format!("Error: either \"{key}\" is duplicate, or \"{word}\" is a garbage."))
     }
 
-    /// Nothing was given for `key`.
-    pub(super) fn missing(key: &str) -> Self {
-        Self::usage(format!("Error: argument \"{key}\" is required"))
-    }
-
     /// `word` is no command of `object`.
     pub(super) fn unknown_command(word: &str, object: &str) -> Self {
         Self::usage(format!("Command \"{word}\" is unknown, try \"ip {object} help\"."))
@@ -101,11 +96,6 @@ impl Stop {
     /// Exits with `status` instead.
     pub(super) fn exit(self, status: u8) -> Self {
         Self { status, ..self }
-    }
-
-    /// Ends only this command of a batch.
-    pub(super) fn within_command(self) -> Self {
-        Self { extent: Extent::Command, ..self }
     }
 
     pub(super) fn status(&self) -> u8 {

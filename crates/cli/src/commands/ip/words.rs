@@ -58,12 +58,6 @@ impl<'a> Words<'a> {
         number(word).ok_or_else(|| Stop::wrong(word, what))
     }
 
-    /// The next word as the name of an interface that is to be made or found.
-    pub(super) fn if_name(&mut self, what: &str) -> Result<IfName, Stop> {
-        let word = self.value()?;
-        if_name(word, what)
-    }
-
     /// The next word as `on` or `off`, the value of `key`.
     pub(super) fn on_off(&mut self, key: &str) -> Result<bool, Stop> {
         match self.value()? {
