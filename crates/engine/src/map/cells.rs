@@ -93,7 +93,7 @@ impl Cells {
                 all.find(|other| other.kind == kind).map(|other| other.inode)
             };
             let user = companion(Kind::User).or(seen.owner).or(self.root.user);
-            let pair = Pair { user, pid: companion(Kind::Pid).unwrap_or_else(|| self.pid_in(user)).into() };
+            let pair = Pair { user, pid: companion(Kind::Pid).or_else(|| self.pid_in(user)) };
             let cell = match seen.kind {
                 Kind::Net => Cell { pair, net: Some(seen.inode) },
                 Kind::Pid => Cell {
@@ -110,9 +110,9 @@ impl Cells {
         }
     }
 
-    /// The outermost PID namespace of what is in a user namespace, 0 if nothing is known.
-    fn pid_in(&self, user: Option<u64>) -> u64 {
+    /// The outermost PID namespace of what is in a user namespace; `None` if nothing is known.
+    fn pid_in(&self, user: Option<u64>) -> Option<u64> {
         let pids = self.of.keys().filter(|cell| cell.pair.user == user).filter_map(|cell| cell.pair.pid);
-        pids.min_by_key(|pid| (self.depth(Some(*pid)), *pid)).or(self.root.pid).unwrap_or_default()
+        pids.min_by_key(|pid| (self.depth(Some(*pid)), *pid)).or(self.root.pid)
     }
 }

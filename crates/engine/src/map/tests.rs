@@ -166,6 +166,17 @@ fn lab_is_a_room_around_its_nodes() {
 }
 
 #[test]
+fn networks_of_which_nothing_else_is_known_are_directly_in_the_machine() {
+    let mut survey = Survey::default();
+    for inode in [1, 2] {
+        survey.namespaces.push(Seen::new(Kind::Net, inode));
+    }
+    let map = Map::of(&survey);
+    let parents: Vec<Option<usize>> = map.rooms.iter().map(|room| room.parent).collect();
+    assert_eq!(parents, [None, Some(0), Some(0)], "{map:#?}");
+}
+
+#[test]
 fn focus_leaves_the_target_and_what_it_is_in() {
     let mut survey = machine();
     for (inode, name) in [(21, "a"), (22, "b")] {
