@@ -63,7 +63,7 @@ def topology(count, path):
     links = []
     for number in range(count):
         lines += [f"    n{number}:", "      kind: linux"]
-        links += [f'    - endpoints: ["n{number}:eth0", "lan:v{number}"]', f"      addr: [{address(number + 1)}, null]"]
+        links += [f'    - endpoints: ["n{number}:eth0", "lan:v{number}"]', f"      addr: [{address(number + 1)}, \"\"]"]
     path.write_text("\n".join(lines + ["  links:"] + links) + "\n")
 
 
