@@ -25,6 +25,7 @@ pub mod errno;
 pub mod explain;
 pub mod ids;
 pub mod init;
+pub mod local_time;
 pub mod memory;
 pub mod messages;
 pub mod mount;

@@ -44,7 +44,7 @@ pub(crate) const FACTS: &[Fact] = &[
     shows(
         "counters_of_links_with_addresses",
         ADDRESSES,
-        "ip -s a show v1; ip -s -s -j a show v1; ip -s -4 a show v1; ip -s -o a",
+        "ip -s a show br0; ip -s -s -j a show lo; ip -s a show lo; ip -s -o a",
     ),
     shows(
         "addresses_of_one_link",

@@ -12,6 +12,7 @@ mod link;
 mod link_change;
 mod link_elsewhere;
 mod link_kind;
+mod monitor;
 mod neighbour;
 mod netns;
 mod route;
@@ -29,6 +30,7 @@ const OBJECTS: &[(&str, &[Fact])] = &[
     ("route", route::FACTS),
     ("rule", rule::FACTS),
     ("neighbour", neighbour::FACTS),
+    ("monitor", monitor::FACTS),
     ("link", link::FACTS),
     ("link_change", link_change::FACTS),
     ("link_kind", link_kind::FACTS),

@@ -23,6 +23,7 @@ mod glob;
 mod inet;
 mod json;
 mod link;
+mod monitor;
 mod names;
 mod neighbour;
 mod netns;

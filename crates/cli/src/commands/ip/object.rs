@@ -1,6 +1,6 @@
 //! The objects that `ip` is asked about.
 
-use super::{Session, Stop, Words, address, link, neighbour, netns, route, rule, usage};
+use super::{Session, Stop, Words, address, link, monitor, neighbour, netns, route, rule, usage};
 
 /// One of them.
 pub(super) struct Object {
@@ -33,7 +33,7 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "token", run: absent },
     Object { name: "tcpmetrics", run: absent },
     Object { name: "tcp_metrics", run: absent },
-    Object { name: "monitor", run: absent },
+    Object { name: "monitor", run: monitor::run },
     Object { name: "xfrm", run: absent },
     Object { name: "mroute", run: absent },
     Object { name: "mrule", run: absent },

@@ -146,6 +146,14 @@ impl Session {
         self.links.clear();
     }
 
+    /// Remembers a link that was set, or forgets one that is gone.
+    pub(super) fn learn(&mut self, link: &Link, happened: insula_net::Happened) {
+        match happened {
+            insula_net::Happened::Set => self.remember(link),
+            insula_net::Happened::Deleted => drop(self.links.remove(&link.index)),
+        }
+    }
+
     fn remember(&mut self, link: &Link) {
         self.links.insert(link.index, Seen { name: link.name.clone(), flags: link.flags });
     }

@@ -11,6 +11,8 @@ use insula_net::Verb;
 use super::words::matches;
 use super::{Session, Stop, Words};
 
+pub(super) use show::event;
+
 /// What is between `ip address` and the end of the line.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let Some(verb) = words.take() else { return show::run(session, words) };

@@ -99,7 +99,7 @@ fn as_ipv6_knows(link: &mut Link) {
 }
 
 /// Shows one address as the monitor has it: with its link in front.
-pub(super) fn event(session: &mut Session, page: &mut Page, address: &Address) {
+pub(in super::super) fn event(session: &mut Session, page: &mut Page, address: &Address) {
     on_link(session, page, address);
     whole(session, page, address);
 }

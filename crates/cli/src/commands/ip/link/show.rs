@@ -22,6 +22,10 @@ pub(in super::super) enum Purpose {
     OneFamily,
     /// What its IPv6 addresses are of, as IPv6 itself knows it.
     Ipv6,
+    /// What happened to it: `ip monitor`.
+    Event,
+    /// What happened to it as the port of a bridge, which tells little of it.
+    BridgePort,
     /// Its link-layer address, as `ip -0 address` shows it.
     LinkAddress,
 }
@@ -76,7 +80,7 @@ pub(super) fn part(session: &mut Session, page: &mut Page, link: &Link, purpose:
     if let Some((true, _)) = link.protocol_down {
         page.field("proto_down", true, " protodown on ");
     }
-    if details && purpose != Purpose::Ipv6 {
+    if details && !matches!(purpose, Purpose::Ipv6 | Purpose::BridgePort) {
         numbers(session, page, link, purpose);
     }
     if let Some(alias) = link.alias.as_ref().filter(|_| purpose == Purpose::Link || details) {
@@ -123,14 +127,21 @@ fn head(session: &mut Session, page: &mut Page, link: &Link, purpose: Purpose) {
         1 => page.field("linkmode", "DORMANT", "mode DORMANT "),
         mode => page.field("linkmode_index", mode, format_args!("mode {mode} ")),
     }
-    if purpose != Purpose::Ipv6 {
+    if !matches!(purpose, Purpose::Ipv6 | Purpose::BridgePort) {
         let group = session.named(Catalog::Groups, link.group);
         page.field("group", &group, format_args!("group {group} "));
     }
-    if link.queue_length != 0 {
+    if link.queue_length != 0 && !matches!(purpose, Purpose::Event | Purpose::BridgePort) {
         page.field("txqlen", link.queue_length, format_args!("qlen {}", link.queue_length));
     }
+    if let Some(event) = link.event.and_then(|event| EVENTS.get(event as usize)) {
+        page.field("event", *event, format_args!("event {event} "));
+    }
 }
+
+/// `IFLA_EVENT_*`, by their numbers.
+const EVENTS: [&str; 7] =
+    ["NONE", "REBOOT", "FEATURE CHANGE", "BONDING FAILOVER", "NOTIFY PEERS", "RESEND IGMP", "BONDING OPTION"];
 
 /// The names of the link and of what it is on, in JSON.
 pub(super) fn name(page: &mut Page, link: &Link, other: Option<&str>) {

@@ -24,7 +24,7 @@ pub(super) fn list(session: &mut Session, _: &[&str]) -> Result<(), Stop> {
 }
 
 /// All names, each with the number that our own namespace has for it.
-pub(super) fn named(session: &mut Session) -> Result<Vec<(String, Option<u32>)>, Stop> {
+pub(in super::super) fn named(session: &mut Session) -> Result<Vec<(String, Option<u32>)>, Stop> {
     let Some(directory) = Directory::find()? else { return Ok(Vec::new()) };
     let names = directory.names()?;
     // Where no number was given out, none need be asked for.

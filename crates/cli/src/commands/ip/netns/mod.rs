@@ -11,6 +11,8 @@ mod processes;
 use super::words::matches;
 use super::{Session, Stop, Words};
 
+pub(super) use list::named;
+
 /// Where the names are.
 const DIRECTORY: &str = "/run/netns";
 

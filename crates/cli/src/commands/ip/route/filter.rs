@@ -76,9 +76,14 @@ impl Filter {
         Self { family, table: Some(Route::MAIN), ..Self::default() }
     }
 
-    /// All of them, with nothing left out: for the monitor.
-    pub(in super::super) fn all() -> Self {
+    /// All of them, with nothing left out.
+    pub(super) fn all() -> Self {
         Self::default()
+    }
+
+    /// Those by one link, or all of them: for the monitor.
+    pub(in super::super) fn of_link(index: Option<u32>) -> Self {
+        Self { outgoing: index, ..Self::default() }
     }
 
     pub(super) fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Self, Stop> {
@@ -175,7 +180,7 @@ impl Filter {
         }
     }
 
-    pub(super) fn accepts(&self, route: &Route) -> bool {
+    pub(in super::super) fn accepts(&self, route: &Route) -> bool {
         let has =
             |wanted: Option<u32>, is: Option<u32>| wanted.is_none_or(|wanted| is.unwrap_or(0) == wanted);
         let of_family = self.family.of_ip().is_none_or(|family| route.family() == family);

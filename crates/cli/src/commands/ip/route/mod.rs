@@ -13,8 +13,8 @@ use insula_net::Verb;
 use super::words::matches;
 use super::{Session, Stop, Words};
 
-pub(super) use filter::realms;
-pub(super) use show::{color, service};
+pub(super) use filter::{Filter, realms};
+pub(super) use show::{color, route as show, service};
 
 /// What is between `ip route` and the end of the line.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {

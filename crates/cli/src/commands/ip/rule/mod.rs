@@ -9,6 +9,8 @@ use insula_net::{DeleteRule, Family, Rule};
 use super::words::matches;
 use super::{Session, Stop, Words};
 
+pub(super) use show::rule as show;
+
 /// What is between `ip rule` and the end of the line.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let Some(verb) = words.take() else { return show::run(session, words) };
