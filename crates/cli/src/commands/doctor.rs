@@ -1,5 +1,7 @@
 //! `insula doctor`: what works here for this user, and what would make the rest work.
 
+mod apparmor;
+
 use std::fmt::Write as _;
 
 use insula_engine::doctor::{Finding, Lab, Probe, Report, Status};
@@ -12,6 +14,23 @@ use crate::report::Failure;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Options {
     json: bool,
+    action: Action,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Action {
+    #[default]
+    Examine,
+    InstallProfile,
+    RemoveProfile,
+    /// Both were asked for.
+    Contradiction,
+}
+
+impl Action {
+    fn and(self, other: Self) -> Self {
+        if self == Self::Examine || self == other { other } else { Self::Contradiction }
+    }
 }
 
 pub(super) const COMMAND: Command<Options> = Command {
@@ -26,15 +45,44 @@ probes it asks those alone.
 
 The JSON output is an object with `version` (1), `kernel`, `machine`, `euid`, `surroundings` and an array `findings` of \
 objects with `probe`, `what`, `status` (works, limited or no), `evidence` and `fix` (or null). With names of probes it \
-is that array alone. The exit status says that the questions were asked, not that all is well.",
-    examples: &[Example { line: "insula doctor --json | jq -r '.findings[] | select(.status == \"no\").fix'", does: "what there is to do" }],
+is that array alone. The exit status says that the questions were asked, not that all is well.
+
+Some systems let only programs with an AppArmor profile use user namespaces. `--install-apparmor-profile` gives one to this \
+binary, by its path, and to no other: as root it writes `/etc/apparmor.d/insula` and loads it with `apparmor_parser`, which \
+has to know the rule `userns` (AppArmor 4.0). The profile forbids nothing. A file of that name that is not Insula's stays. \
+`--remove-apparmor-profile` unloads and removes it.",
+    examples: &[
+        Example { line: "insula doctor --json | jq -r '.findings[] | select(.status == \"no\").fix'", does: "what there is to do" },
+        Example { line: "sudo insula doctor --install-apparmor-profile", does: "let this binary use user namespaces where AppArmor forbids them" },
+    ],
     order: Order::Anywhere,
-    flags: &[flag("json", "print JSON").short('J').switch(|o| o.json = true)],
+    flags: &[
+        flag("json", "print JSON").short('J').switch(|o| o.json = true),
+        flag("install-apparmor-profile", "let this binary use user namespaces where only programs with a profile may")
+            .switch(|o| o.action = o.action.and(Action::InstallProfile)),
+        flag("remove-apparmor-profile", "undo that").switch(|o| o.action = o.action.and(Action::RemoveProfile)),
+    ],
     exits: EXITS,
     run,
 };
 
 fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
+    if options.action != Action::Examine && (options.json || !operands.is_empty()) {
+        return Err(Failure::usage(
+            "a profile is installed or removed by a command of its own, without `--json` and probes",
+        ));
+    }
+    match options.action {
+        Action::Examine => examine(options, operands),
+        Action::InstallProfile => apparmor::install(),
+        Action::RemoveProfile => apparmor::remove(),
+        Action::Contradiction => Err(Failure::usage(
+            "`--install-apparmor-profile` and `--remove-apparmor-profile` contradict each other",
+        )),
+    }
+}
+
+fn examine(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let text = if operands.is_empty() {
         let report = Report::examine();
         if options.json { serde_json::to_string_pretty(&report)? } else { describe(&report) }

@@ -2,6 +2,7 @@
 //!
 //! [`Report::examine`] finds out by trying; [`explain()`] reads the same evidence when something has failed.
 
+pub mod apparmor;
 pub mod diagnose;
 pub mod evidence;
 pub mod explain;

@@ -252,10 +252,7 @@ fn apparmor(evidence: &Evidence) -> Option<Diagnosis> {
 /// What lets this program alone, in words.
 pub(super) fn apparmor_profile(evidence: &Evidence) -> String {
     let program = evidence.link("/proc/self/exe").unwrap_or_else(|| "/usr/bin/insula".to_owned());
-    format!(
-        "as root, for this program alone: write `abi <abi/4.0>, profile insula {program} flags=(unconfined) {{ userns, \
-         }}` to `/etc/apparmor.d/insula`, then `apparmor_parser -r /etc/apparmor.d/insula`"
-    )
+    format!("`sudo {program} doctor --install-apparmor-profile` lets this program, and no other")
 }
 
 /// The lack of a capability, if this process lacks it.

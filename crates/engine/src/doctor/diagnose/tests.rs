@@ -98,7 +98,7 @@ fn clone_and_unshare() {
             "kernel.unprivileged_userns_clone = 0",
             Some("sysctl kernel.unprivileged_userns_clone=1"),
         ),
-        (user, Errno::PERM, apparmor_limits, "AppArmor", Some("userns,")),
+        (user, Errno::PERM, apparmor_limits, "AppArmor", Some("--install-apparmor-profile")),
         (user, Errno::ACCESS, apparmor_limits, "AppArmor", None),
         (user, Errno::PERM, chroot, "in a chroot", Some("--rootfs")),
         (
