@@ -177,6 +177,15 @@ impl Set {
         }
     }
 
+    /// The lab that it is a node or the world of.
+    #[must_use]
+    pub fn lab(&self) -> Option<&str> {
+        match &self.source {
+            Source::Record(_, record) => record.lab.as_deref(),
+            Source::Netns(..) => None,
+        }
+    }
+
     /// Who one is in its user namespace: root if there is one, else the first ids that were mapped. `None` if the set has
     /// no user namespace.
     #[must_use]

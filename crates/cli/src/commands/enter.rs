@@ -142,6 +142,11 @@ fn fill(sandbox: &mut Sandbox, environment: Vec<(OsString, Option<OsString>)>, d
     sandbox.command.working_directory = directory;
 }
 
+/// Puts a sandbox into all namespaces of a target, as who one is there.
+pub(super) fn place_in(sandbox: &mut Sandbox, target: &Resolved) -> Result<(), Failure> {
+    place(sandbox, target, None, &user::Words::default(), false)
+}
+
 /// Puts the sandbox where the target is.
 fn place(
     sandbox: &mut Sandbox,

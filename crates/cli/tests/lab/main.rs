@@ -5,7 +5,7 @@
 #[path = "../sets/world.rs"]
 mod world;
 
-use world::User::Root;
+use world::User::{Ordinary, Root};
 use world::run;
 
 /// Where the examples are, for scripts.
@@ -232,6 +232,37 @@ same "$(python3 -c 'import json; lab = json.load(open("/run/router.json")); prin
 # The map of the machine has it in a room of its own.
 has "$(insula map --format json)" '"lab": "router"'
 insula lab down router
+nothing_left
+"#,
+        ),
+    );
+}
+
+#[test]
+fn ordinary_user_has_labs_in_worlds_of_their_own() {
+    run(
+        Ordinary,
+        &in_examples(
+            r#"
+insula lab up router.clab.yml
+same "$(insula lab ls | tr -s ' ' | cut -d' ' -f1-4)" "NAME STATE NODES LINKS
+router ready 3 2"
+has "$(insula lab ls router | tr -s ' ')" 'h1 router-h1 eth1 10.0.1.2/24'
+same "$(insula lab exec router h1 hostname)" h1
+insula lab exec router h1 ping -c1 -W5 10.0.2.2 > /dev/null
+status=0; insula lab exec router h1 sh -c 'exit 7' || status=$?; same $status 7
+has "$(insula lab check router.clab.yml)" 'by way of router: an answer by way of 10.0.1.1'
+has "$(insula lab graph router)" 'eth1 10.0.1.2/24'
+has "$(fails insula lab up router.clab.yml)" 'the lab `router` exists already'
+same "$(insula gc)" ""
+insula lab up router.clab.yml 2> /dev/null || true
+sed 's/^name: router/name: other/' router.clab.yml | insula lab up -
+insula lab exec other h2 ping -c1 -W5 10.0.1.2 > /dev/null
+insula lab down router other
+has "$(fails insula lab down router)" 'there is no lab called `router`'
+sed 's/exec: .ip route.*/exec: ["sh -c \x27echo no; exit 3\x27"]/' router.clab.yml > /run/user/4242/bad.yml
+has "$(fails insula lab up /run/user/4242/bad.yml)" 'exited with status 3: no'
+same "$(insula lab ls)" "NAME STATE NODES LINKS FILE"
 nothing_left
 "#,
         ),

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use super::node_name::NodeName;
 use super::problem::FileError;
-use crate::set::{CreateError, KeeperError, SetError, SetName};
+use crate::set::{CreateError, KeeperError, RemoveError, SetError, SetName};
 use crate::store::{PathError, StoreError};
 
 /// Why a lab can't be made, used or taken away. Of one that can't be made nothing is left.
@@ -199,6 +199,21 @@ pub enum LabError {
         name: SetName,
         /// Why.
         source: FileError,
+    },
+    /// Its world can't be taken away.
+    #[error(transparent)]
+    Remove(#[from] Box<RemoveError>),
+    /// It is not known where this program is.
+    #[error("cannot find this program")]
+    Program {
+        /// What the kernel answered.
+        source: Errno,
+    },
+    /// The caller can't be root of a user namespace.
+    #[error("cannot map this user's id")]
+    Map {
+        /// Why.
+        source: insula_ns::idmap::MapError,
     },
     /// A set of it can't be used.
     #[error(transparent)]

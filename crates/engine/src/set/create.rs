@@ -24,6 +24,8 @@ pub struct NewSet {
     pub namespaces: Namespaces,
     /// The mounts of its mount namespace.
     pub mounts: MountPlan,
+    /// The lab that it is the world of.
+    pub lab: Option<String>,
     /// Who one is in the user namespace of another set, if it is made in there.
     beside: Option<FirstIds>,
 }
@@ -90,7 +92,7 @@ impl NewSet {
                 mounts.mounts.push(Mount::Proc("/proc".into()));
             }
         }
-        Ok(Self { namespaces, mounts, beside: None })
+        Ok(Self { namespaces, mounts, lab: None, beside: None })
     }
 
     /// New namespaces in the user namespace of another set, which is in the new one too: so one user has power over both at once,
@@ -113,6 +115,7 @@ impl NewSet {
         };
         let first = other.credentials().map(|ids| FirstIds { uid: ids.uid, gid: ids.gid });
         Ok(Self {
+            lab: None,
             namespaces,
             mounts: MountPlan::default(),
             beside: Some(first.unwrap_or(FirstIds { uid: None, gid: None })),
@@ -247,7 +250,7 @@ impl Sets {
         new: NewSet,
         on_record: &mut Option<Record>,
     ) -> Result<Record, CreateError> {
-        let (beside, own) = (new.beside, new.namespaces.new);
+        let (beside, own, lab) = (new.beside, new.namespaces.new, new.lab);
         let kinds = if beside.is_some() { own | Kind::User } else { own };
         let maps = new.namespaces.ids.clone().unwrap_or_default();
         let keeper = NewKeeper::start(claim.dir.path(), new.namespaces, new.mounts)?;
@@ -257,6 +260,7 @@ impl Sets {
         let here = [Namespace::of_self(Kind::Mnt)?, Namespace::of_self(Kind::Pid)?];
         let record = on_record.insert(Record::new(boot_id()?, held, &namespaces, &here));
         record.keeper = Some(keeper.mark()?);
+        record.lab = lab;
         record.first_ids = beside.or_else(|| kinds.contains(Kind::User).then(|| FirstIds::of(&maps)));
         record.shared = kinds.without(own).iter().map(|kind| kind.name().to_owned()).collect();
         record.write(&claim.dir)?;

@@ -34,6 +34,11 @@ pub(crate) struct Claims {
 }
 
 impl Sets {
+    /// Whether sets of the caller's are kept by mounts, and not by a keeper each.
+    pub(crate) fn are_mounted(&self) -> bool {
+        self.own.as_ref().is_ok_and(|store| held_in(store) == Held::Mount)
+    }
+
     /// Locks the caller's own store, makes it if need be, and mounts it on itself where namespaces are mounted in it.
     pub(crate) fn lock_own_store(&self) -> Result<Dir, StoreError> {
         let store = self.own.clone()?;

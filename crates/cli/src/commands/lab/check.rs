@@ -3,9 +3,9 @@
 use insula_engine::lab::{Holds, Labs};
 use serde::Serialize;
 
-use super::EXITS;
 use super::file::{self, Unknown};
 use super::up::explain;
+use super::{EXITS, inside};
 use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
 use crate::output;
 use crate::report::Failure;
@@ -14,6 +14,7 @@ use crate::report::Failure;
 pub(super) struct Options {
     unknown: Unknown,
     json: bool,
+    prepared: bool,
 }
 
 pub(super) const COMMAND: Command<Options> = Command {
@@ -41,6 +42,7 @@ The JSON output is an array of objects with `line`, `check`, `found` and `holds`
     flags: &[
         flag("strict", "take a key without effect for an error").switch(|o| o.unknown = Unknown::Refuse),
         flag("json", "print JSON").short('J').switch(|o| o.json = true),
+        flag("prepared", "read what this program has read already").hidden().switch(|o| o.prepared = true),
     ],
     exits: EXITS,
     run,
@@ -55,9 +57,18 @@ struct Checked {
 }
 
 fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
-    let [path] = operands else { return Err(Failure::usage("expected one file")) };
-    let (_, topology) = file::read(path, options.unknown)?;
-    let verdicts = Labs::of_caller().check(&topology).map_err(explain)?;
+    let (source, topology) = match operands {
+        [] if options.prepared => inside::read_prepared()?,
+        [path] => file::read(path, options.unknown)?,
+        _ => return Err(Failure::usage("expected one file")),
+    };
+    let labs = Labs::of_caller();
+    if let Some(world) = inside::world(&labs, &topology.name)? {
+        let words = ["lab", "check", "--prepared"].into_iter().chain(options.json.then_some("--json"));
+        let words = words.map(Into::into).collect();
+        return inside::run(world, words, Some(&inside::prepared(&source)?));
+    }
+    let verdicts = labs.check(&topology).map_err(explain)?;
     let lines: Vec<Checked> = topology
         .checks
         .iter()

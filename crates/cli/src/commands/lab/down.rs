@@ -35,7 +35,9 @@ fn run(_: Options, operands: &[Arg]) -> Result<u8, Failure> {
     }
     let labs = Labs::of_caller();
     for operand in operands {
-        labs.down(&name(operand)?).map_err(explain)?;
+        let name = name(operand)?;
+        let gone = if labs.need_worlds() { labs.remove_world(&name) } else { labs.down(&name) };
+        gone.map_err(explain)?;
     }
     Ok(0)
 }

@@ -1,9 +1,12 @@
 //! `insula lab exec`.
 
+use std::ffi::OsString;
+
 use insula_engine::lab::Labs;
 
 use super::super::run::EXITS;
 use super::down::name;
+use super::inside;
 use super::up::explain;
 use crate::args::{Arg, Command, Example, FaceKind, Order};
 use crate::report::Failure;
@@ -31,7 +34,13 @@ fn run(_: Options, operands: &[Arg]) -> Result<u8, Failure> {
         return Err(Failure::usage("expected a lab and one of its nodes"));
     };
     let labs = Labs::of_caller();
-    let lab = labs.find(&name(lab)?).map_err(explain)?;
+    let name = name(lab)?;
+    if let Some(world) = inside::world(&labs, &name)? {
+        let given = [OsString::from("lab"), "exec".into(), name.as_str().into()];
+        let words = given.into_iter().chain(std::iter::once(node.into())).chain(words.iter().map(Into::into));
+        return inside::run(world, words.collect(), None);
+    }
+    let lab = labs.find(&name).map_err(explain)?;
     let (node, set) = lab.node(&labs, &node.to_string_lossy()).map_err(explain)?;
     let environment = node.environment.iter().map(|(name, value)| (name.into(), Some(value.into())));
     super::super::enter::in_set(set, environment.collect(), words)

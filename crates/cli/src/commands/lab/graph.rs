@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use insula_engine::lab::{At, Labs, Role, Topology, Wire};
+use insula_engine::lab::{At, Role, Topology, Wire};
 use serde::Serialize;
 
 use super::EXITS;
 use super::down::{is_file, name};
 use super::file::{self, Unknown};
-use super::up::explain;
+use super::ls::find;
 use crate::args::{Arg, Command, Example, FaceKind, Invalid, Order, flag, text};
 use crate::commands::map::{Format, write_map};
 use crate::output;
@@ -89,7 +89,7 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let topology = if is_file(what) {
         file::read(what, Unknown::Ignore)?.1
     } else {
-        Labs::of_caller().find(&name(what)?).map_err(explain)?.topology().clone()
+        find(&name(what)?)?.topology().clone()
     };
     let Options { format, output } = options;
     let output = output.as_deref();

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use insula_engine::lab::{LabCondition, Labs};
+use insula_engine::lab::{Lab, LabCondition, Labs};
+use insula_engine::set::SetName;
 use serde::Serialize;
 
-use super::EXITS;
 use super::down::name;
 use super::up::explain;
+use super::{EXITS, inside};
 use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
 use crate::output;
 use crate::report::Failure;
@@ -65,7 +66,8 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
 }
 
 fn labs(options: Options) -> Result<(), Failure> {
-    let listed = Labs::of_caller().list().map_err(explain)?;
+    let labs = Labs::of_caller();
+    let listed = if labs.need_worlds() { labs.list_worlds() } else { labs.list() }.map_err(explain)?;
     let lines: Vec<LabLine> = listed
         .into_iter()
         .map(|listed| LabLine {
@@ -92,8 +94,17 @@ fn labs(options: Options) -> Result<(), Failure> {
     output::print(columns(["NAME", "STATE", "NODES", "LINKS", "FILE"], rows.collect()))
 }
 
+/// A lab, to look at.
+pub(super) fn find(name: &SetName) -> Result<Lab, Failure> {
+    let labs = Labs::of_caller();
+    match inside::world(&labs, name)? {
+        Some(world) => labs.in_world(&world).and_then(|labs| labs.find(name)).map_err(explain),
+        None => labs.find(name).map_err(explain),
+    }
+}
+
 fn nodes(options: Options, lab: Arg) -> Result<(), Failure> {
-    let lab = Labs::of_caller().find(&name(lab)?).map_err(explain)?;
+    let lab = find(&name(lab)?)?;
     let topology = lab.topology();
     let lines: Vec<NodeLine> = topology
         .indexed()

@@ -5,6 +5,7 @@ mod down;
 mod exec;
 mod file;
 mod graph;
+mod inside;
 mod ls;
 mod up;
 
@@ -35,7 +36,10 @@ own. `impairments` (delay, jitter, loss, corruption, duplication, reordering, ra
 endpoint for what leaves it. `checks` are assertions for `insula lab check`.
 
 `${NAME}`, `${NAME:-DEFAULT}` and `${NAME:=DEFAULT}` stand for variables of the environment in any value; `$${` is `${` \
-itself. A key that has no effect is told with its line, and is an error with --strict.",
+itself. A key that has no effect is told with its line, and is an error with --strict.
+
+Without root a lab has a world of its own: a set called LAB with a user namespace, in which its nodes are made as root makes \
+them, and with which they end. `host` is the network namespace of that world.",
     examples: &[
         Example { line: "insula lab up examples/labs/router.clab.yml", does: "makes two hosts and a router" },
         Example { line: "insula lab exec router h1 ping -c 1 10.0.2.2", does: "runs a command in one of them" },

@@ -1,11 +1,13 @@
 //! `insula lab up`.
 
-use insula_engine::doctor::{self, Evidence, Explanation};
-use insula_engine::lab::{LabError, Labs};
-use insula_engine::set::{CreateError, KeeperError};
+use std::ffi::OsString;
 
-use super::EXITS;
+use insula_engine::doctor::{self, Evidence, Explanation};
+use insula_engine::lab::{LabError, Labs, Source};
+use insula_engine::set::{CreateError, KeeperError, SetName};
+
 use super::file::{self, Unknown};
+use super::{EXITS, inside};
 use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
 use crate::output;
 use crate::report::Failure;
@@ -14,6 +16,7 @@ use crate::report::Failure;
 pub(super) struct Options {
     unknown: Unknown,
     quiet: bool,
+    prepared: bool,
 }
 
 pub(super) const COMMAND: Command<Options> = Command {
@@ -32,16 +35,24 @@ A lab of the same name that is there already is an error. What an interrupted co
     flags: &[
         flag("strict", "take a key without effect for an error").switch(|o| o.unknown = Unknown::Refuse),
         flag("quiet", "print nothing of what the commands of nodes print").short('q').switch(|o| o.quiet = true),
+        flag("prepared", "read what this program has read already").hidden().switch(|o| o.prepared = true),
     ],
     exits: EXITS,
     run,
 };
 
 fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
-    let [path] = operands else { return Err(Failure::usage("expected one file")) };
-    let (source, topology) = file::read(path, options.unknown)?;
+    let (source, topology) = match operands {
+        [] if options.prepared => inside::read_prepared()?,
+        [path] => file::read(path, options.unknown)?,
+        _ => return Err(Failure::usage("expected one file")),
+    };
+    let labs = Labs::of_caller();
+    if labs.need_worlds() {
+        return in_world(&labs, options, &source, &topology.name);
+    }
     let mut printed = Ok(());
-    let lab = Labs::of_caller().up(source, topology, &mut |node, _, text| {
+    let lab = labs.up(source, topology, &mut |node, _, text| {
         if !options.quiet && printed.is_ok() {
             let lines = text.lines().map(|line| format!("{}: {line}\n", node.name));
             printed = output::print(lines.collect::<String>());
@@ -49,6 +60,21 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     });
     lab.map_err(explain)?;
     printed.map(|()| 0)
+}
+
+/// Makes the lab in a world of its own.
+fn in_world(labs: &Labs, options: Options, source: &Source, name: &SetName) -> Result<u8, Failure> {
+    let input = inside::prepared(source)?;
+    let world = labs.make_world(name).map_err(explain)?;
+    let mut words: Vec<OsString> = ["lab", "up", "--prepared"].map(OsString::from).into();
+    if options.quiet {
+        words.push("--quiet".into());
+    }
+    let status = inside::run(world, words, Some(&input));
+    if !matches!(status, Ok(0)) {
+        labs.remove_world(name).map_err(explain)?;
+    }
+    status
 }
 
 /// What can be done about it.
