@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod doctor;
+pub mod firewall;
 pub mod lab;
 pub mod listening;
 pub mod map;

@@ -10,6 +10,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use insula_engine::firewall::Egress;
 use insula_engine::network::{
     BridgeName, NetworkStep, Networks, NewBridge, NewConnection, NewPort, Ports, Site,
 };
@@ -62,7 +63,7 @@ fn in_world() {
 }
 
 /// What is made, and taken away again.
-const WHATS: [&str; 4] = ["connect", "connect-long", "bridge", "attach"];
+const WHATS: [&str; 6] = ["connect", "connect-long", "bridge", "attach", "nat", "publish"];
 
 fn set(name: &str) -> Site {
     Site::Set(name.parse().unwrap())
@@ -144,6 +145,23 @@ fn make_and_unmake(what: &str, networks: &Networks) {
             networks.bridge(&bridge(), &NewBridge::default()).unwrap();
             assert!(networks.remove_bridge(&bridge(), Ports::Spare).unwrap());
         }
+        "nat" => {
+            let new = NewBridge { egress: Egress::Nat, ..NewBridge::default() };
+            networks.bridge(&bridge(), &new).unwrap();
+            assert!(networks.remove_bridge(&bridge(), Ports::Spare).unwrap());
+        }
+        "publish" => {
+            networks.bridge(&bridge(), &NewBridge::default()).unwrap();
+            networks.attach(&set("b"), &bridge(), &NewPort::default()).unwrap();
+            let ports = ["127.0.0.1:8080:80", "8081-8083:80-82/udp"].map(|text| text.parse().unwrap());
+            for port in &ports {
+                networks.publish(&set("b"), port).unwrap();
+            }
+            for port in &ports {
+                assert_eq!(networks.unpublish(&set("b"), Some(port)).unwrap().len(), 1);
+            }
+            networks.remove_bridge(&bridge(), Ports::Detach).unwrap();
+        }
         _ => {
             networks.bridge(&bridge(), &NewBridge::default()).unwrap();
             networks.attach(&set("b"), &bridge(), &NewPort::default()).unwrap();
@@ -177,13 +195,15 @@ fn take_away(networks: &Networks, case: &str) {
     for (one, other) in [("a", Site::Host), ("a", set("a-set-with-a-long-name"))] {
         networks.disconnect(&set(one), &other, None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     }
+    networks.unpublish(&set("b"), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.remove_bridge(&bridge(), Ports::Detach).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.collect(Disposal::Remove).unwrap();
 }
 
 fn links() -> String {
     sh(
-        "for set in a b a-set-with-a-long-name; do ip -n $set -o link | sed 's/ state .*//'; done; ip -o link | sed 's/ state .*//'",
+        "for set in a b a-set-with-a-long-name; do ip -n $set -o link | sed 's/ state .*//'; done; ip -o link | sed 's/ state .*//'; \
+         cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding; nft list ruleset",
     )
 }
 

@@ -62,6 +62,9 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     // First: afterwards it would be seen as what leads to sets that are gone.
     let (mut garbage, status) = super::net::collect(disposal)?;
     let collected = Sets::of_caller().collect(disposal)?;
+    if disposal == Disposal::Remove {
+        super::net::forget_gone()?;
+    }
     let sets = collected.garbage.into_iter().map(|Garbage { path, why }| Line {
         path: path.display().to_string(),
         why: why.map_or_else(|| "nothing is in it".to_owned(), |why| why.to_string()),

@@ -57,7 +57,7 @@ pub(super) fn remove(sets: &Sets, name: &SetName, inside: Inside) -> Result<(), 
     for Occupant { pid, command } in sets.remove(name, inside).map_err(explain)? {
         output::complain(&format!("insula: killed process {pid} in `{name}`: {command}\n"));
     }
-    Ok(())
+    super::net::forget_gone()
 }
 
 fn explain(error: RemoveError) -> Failure {

@@ -6,6 +6,10 @@ mod limit;
 #[path = "../sets/world.rs"]
 mod world;
 
+mod city;
+mod publish;
+mod walls;
+
 use world::User::{Ordinary, Root};
 use world::run;
 

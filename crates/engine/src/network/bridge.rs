@@ -9,6 +9,7 @@ use super::name::{Chooser, Naming, hash};
 use super::occupied::occupied;
 use super::open_site::{OpenSite, mark};
 use super::{BridgeName, Mark, MarkState, NetworkError, NetworkStep, Networks, Purpose, Site, subnet};
+use crate::firewall::Egress;
 use crate::set::SetError;
 
 /// A bridge that is to be.
@@ -18,6 +19,8 @@ pub struct NewBridge {
     pub addresses: Vec<Prefix>,
     /// The largest packet, in bytes.
     pub mtu: Option<u32>,
+    /// Whether packets get out of it past the host.
+    pub egress: Egress,
 }
 
 /// A bridge that is there.
@@ -51,6 +54,7 @@ impl Networks {
             match mark(&found) {
                 Some(mark) if mark.purpose == Purpose::bridge(name) => {
                     if mark.state == MarkState::Complete {
+                        self.has_walls(&found, new.egress)?;
                         return new.agrees_with(name, EndFound::read(&mut host, &found)?);
                     }
                 }
@@ -113,6 +117,7 @@ impl Networks {
         self.reached(NetworkStep::Make);
         let index = index_of(host, &draft)?;
         let made = self.furnish(host, index, &end).and_then(|()| {
+            self.wall(host, index, new.egress)?;
             host.perform(&ChangeLink::new(index).alias(end.mark.to_string()))?;
             self.reached(NetworkStep::Complete);
             host.find(name.as_str())?.ok_or_else(|| NetworkError::NoBridge { bridge: name.clone() })
@@ -121,6 +126,7 @@ impl Networks {
             Ok(link) => Ok(BridgeMade { outcome: Outcome::Made, end: EndFound::read(host, &link)? }),
             Err(error) => {
                 let _ = host.route.perform(&DeleteLink { index });
+                let _ = self.sweep();
                 Err(error)
             }
         }

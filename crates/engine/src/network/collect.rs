@@ -52,6 +52,8 @@ impl fmt::Display for NetworkRemnant {
 pub struct NetworksCollected {
     /// What was removed, or would be.
     pub garbage: Vec<NetworkGarbage>,
+    /// What was published or had walls, and leads to nothing, in words.
+    pub firewall: Vec<String>,
     /// Why something else could not be judged or removed.
     pub failures: Vec<NetworkError>,
 }
@@ -82,7 +84,7 @@ impl Networks {
         }
         if is_free && !was_there {
             let found = self.look_over(Disposal::DryRun)?;
-            if found.garbage.is_empty() {
+            if found.garbage.is_empty() && found.firewall.is_empty() {
                 return Ok(found);
             }
         }
@@ -105,6 +107,10 @@ impl Networks {
                 Ok(()) | Err(NetworkError::Set(_)) => {}
                 Err(error) => collected.failures.push(error),
             }
+        }
+        match self.collect_firewall(disposal) {
+            Ok(gone) => collected.firewall = gone,
+            Err(error) => collected.failures.push(error),
         }
         Ok(collected)
     }
@@ -145,7 +151,7 @@ impl Networks {
     }
 
     /// Whether it is certain that there is no set of this name any more. One whose name was shortened is not looked for.
-    fn set_gone(&self, name: &str) -> Option<NetworkRemnant> {
+    pub(super) fn set_gone(&self, name: &str) -> Option<NetworkRemnant> {
         let name: SetName = name.parse().ok().filter(|_| !name.contains('~'))?;
         matches!(self.sets.find(&name), Err(SetError::Missing { .. })).then_some(NetworkRemnant::SetGone)
     }

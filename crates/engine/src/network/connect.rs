@@ -127,7 +127,7 @@ impl Networks {
     pub(super) fn delete(&self, site: &mut OpenSite, index: u32) -> Result<(), NetworkError> {
         delete(site, index)?;
         self.reached(NetworkStep::Delete);
-        Ok(())
+        if site.site == Site::Host { self.sweep() } else { Ok(()) }
     }
 
     fn open_both(&self, near: &Site, far: &Site) -> Result<(OpenSite, OpenSite), NetworkError> {

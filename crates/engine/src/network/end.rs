@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use super::name::Naming;
 use super::open_site::OpenSite;
 use super::{Mark, NetworkError, NetworkStep, Networks, Site};
+use crate::firewall::Egress;
 
 /// Whether something was there before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,6 +169,9 @@ impl Networks {
         if made.is_err() {
             // The other end goes with it. If even that fails, its mark says that it is to go.
             let _ = near.route.perform(&DeleteLink { index });
+            if near.site == Site::Host {
+                let _ = self.sweep();
+            }
         }
         made
     }
@@ -184,6 +188,9 @@ impl Networks {
         far.perform(&ChangeLink::new(far_index).alias(far_end.mark.incomplete().to_string()))?;
         self.furnish(far, far_index, far_end)?;
         self.furnish(near, near_index, near_end)?;
+        if near.site == Site::Host && near_end.master.is_none() {
+            self.wall(near, near_index, Egress::Closed)?;
+        }
         far.perform(&ChangeLink::new(far_index).alias(far_end.mark.to_string()))?;
         self.reached(NetworkStep::CompleteFar);
         near.perform(&ChangeLink::new(near_index).alias(near_end.mark.to_string()))?;

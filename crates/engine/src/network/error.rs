@@ -5,6 +5,7 @@ use insula_ns::NamespaceError;
 use rustix::io::Errno;
 
 use super::{BridgeName, Site};
+use crate::firewall::FirewallError;
 use crate::set::SetError;
 use crate::store::{PathError, StoreError};
 
@@ -49,6 +50,15 @@ pub enum NetworkError {
         far: Site,
         /// What was tried, and why it was refused.
         source: insula_net::Error,
+    },
+    /// The packet filter of the host is not as it was to be.
+    #[error(transparent)]
+    Firewall(#[from] FirewallError),
+    /// No interface of the host leads to the set.
+    #[error("no interface of the host leads to {site}, or it has no address there")]
+    NotReached {
+        /// The set.
+        site: Site,
     },
     /// Both ends are the same.
     #[error("{near} and {far} have the same network namespace")]

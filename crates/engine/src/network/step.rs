@@ -32,11 +32,19 @@ pub enum NetworkStep {
     Detach,
     /// All is gone.
     Delete,
+    /// Walls are there, and what will be changed is on record.
+    Walls,
+    /// Settings of the host are as needed.
+    Settings,
+    /// What is published is.
+    Rules,
+    /// Settings that nobody needs have been given back.
+    GivenBack,
 }
 
 impl NetworkStep {
     /// All steps, of a making first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Lock,
         Self::Make,
         Self::Name,
@@ -49,6 +57,10 @@ impl NetworkStep {
         Self::Condemn,
         Self::Detach,
         Self::Delete,
+        Self::Walls,
+        Self::Settings,
+        Self::Rules,
+        Self::GivenBack,
     ];
 }
 

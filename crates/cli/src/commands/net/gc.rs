@@ -23,7 +23,7 @@ pub(super) const COMMAND: Command<Options> = Command {
     usage: &["[OPTIONS]"],
     details: "\
 Looks through the host's interfaces and those of every set for what Insula made, and removes what is not all there because a \
-command was interrupted, and what leads to sets that were removed while something else kept their network namespace. `insula \
+command was interrupted, and what leads to sets that were removed while something else kept their network namespace. So it does with published ports and walls of the packet filter. `insula \
 gc` does this too. Whatever somebody is making right now stays, and so does everything that Insula didn't make.
 
 The JSON output is an array of objects with `path`, `why` and `removed` (false with --dry-run).",
@@ -53,7 +53,8 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
 
 /// Collects; the lines to print, and the exit status. What could not be judged is told.
 pub(in super::super) fn collect(disposal: Disposal) -> Result<(Vec<Line>, u8), Failure> {
-    let NetworksCollected { garbage, failures } = Networks::of_caller().collect(disposal).map_err(explain)?;
+    let NetworksCollected { garbage, firewall, failures } =
+        Networks::of_caller().collect(disposal).map_err(explain)?;
     let removed = disposal == Disposal::Remove;
     let line = |NetworkGarbage { site, interface, why }| Line {
         path: format!("interface {interface} in {site}"),
@@ -64,5 +65,11 @@ pub(in super::super) fn collect(disposal: Disposal) -> Result<(Vec<Line>, u8), F
         output::complain(&Failure::new(chain(failure)).text("insula"));
     }
     let status = if failures.is_empty() { 0 } else { EXITS.failed };
-    Ok((garbage.into_iter().map(line).collect(), status))
+    let leads_nowhere = |path| Line { path, why: "what it led to is gone".to_owned(), removed };
+    Ok((garbage.into_iter().map(line).chain(firewall.into_iter().map(leads_nowhere)).collect(), status))
+}
+
+/// Takes back what was published for sets that have just been removed.
+pub(in super::super) fn forget_gone() -> Result<(), Failure> {
+    Networks::of_caller().forget_gone().map_err(explain)
 }

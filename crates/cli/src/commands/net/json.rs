@@ -1,5 +1,6 @@
 //! Networks as JSON.
 
+use insula_engine::firewall::{Egress, Published, Ruleset, Walled};
 use insula_engine::network::{LimitFound, LinkFound, MarkState, Purpose, Site, SiteFound};
 use serde::Serialize;
 
@@ -9,6 +10,17 @@ pub(super) struct Network {
     pub(super) name: String,
     pub(super) kind: &'static str,
     pub(super) interfaces: Vec<Interface>,
+    /// What is published of a set.
+    pub(super) published: Vec<Port>,
+}
+
+/// Ports of the host that lead into a set.
+#[derive(Debug, Serialize)]
+pub(super) struct Port {
+    /// As `insula net publish` takes it.
+    pub(super) what: String,
+    /// The addresses of the set.
+    pub(super) addresses: Vec<String>,
 }
 
 /// An interface.
@@ -29,22 +41,43 @@ pub(super) struct Interface {
     /// The set, `host` or the bridge at the other end.
     pub(super) leads_to: Option<String>,
     pub(super) complete: Option<bool>,
+    /// `closed`, `nat`, or null where there are no walls.
+    pub(super) egress: Option<&'static str>,
 }
 
 impl Network {
     /// A set, or the host with what `shown` lets through.
-    pub(super) fn of(found: &SiteFound, shown: impl Fn(&LinkFound) -> bool) -> Self {
+    pub(super) fn of(found: &SiteFound, ruleset: &Ruleset, shown: impl Fn(&LinkFound) -> bool) -> Self {
+        let walls = if found.site == Site::Host { &ruleset.networks[..] } else { &[] };
+        let is_of =
+            |one: &&Published| matches!(&found.site, Site::Set(name) if one.set.as_ref() == Some(name));
         Self {
             name: found.site.word().to_owned(),
             kind: if found.site == Site::Host { "host" } else { "set" },
-            interfaces: found.links.iter().filter(|link| shown(link)).map(Interface::of).collect(),
+            interfaces: found
+                .links
+                .iter()
+                .filter(|link| shown(link))
+                .map(|link| Interface::of(link, walls))
+                .collect(),
+            published: ruleset.published.iter().filter(is_of).map(Port::of).collect(),
+        }
+    }
+}
+
+impl Port {
+    fn of(published: &Published) -> Self {
+        Self {
+            what: published.publication.to_string(),
+            addresses: published.addresses.iter().map(ToString::to_string).collect(),
         }
     }
 }
 
 impl Interface {
-    fn of(found: &LinkFound) -> Self {
+    fn of(found: &LinkFound, walls: &[Walled]) -> Self {
         let link = &found.link;
+        let egress = walls.iter().find(|walled| walled.index == link.index).map(|walled| walled.egress);
         let (purpose, leads_to) = match found.mark.as_ref().map(|mark| &mark.purpose) {
             None => (None, None),
             Some(Purpose::Link { there, .. }) => (Some("link"), Some(there.to_string())),
@@ -67,6 +100,11 @@ impl Interface {
             addresses: found.addresses.iter().map(ToString::to_string).collect(),
             purpose,
             leads_to,
+            egress: match egress {
+                Some(Egress::Closed) => Some("closed"),
+                Some(Egress::Nat) => Some("nat"),
+                Some(Egress::Open) | None => None,
+            },
             complete: found.mark.as_ref().map(|mark| mark.state == MarkState::Complete),
         }
     }

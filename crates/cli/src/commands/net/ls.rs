@@ -23,11 +23,12 @@ pub(super) const COMMAND: Command<Options> = Command {
     usage: &["[OPTIONS]"],
     details: "\
 Lists every set that has a network namespace with its interfaces, and of the host those that Insula made: bridges, their ports, \
-and the ends of connections. LEADS-TO is what is at the other end.
+and the ends of connections. LEADS-TO is what is at the other end. What is published follows, with the addresses that it leads to.
 
 The JSON output is an array of objects with `name`, `kind` (host or set) and `interfaces`: `name`, `full_name` (where that is \
 longer than a name can be, or null), `index`, `type`, `up`, `state`, `mtu`, `mac`, `addresses`, `purpose` (link, port, port-of, \
-bridge, shaper, or null where Insula did not make it), `leads_to` and `complete` (false where making it was interrupted).",
+bridge, shaper, or null where Insula did not make it), `leads_to`, `complete` (false where making it was interrupted) and \
+`egress` (closed, nat, or null where there are no walls); and `published`: `what` and the set's `addresses`.",
     examples: &[Example { line: "insula net ls --json | jq '.[].interfaces[].addresses'", does: "all addresses" }],
     order: Order::Anywhere,
     flags: &[
@@ -46,13 +47,17 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         return Err(Failure::usage(format!("unexpected operand `{word}`"))
             .hint(format!("`insula net show {word}` shows one network")));
     }
-    let survey = Networks::of_caller().survey().map_err(explain)?;
+    let networks = Networks::of_caller();
+    let survey = networks.survey().map_err(explain)?;
+    let ruleset = networks.ruleset_if_any().map_err(explain)?;
     let networks: Vec<Network> = survey
         .sites
         .iter()
         .map(|found| {
             let of_others = found.site != Site::Host;
-            Network::of(found, |link| options.all || link.mark.is_some() || (of_others && !is_loopback(link)))
+            Network::of(found, &ruleset, |link| {
+                options.all || link.mark.is_some() || (of_others && !is_loopback(link))
+            })
         })
         .filter(|network| network.kind == "set" || !network.interfaces.is_empty())
         .collect();
@@ -60,7 +65,7 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         output::print(serde_json::to_string_pretty(&networks)? + "\n")?;
     } else {
         let style = Style::Plain { headings: true, width: terminal_width(), charset: Charset::Utf8 };
-        output::print(table(&networks).render(style))?;
+        output::print([table(&networks).render(style), ports(&networks)].concat())?;
     }
     for failure in &survey.unreadable {
         output::complain(&Failure::new(chain(failure)).text("insula"));
@@ -71,6 +76,25 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
 fn is_loopback(link: &LinkFound) -> bool {
     const LOOPBACK: u16 = 772;
     link.link.hardware == LOOPBACK
+}
+
+/// What is published, as a table below the other; nothing if nothing is.
+pub(super) fn ports(networks: &[Network]) -> Vec<u8> {
+    let column = |name| Column { name, align: Align::Left, usual_width: 0, truncate: false };
+    let mut table =
+        Table { columns: ["PUBLISHED", "NETWORK", "LEADS-TO"].map(column).to_vec(), ..Table::default() };
+    for network in networks {
+        for port in &network.published {
+            let leads_to = Cell::text(port.addresses.join(" "));
+            let cells = vec![port.what.as_str().into(), network.name.as_str().into(), leads_to];
+            table.rows.push(Row { cells, parent: None });
+        }
+    }
+    if table.rows.is_empty() {
+        return Vec::new();
+    }
+    let style = Style::Plain { headings: true, width: terminal_width(), charset: Charset::Utf8 };
+    [b"\n".to_vec(), table.render(style)].concat()
 }
 
 /// The interfaces as a table; a network without one has a line too.

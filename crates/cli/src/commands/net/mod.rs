@@ -10,16 +10,18 @@ mod gc;
 mod json;
 mod limit;
 mod ls;
+mod publish;
 mod relocate;
 mod report;
 mod rm;
 mod show;
+mod unpublish;
 mod words;
 
 use super::EXITS;
 use crate::args::{Example, Face, Group};
 
-pub(super) use gc::collect;
+pub(super) use gc::{collect, forget_gone};
 
 pub(super) const COMMAND: Group = Group {
     name: "net",
@@ -43,6 +45,10 @@ can be connected.",
             does: "a network namespace that the host can reach, with addresses chosen in a free subnet",
         },
         Example {
+            line: "insula net publish web 127.0.0.1:8080:80",
+            does: "port 80 of `web` at port 8080 of this machine, for this machine only",
+        },
+        Example {
             line: "insula net bridge lan --addr 10.1.0.1/24 && insula net attach web lan",
             does: "a bridge, and the set `web` on it with the next free address",
         },
@@ -59,6 +65,8 @@ const VERBS: &[&dyn Face] = &[
     &bridge::COMMAND,
     &attach::COMMAND,
     &detach::COMMAND,
+    &publish::COMMAND,
+    &unpublish::COMMAND,
     &relocate::COMMAND,
     &limit::COMMAND,
     &ls::COMMAND,

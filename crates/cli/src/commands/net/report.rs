@@ -1,5 +1,6 @@
 //! What the commands say: what is there, and why something is not.
 
+use insula_engine::firewall::FirewallError;
 use insula_engine::network::{EndFound, NetworkError, Outcome, Site};
 use insula_engine::set::SetError;
 use insula_engine::target::TargetError;
@@ -56,6 +57,10 @@ pub(super) fn explain(error: NetworkError) -> Failure {
             Some("without root, one has power over two network namespaces at once only if one user namespace owns both"),
             Some(format!("make them so: `insula net create {} --beside {}`", far.word(), near.word())),
         ),
+        NetworkError::Firewall(error) => firewall(error),
+        NetworkError::NotReached { site } => {
+            (None, Some(format!("connect it: `insula net connect {} host`, or attach it to a bridge", site.word())))
+        }
         NetworkError::NameTaken { site: Site::Host, name } => (
             None,
             Some(format!("`ip link show {name}` tells what it is; choose another name")),
@@ -99,4 +104,60 @@ pub(super) fn explain(error: NetworkError) -> Failure {
         _ => (None, None),
     };
     Failure::from(error).explained(cause.map(str::to_owned), hint)
+}
+
+/// Why packets do not go as they were to.
+fn firewall(error: &FirewallError) -> (Option<&'static str>, Option<String>) {
+    match error {
+        FirewallError::Kernel { source } if source.errno() == Some(Errno::PERM) => (
+            Some(
+                "the packet filter of the host is changed only with CAP_NET_ADMIN in the user namespace that it belongs to",
+            ),
+            Some("run as root".to_owned()),
+        ),
+        FirewallError::Kernel { source }
+            if matches!(
+                source.errno(),
+                Some(Errno::PROTONOSUPPORT | Errno::OPNOTSUPP | Errno::AFNOSUPPORT)
+            ) =>
+        {
+            (
+                Some(
+                    "this kernel has no nftables with NAT (CONFIG_NF_TABLES_INET, CONFIG_NFT_NAT, CONFIG_NFT_MASQ)",
+                ),
+                None,
+            )
+        }
+        FirewallError::NotOurs => (
+            Some("it has no comment `insula 1`, by which Insula knows its own"),
+            Some("`nft list table inet insula` shows it; whoever made it may rename or delete it".to_owned()),
+        ),
+        FirewallError::Published { there, by, .. } => {
+            (None, Some(format!("`insula net unpublish {by} {there}` takes it back; or choose another port")))
+        }
+        FirewallError::Listened { listener, .. } => {
+            let (transport, port) = (listener.transport, listener.local.port());
+            (
+                None,
+                Some(format!("`insula who {transport}:{port}` tells which; choose another port or address")),
+            )
+        }
+        FirewallError::NotLocal { .. } => (None, Some("`ip address` tells which it has".to_owned())),
+        FirewallError::LoopbackSix { .. } => (
+            Some(
+                "the kernel drops what comes for ::1 by another interface (RFC 4291), answers included; there is no `route_localnet` for IPv6",
+            ),
+            Some("publish at 127.0.0.1, or at another IPv6 address of the host".to_owned()),
+        ),
+        FirewallError::NoAddress { .. } => {
+            (None, Some("`insula net show SET` tells which it has".to_owned()))
+        }
+        FirewallError::Advertised { interface } => (
+            Some(
+                "with IPv6 forwarding the kernel takes no more of them there, and the host would lose its routes",
+            ),
+            Some(format!("`sysctl net.ipv6.conf.{interface}.accept_ra=2` has it take them all the same")),
+        ),
+        _ => (None, None),
+    }
 }

@@ -1,5 +1,6 @@
 //! `insula net show`: one network.
 
+use insula_engine::firewall::Ruleset;
 use insula_engine::network::{Networks, Site};
 use insula_net::Link;
 use serde::Serialize;
@@ -47,11 +48,12 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let [word] = operands else { return Err(Failure::usage("expected one network")) };
     let networks = Networks::of_caller();
     let site = words::site(word)?;
+    let ruleset = networks.ruleset_if_any().map_err(explain)?;
     let is_bridge = matches!(words::bridge(word).map(|bridge| networks.has_bridge(&bridge)), Ok(Ok(true)));
     let network = if is_bridge {
-        bridge(&networks, site.word())?
+        bridge(&networks, &ruleset, site.word())?
     } else {
-        Network::of(&networks.look_at(&site).map_err(explain)?, |_| true)
+        Network::of(&networks.look_at(&site).map_err(explain)?, &ruleset, |_| true)
     };
     let limits = match site {
         Site::Set(_) if !is_bridge => networks.limits(&site).map_err(explain)?,
@@ -62,7 +64,8 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         return output::print(serde_json::to_string_pretty(&shown)? + "\n").map(|()| 0);
     }
     let style = Style::Plain { headings: true, width: terminal_width(), charset: Charset::Utf8 };
-    let mut shown = ls::table(&[network]).render(style);
+    let networks = [network];
+    let mut shown = [ls::table(&networks).render(style), ls::ports(&networks)].concat();
     if !limits.is_empty() {
         shown.extend(b"\nLIMITS\n");
         shown.extend(limits.iter().flat_map(|found| limit::line(found).into_bytes()));
@@ -71,12 +74,12 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
 }
 
 /// A bridge of the host and its ports.
-fn bridge(networks: &Networks, name: &str) -> Result<Network, Failure> {
+fn bridge(networks: &Networks, ruleset: &Ruleset, name: &str) -> Result<Network, Failure> {
     let host = networks.look_at(&Site::Host).map_err(explain)?;
     let is_bridge =
         |link: &Link| link.name == name || link.alternative_names.iter().any(|other| other == name);
     let index = host.links.iter().find(|found| is_bridge(&found.link)).map(|found| found.link.index);
-    let mut network = Network::of(&host, |found| {
+    let mut network = Network::of(&host, ruleset, |found| {
         Some(found.link.index) == index || (index.is_some() && found.link.master == index)
     });
     name.clone_into(&mut network.name);

@@ -1,5 +1,6 @@
 //! The words that name networks and what is in them.
 
+use insula_engine::firewall::Publication;
 use insula_engine::network::{BridgeName, Site};
 use insula_engine::set::SetName;
 use insula_net::Prefix;
@@ -35,6 +36,13 @@ pub(super) fn bridge(word: Arg) -> Result<BridgeName, Failure> {
     utf8(word)?
         .parse()
         .map_err(|error: insula_engine::network::BridgeNameError| Failure::usage(error.to_string()))
+}
+
+/// Ports to publish.
+pub(in super::super) fn publication(word: Arg) -> Result<Publication, Failure> {
+    utf8(word)?
+        .parse()
+        .map_err(|error: insula_engine::firewall::InvalidPublication| Failure::usage(error.to_string()))
 }
 
 /// An address of an interface, with the length of its network.

@@ -1,0 +1,82 @@
+//! Why packets do not go as they were to.
+
+use std::net::IpAddr;
+
+use insula_net::{Listener, SysctlError};
+
+use super::Publication;
+
+/// Why the packet filter was not changed or read: nothing of it is left then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FirewallError {
+    /// The kernel did not do something.
+    #[error("in the packet filter of the host")]
+    Kernel {
+        /// What, and why.
+        #[source]
+        source: insula_net::Error,
+    },
+    /// Somebody else has a table of our name.
+    #[error("the table `inet insula` of the packet filter was not made by Insula")]
+    NotOurs,
+    /// A setting of the host cannot be read or changed.
+    #[error(transparent)]
+    Setting(#[from] SysctlError),
+    /// Something else was published there.
+    #[error("cannot publish `{wanted}` for `{set}`: `{there}` is published for `{by}`")]
+    Published {
+        /// What was asked for.
+        wanted: Publication,
+        /// For which set.
+        set: String,
+        /// What is there.
+        there: Publication,
+        /// For which set.
+        by: String,
+    },
+    /// A process of the host listens there, and would get nothing any more.
+    #[error("cannot publish `{wanted}`: a process of the host listens on {} {}", listener.transport, listener.local)]
+    Listened {
+        /// What was asked for.
+        wanted: Publication,
+        /// What is there.
+        listener: Box<Listener>,
+    },
+    /// The host does not have the address.
+    #[error("cannot publish `{wanted}`: the host does not have the address {address}")]
+    NotLocal {
+        /// What was asked for.
+        wanted: Publication,
+        /// The address.
+        address: IpAddr,
+    },
+    /// Nothing gets from `::1` to another network namespace.
+    #[error("cannot publish `{wanted}`: what is sent to ::1 cannot leave the host")]
+    LoopbackSix {
+        /// What was asked for.
+        wanted: Publication,
+    },
+    /// The set has no address of the family.
+    #[error("cannot publish `{wanted}`: `{set}` has no {family} address that the host reaches")]
+    NoAddress {
+        /// What was asked for.
+        wanted: Publication,
+        /// For which set.
+        set: String,
+        /// `IPv4`, `IPv6`, or both.
+        family: &'static str,
+    },
+    /// The host would no longer configure its own IPv6 addresses.
+    #[error("cannot let IPv6 through the host: `{interface}` gets its routes by router advertisements")]
+    Advertised {
+        /// The interface.
+        interface: String,
+    },
+    /// A comment in the packet filter is too short for the name.
+    #[error("cannot publish for `{set}`: its name is too long for a record in the packet filter")]
+    NameTooLong {
+        /// The name.
+        set: String,
+    },
+}

@@ -1,0 +1,265 @@
+//! What is published: `127.0.0.1:8080:80/tcp`.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use insula_net::Transport;
+
+/// Where on the host something is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HostAddress {
+    /// At each of its addresses.
+    Any,
+    /// At one.
+    Only(IpAddr),
+}
+
+impl HostAddress {
+    /// Whether packets could be meant for both.
+    const fn overlaps(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) => true,
+            (Self::Only(IpAddr::V4(one)), Self::Only(IpAddr::V4(other))) => one.to_bits() == other.to_bits(),
+            (Self::Only(IpAddr::V6(one)), Self::Only(IpAddr::V6(other))) => one.to_bits() == other.to_bits(),
+            _ => false,
+        }
+    }
+
+    /// Whether only processes of the host reach it.
+    #[must_use]
+    pub const fn is_loopback(self) -> bool {
+        matches!(self, Self::Only(address) if address.is_loopback())
+    }
+}
+
+/// Ports of the host, and the ports of a set that they lead to: `[ADDRESS:]PORT[-PORT]:PORT[-PORT][/tcp|/udp]`.
+///
+/// ```
+/// use insula_engine::firewall::Publication;
+/// let publication: Publication = "127.0.0.1:8080:80".parse()?;
+/// assert_eq!(publication.to_string(), "127.0.0.1:8080:80/tcp");
+/// assert!("8080-8090:80".parse::<Publication>().is_err());
+/// # Ok::<(), insula_engine::firewall::InvalidPublication>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Publication {
+    /// Where on the host.
+    pub address: HostAddress,
+    /// The ports of the host, from 1.
+    pub host_ports: RangeInclusive<u16>,
+    /// As many ports of the set.
+    pub ports: RangeInclusive<u16>,
+    /// TCP or UDP.
+    pub transport: Transport,
+}
+
+/// Not something that can be published.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidPublication {
+    /// It does not look like it.
+    #[error(
+        "`{text}` is not `[ADDRESS:]PORT:PORT[/tcp|/udp]`, such as `127.0.0.1:8080:80` or `[fd00::1]:8080:80/udp`"
+    )]
+    Shape {
+        /// The text.
+        text: Box<str>,
+    },
+    /// Not a port, or not a range of them.
+    #[error("`{text}` is no port, or range of ports, from 1 to 65535")]
+    Port {
+        /// The text.
+        text: Box<str>,
+    },
+    /// Not as many ports on both sides.
+    #[error("`{text}` has not as many ports on the host as in the set")]
+    Unequal {
+        /// The text.
+        text: Box<str>,
+    },
+    /// So many ports that are other ones in the set.
+    #[error("`{text}` has more than {} ports that are other ones in the set", Publication::MOST_SHIFTED)]
+    TooMany {
+        /// The text.
+        text: Box<str>,
+    },
+}
+
+impl Publication {
+    /// How many ports a range has at most if they are other ones in the set: what one transaction can carry.
+    pub const MOST_SHIFTED: usize = 1024;
+
+    /// Whether a packet could be meant for both.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.transport == other.transport
+            && self.host_ports.start() <= other.host_ports.end()
+            && other.host_ports.start() <= self.host_ports.end()
+            && self.address.overlaps(other.address)
+    }
+
+    /// Whether the ports are other ones in the set.
+    #[must_use]
+    pub fn is_shifted(&self) -> bool {
+        self.host_ports != self.ports
+    }
+
+    /// The families that it is about: an IPv4 and an IPv6 address, or one of them.
+    pub(crate) const fn wants(&self, address: IpAddr) -> bool {
+        match self.address {
+            HostAddress::Any => true,
+            HostAddress::Only(own) => own.is_ipv4() == address.is_ipv4(),
+        }
+    }
+
+    /// Whether it would take what a socket at this address and port of the host gets now.
+    pub(crate) fn takes_from(&self, transport: Transport, local: std::net::SocketAddr) -> bool {
+        let same_place = match self.address {
+            HostAddress::Any => true,
+            HostAddress::Only(own) => own == local.ip() || local.ip().is_unspecified(),
+        };
+        transport == self.transport && self.host_ports.contains(&local.port()) && same_place
+    }
+}
+
+fn ports(text: &str) -> Result<RangeInclusive<u16>, InvalidPublication> {
+    let refused = || InvalidPublication::Port { text: text.into() };
+    let port = |digits: &str| {
+        let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<u16>().ok().filter(|port| plain && *port > 0).ok_or_else(refused)
+    };
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let range = port(first)?..=port(last)?;
+    if range.is_empty() { Err(refused()) } else { Ok(range) }
+}
+
+impl FromStr for Publication {
+    type Err = InvalidPublication;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPublication> {
+        let shape = || InvalidPublication::Shape { text: text.into() };
+        let (rest, transport) = match text.rsplit_once('/') {
+            None => (text, Transport::Tcp),
+            Some((rest, "tcp")) => (rest, Transport::Tcp),
+            Some((rest, "udp")) => (rest, Transport::Udp),
+            Some(_) => return Err(shape()),
+        };
+        let (host, inside) = rest.rsplit_once(':').ok_or_else(shape)?;
+        let (address, host) = match host.rsplit_once(':') {
+            None => (HostAddress::Any, host),
+            Some((address, host)) => (self::address(address).ok_or_else(shape)?, host),
+        };
+        let (host_ports, ports) = (ports(host)?, ports(inside)?);
+        if host_ports.len() != ports.len() {
+            return Err(InvalidPublication::Unequal { text: text.into() });
+        }
+        let publication = Self { address, host_ports, ports, transport };
+        if publication.is_shifted() && publication.ports.len() > Self::MOST_SHIFTED {
+            return Err(InvalidPublication::TooMany { text: text.into() });
+        }
+        Ok(publication)
+    }
+}
+
+/// An address of the host: IPv6 in brackets. `0.0.0.0` and `[::]` are each address of the family, which is not told apart.
+fn address(text: &str) -> Option<HostAddress> {
+    let address: IpAddr = match text.strip_prefix('[') {
+        Some(rest) => IpAddr::V6(rest.strip_suffix(']')?.parse().ok()?),
+        None => IpAddr::V4(text.parse().ok()?),
+    };
+    if address.is_unspecified() { Some(HostAddress::Any) } else { Some(HostAddress::Only(address)) }
+}
+
+impl fmt::Display for Publication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address {
+            HostAddress::Any => {}
+            HostAddress::Only(IpAddr::V4(address)) => write!(f, "{address}:")?,
+            HostAddress::Only(IpAddr::V6(address)) => write!(f, "[{address}]:")?,
+        }
+        let range = |f: &mut fmt::Formatter<'_>, ports: &RangeInclusive<u16>| {
+            write!(f, "{}", ports.start())?;
+            if ports.start() == ports.end() { Ok(()) } else { write!(f, "-{}", ports.end()) }
+        };
+        range(f, &self.host_ports)?;
+        f.write_str(":")?;
+        range(f, &self.ports)?;
+        write!(f, "/{}", self.transport)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn publication(text: &str) -> Publication {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_said_in_short_is_shown_in_full() {
+        assert_eq!(publication("8080:80").to_string(), "8080:80/tcp");
+        assert_eq!(publication("0.0.0.0:53:53/udp").to_string(), "53:53/udp");
+        assert_eq!(publication("[fd00::1]:8080-8090:80-90").to_string(), "[fd00::1]:8080-8090:80-90/tcp");
+    }
+
+    #[test]
+    fn what_cannot_be_published_is_refused() {
+        for text in [
+            "",
+            "80",
+            "8080:",
+            ":80",
+            "0:80",
+            "8080:0",
+            "8080:80/sctp",
+            "8080:65536",
+            "8080-8090:80",
+            "9-8:9-8",
+            "+1:1",
+        ] {
+            assert!(text.parse::<Publication>().is_err(), "{text}");
+        }
+        for text in
+            ["localhost:8080:80", "fd00::1:8080:80", "1.2.3:8080:80", "[1.2.3.4]:1:1", "1-2000:2-2001"]
+        {
+            assert!(text.parse::<Publication>().is_err(), "{text}");
+        }
+        assert!("1-65535:1-65535".parse::<Publication>().is_ok());
+    }
+
+    #[test]
+    fn overlap_is_by_address_port_and_protocol() {
+        let wide = publication("8080-8090:80-90");
+        assert!(wide.overlaps(&publication("127.0.0.1:8085:1")));
+        assert!(wide.overlaps(&publication("[fd00::1]:8090:1")));
+        assert!(!wide.overlaps(&publication("8085:1/udp")));
+        assert!(!wide.overlaps(&publication("8091:1")));
+        assert!(!publication("10.0.0.1:1:1").overlaps(&publication("10.0.0.2:1:1")));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_is_read_back(
+            address in prop::option::of(any::<IpAddr>()), first: u16, inside: u16, more in 0..1000_u16, udp: bool,
+        ) {
+            let address = address.filter(|address| !address.is_unspecified());
+            let (first, inside) = (first.clamp(1, 64000), inside.clamp(1, 64000));
+            let publication = Publication {
+                address: address.map_or(HostAddress::Any, HostAddress::Only),
+                host_ports: first..=first + more,
+                ports: inside..=inside + more,
+                transport: if udp { Transport::Udp } else { Transport::Tcp },
+            };
+            prop_assert_eq!(publication.to_string().parse(), Ok(publication));
+        }
+
+        #[test]
+        fn no_text_panics(text: String) {
+            let _ = text.parse::<Publication>();
+        }
+    }
+}

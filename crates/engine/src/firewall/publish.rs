@@ -1,0 +1,147 @@
+//! Ports of the host that lead into a set.
+
+use std::net::IpAddr;
+
+use insula_net::firewall::{Comment, DataType, Element, NewElements, NewRule, NewSet, Side, Statements};
+use insula_net::{IfName, Prefix, Request};
+
+use super::record::{Egress, Families, Published, Walled};
+use super::skeleton::{PUBLISHED, PUBLISHED_HERE};
+use super::{Firewall, FirewallError, HostAddress, Publication, Reached, Requests, Ruleset, table, wall};
+use crate::set::SetName;
+
+/// Where packets to a published port are to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The set; none for a sandbox.
+    pub set: Option<SetName>,
+    /// The inode number of its network namespace.
+    pub netns: u64,
+    /// The interface of the host that leads there.
+    pub interface: IfName,
+    /// Its number.
+    pub index: u32,
+    /// The set's addresses, the first of each family first.
+    pub addresses: Vec<IpAddr>,
+}
+
+impl Target {
+    /// What `publication` leads to: the first address of each family that it is about.
+    fn published(&self, publication: &Publication) -> Published {
+        let first = |wanted: fn(&IpAddr) -> bool| self.addresses.iter().copied().find(wanted);
+        let both = [first(IpAddr::is_ipv4), first(IpAddr::is_ipv6)];
+        Published {
+            publication: publication.clone(),
+            interface: self.interface.clone(),
+            netns: self.netns,
+            set: self.set.clone(),
+            addresses: both.into_iter().flatten().filter(|address| publication.wants(*address)).collect(),
+        }
+    }
+}
+
+impl Published {
+    /// What adds its rules; `id` tells its maps from others of the same transaction.
+    fn rules(&self, id: u32) -> Result<Requests, FirewallError> {
+        let too_long = |_| FirewallError::NameTooLong { set: self.owner() };
+        let comment = Comment::new(&self.comment()).map_err(too_long)?;
+        let chain = if self.publication.address.is_loopback() { PUBLISHED_HERE } else { PUBLISHED };
+        let Publication { host_ports, ports, transport, .. } = &self.publication;
+        let mut all = Requests::new();
+        for (id, address) in (id..).zip(&self.addresses) {
+            let statements = match self.publication.address {
+                HostAddress::Any => Statements::new().family_of(*address),
+                HostAddress::Only(own) => Statements::new().address(Side::Destination, single(own)),
+            };
+            let statements = statements.destination_port(*transport, host_ports);
+            let statements = if !self.publication.is_shifted() {
+                statements.dnat(*address, None)
+            } else if ports.len() == 1 {
+                statements.dnat(*address, Some(*ports.start()))
+            } else {
+                let map = NewSet::anonymous(table(), id, &[DataType::Service]).data(&[DataType::Service]);
+                let pairs = host_ports.clone().zip(ports.clone());
+                let elements =
+                    pairs.map(|(from, to)| Element::new(from.to_be_bytes()).data(to.to_be_bytes())).collect();
+                let set = map.name().into();
+                let statements = statements.dnat_by_map(*address, &map);
+                all.push(Box::new(map));
+                all.push(Box::new(NewElements { table: table(), set, set_id: Some(id), elements }));
+                statements
+            };
+            all.push(Box::new(NewRule::new(table(), chain, statements).comment(comment.clone())));
+        }
+        Ok(all)
+    }
+}
+
+fn single(address: IpAddr) -> Prefix {
+    Prefix { address, length: if address.is_ipv4() { 32 } else { 128 } }
+}
+
+impl Firewall {
+    /// Publishes for a target; whether it was published before, and as what it is now.
+    pub(crate) fn publish(
+        &mut self,
+        target: &Target,
+        publication: &Publication,
+        reached: Reached<'_>,
+    ) -> Result<(bool, Published), FirewallError> {
+        let published = target.published(publication);
+        let ruleset = self.read()?;
+        let was_there = ruleset.published.contains(&published);
+        let built = self.publish_unless_there(&ruleset, target, &published, reached);
+        if built.is_err() {
+            // What the failure itself was is worth more than what went wrong after it.
+            let _ = self.tidy(reached);
+        }
+        built.map(|()| (was_there, published))
+    }
+
+    fn publish_unless_there(
+        &mut self,
+        ruleset: &Ruleset,
+        target: &Target,
+        published: &Published,
+        reached: Reached<'_>,
+    ) -> Result<(), FirewallError> {
+        let mut walls = Requests::new();
+        let there = ruleset.network(&target.interface);
+        if there.is_none_or(|network| network.index != target.index) {
+            // An interface that went took its walls' meaning with it; another one of that name has none.
+            walls.extend(there.map(wall::removals).unwrap_or_default());
+            let (interface, index) = (target.interface.clone(), target.index);
+            let families = Families::default();
+            walls.extend(wall::additions(&Walled { interface, index, egress: Egress::Open, families }));
+        }
+        let rules = if ruleset.published.contains(published) {
+            Requests::new()
+        } else {
+            let wanted = &published.publication;
+            if let Some(other) = ruleset.published.iter().find(|other| other.publication.overlaps(wanted)) {
+                return Err(FirewallError::Published {
+                    wanted: wanted.clone(),
+                    set: published.owner(),
+                    there: other.publication.clone(),
+                    by: other.owner(),
+                });
+            }
+            published.rules(1)?
+        };
+        self.build(ruleset, (walls, &rules), &published.needed(), reached)
+    }
+
+    /// Takes away what is published and chosen; what that was.
+    pub(crate) fn unpublish(
+        &mut self,
+        chosen: impl Fn(&Published) -> bool,
+        reached: Reached<'_>,
+    ) -> Result<Vec<Published>, FirewallError> {
+        let ruleset = self.read()?;
+        let gone: Vec<Published> = ruleset.published.iter().filter(|one| chosen(one)).cloned().collect();
+        let rules: Vec<Box<dyn Request>> = ruleset.rules_of(chosen);
+        self.commit(&rules)?;
+        self.tidy(reached)?;
+        Ok(gone)
+    }
+}

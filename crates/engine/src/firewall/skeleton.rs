@@ -1,0 +1,105 @@
+//! The table with its sets and chains, before there is a network.
+
+use insula_net::firewall::{
+    Base, ChainType, Comment, CtState, CtStatus, DataType, Direction, Hook, Match, NewChain, NewRule, NewSet,
+    NewTable, Policy, RouteType, Side, Statements, Verdict,
+};
+use insula_net::{Prefix, Request};
+
+use super::{Requests, table};
+
+/// The comment that tells our table from others of the same name, with the number of this form of it.
+pub(super) const MARK: &str = "insula 1";
+
+pub(super) const NETWORKS: &str = "networks";
+pub(super) const WALLED: &str = "walled";
+pub(super) const NAT: &str = "nat";
+/// Pairs of an interface and itself: what came by it leaves by it.
+pub(super) const WITHIN: &str = "within";
+
+pub(super) const PUBLISHED: &str = "published";
+pub(super) const PUBLISHED_HERE: &str = "published_here";
+pub(super) const SETTINGS: &str = "settings";
+
+/// `NF_IP_PRI_*` in `linux/netfilter_ipv4.h`.
+const RAW: i32 = -300;
+const DSTNAT: i32 = -100;
+const FILTER: i32 = 0;
+const SRCNAT: i32 = 100;
+
+/// What a text of ours becomes.
+pub(super) fn comment(text: &str) -> Comment {
+    Comment::new(text).expect("a short text")
+}
+
+fn prefix(text: &str) -> Prefix {
+    text.parse().expect("an address")
+}
+
+pub(super) fn requests() -> Requests {
+    let filter = |hook, priority| (ChainType::Filter, hook, priority);
+    let nat = |hook, priority| (ChainType::Nat, hook, priority);
+    let chains = [
+        ("walls", Some(filter(Hook::Prerouting, RAW))),
+        ("prerouting", Some(nat(Hook::Prerouting, DSTNAT))),
+        ("output", Some(nat(Hook::Output, DSTNAT))),
+        (PUBLISHED, None),
+        (PUBLISHED_HERE, None),
+        ("postrouting", Some(nat(Hook::Postrouting, SRCNAT))),
+        ("forward", Some(filter(Hook::Forward, FILTER))),
+        (SETTINGS, None),
+    ];
+    let one = [DataType::IfName];
+    let two = [DataType::IfName, DataType::IfName];
+    let sets = [(NETWORKS, &one[..]), (WALLED, &one), (NAT, &one), (WITHIN, &two)];
+    let mut all: Requests = vec![Box::new(NewTable::new(table()).comment(comment(MARK)))];
+    for (name, base) in chains {
+        all.push(match base {
+            Some((kind, hook, priority)) => {
+                let base = Base { kind, hook, priority, policy: Policy::Accept };
+                Box::new(NewChain::base(table(), name, base))
+            }
+            None => Box::new(NewChain::new(table(), name)),
+        });
+    }
+    for (id, (name, key)) in (1..).zip(sets) {
+        all.push(Box::new(NewSet::new(table(), name, id, key)));
+    }
+    all.extend(rules().map(|(chain, statements)| -> Box<dyn Request> {
+        Box::new(NewRule::new(table(), chain, statements))
+    }));
+    all
+}
+
+/// The rules that are there as long as the table is.
+fn rules() -> [(&'static str, Statements); 14] {
+    let new = Statements::new;
+    let from = |set: &str| new().interface_in(Direction::In, Match::Is, set);
+    let to = |set: &str| new().interface_in(Direction::Out, Match::Is, set);
+    let jump = |chain: &str| Verdict::Jump(chain.into());
+    let local = || new().fib_type(Side::Destination, RouteType::Local);
+    [
+        // Where `route_localnet` is set, the kernel would take these. Answers to 127.0.0.1 pass: they have another address until
+        // the connection is looked up, which is later.
+        ("walls", from(NETWORKS).address(Side::Destination, prefix("127.0.0.0/8")).verdict(Verdict::Drop)),
+        ("walls", from(NETWORKS).address(Side::Source, prefix("127.0.0.0/8")).verdict(Verdict::Drop)),
+        ("prerouting", local().verdict(jump(PUBLISHED))),
+        // Nothing gets from ::1 to elsewhere, so what is sent there stays with the host and is answered at once.
+        ("output", new().address(Side::Destination, prefix("::1")).verdict(Verdict::Return)),
+        ("output", local().verdict(jump(PUBLISHED))),
+        ("output", local().verdict(jump(PUBLISHED_HERE))),
+        // From the host itself to a published port, 127.0.0.1 included: answers find their way to the address of the network.
+        (
+            "postrouting",
+            to(NETWORKS).ct_status(CtStatus::DNAT).fib_type(Side::Source, RouteType::Local).masquerade(),
+        ),
+        // From a set by the host to its neighbour, or itself: the answer must come back by the host.
+        ("postrouting", new().interfaces_in(WITHIN).ct_status(CtStatus::DNAT).masquerade()),
+        ("postrouting", from(NAT).interface_in(Direction::Out, Match::IsNot, NETWORKS).masquerade()),
+        ("forward", new().ct_state(CtState::ESTABLISHED.or(CtState::RELATED)).verdict(Verdict::Accept)),
+        ("forward", new().ct_status(CtStatus::DNAT).verdict(Verdict::Accept)),
+        ("forward", new().interfaces_in(WITHIN).verdict(Verdict::Accept)),
+        ("forward", to(WALLED).reject()),
+        ("forward", from(WALLED).interface_in(Direction::In, Match::IsNot, NAT).reject()),
+    ]
+}

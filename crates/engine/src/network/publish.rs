@@ -1,0 +1,239 @@
+//! Ports of the host that lead into sets.
+
+use std::net::IpAddr;
+use std::os::fd::AsFd as _;
+
+use insula_net::{
+    IfName, Link, Listener, Netlink, NetnsId, Protocol, Route, RouteFilter, RouteProtocol, Setting,
+};
+use insula_ns::Namespace;
+
+use super::end::{Outcome, is_link_local};
+use super::lock::NetworkLock;
+use super::open_site::OpenSite;
+use super::{NetworkError, NetworkStep, Networks, Site};
+use crate::firewall::{
+    Firewall, FirewallError, FirewallStep, HostAddress, Obstacle, Publication, Published, Ruleset, Target,
+};
+
+/// What is published now.
+#[derive(Debug)]
+pub struct PublishedNow {
+    /// Whether that is new.
+    pub outcome: Outcome,
+    /// What is.
+    pub published: Published,
+    /// Why IPv6 is left out, where IPv4 was enough.
+    pub left_out: Option<FirewallError>,
+    /// What others have in the packet filter that may keep packets out all the same.
+    pub obstacles: Vec<Obstacle>,
+}
+
+impl Networks {
+    /// Publishes ports of a set on the host.
+    ///
+    /// # Errors
+    /// [`NetworkError`]: nothing of it is left then.
+    pub fn publish(&self, set: &Site, publication: &Publication) -> Result<PublishedNow, NetworkError> {
+        let inside = OpenSite::open(&self.sets, set)?;
+        self.publish_site(inside, publication)
+    }
+
+    /// As [`Networks::publish`], ports of a network namespace without a name; [`Networks::unpublish_nameless`] undoes it.
+    ///
+    /// # Errors
+    /// [`NetworkError`]: nothing of it is left then.
+    pub fn publish_nameless(
+        &self,
+        net: Namespace,
+        publication: &Publication,
+    ) -> Result<PublishedNow, NetworkError> {
+        self.publish_site(OpenSite::of(Site::Nameless, net)?, publication)
+    }
+
+    fn publish_site(
+        &self,
+        mut inside: OpenSite,
+        publication: &Publication,
+    ) -> Result<PublishedNow, NetworkError> {
+        let _lock = NetworkLock::take(self.store()?)?;
+        self.reached(NetworkStep::Lock);
+        let mut host = OpenSite::open(&self.sets, &Site::Host)?;
+        if host.is_same(&inside) {
+            return Err(NetworkError::Same { near: inside.site, far: Site::Host });
+        }
+        let mut target = target(&mut host, &mut inside)?;
+        if publication.address == HostAddress::Only(IpAddr::V6(std::net::Ipv6Addr::LOCALHOST)) {
+            return Err(FirewallError::LoopbackSix { wanted: publication.clone() }.into());
+        }
+        if let HostAddress::Only(address) = publication.address
+            && !address.is_loopback()
+            && !host.addresses()?.iter().any(|there| there.prefix.address == address)
+        {
+            return Err(FirewallError::NotLocal { wanted: publication.clone(), address }.into());
+        }
+        let mut left_out = None;
+        if let Some(advertised) = advertised(&mut host)? {
+            let six = target.addresses.iter().any(IpAddr::is_ipv6) && publication.address == HostAddress::Any;
+            target.addresses.retain(IpAddr::is_ipv4);
+            left_out = six.then_some(advertised);
+        }
+        Self::check(&target, publication, left_out.as_ref())?;
+        let mut firewall = Firewall::open()?;
+        self.sweep_in(&mut firewall)?;
+        let there = firewall.read()?;
+        if !there.published.iter().any(|one| one.publication == *publication && one.netns == target.netns) {
+            listened(publication)?;
+        }
+        let (was_there, published) = firewall.publish(&target, publication, &self.steps())?;
+        let outcome = if was_there { Outcome::Found } else { Outcome::Made };
+        let obstacles = if publication.address.is_loopback() { Vec::new() } else { firewall.obstacles()? };
+        Ok(PublishedNow { outcome, published, left_out, obstacles })
+    }
+
+    /// Whether there is an address to lead to.
+    fn check(
+        target: &Target,
+        publication: &Publication,
+        left_out: Option<&FirewallError>,
+    ) -> Result<(), NetworkError> {
+        if target.addresses.iter().any(|address| publication.wants(*address)) {
+            return Ok(());
+        }
+        let family = match publication.address {
+            HostAddress::Any if left_out.is_some() => "IPv4",
+            HostAddress::Any => "IPv4 or IPv6",
+            HostAddress::Only(address) if address.is_ipv4() => "IPv4",
+            HostAddress::Only(_) => "IPv6",
+        };
+        let set = target.set.as_ref().map_or_else(|| "the sandbox".to_owned(), ToString::to_string);
+        Err(FirewallError::NoAddress { wanted: publication.clone(), set, family }.into())
+    }
+
+    /// Takes back what is published for a set, or one of it; what that was. The set need not be there any more.
+    ///
+    /// # Errors
+    /// [`NetworkError`].
+    pub fn unpublish(
+        &self,
+        set: &Site,
+        publication: Option<&Publication>,
+    ) -> Result<Vec<Published>, NetworkError> {
+        let _lock = NetworkLock::take(self.store()?)?;
+        self.reached(NetworkStep::Lock);
+        let Site::Set(name) = set else { return Ok(Vec::new()) };
+        let is_meant = |published: &Published| {
+            published.set.as_ref() == Some(name)
+                && publication.is_none_or(|one| *one == published.publication)
+        };
+        Ok(Firewall::open()?.unpublish(is_meant, &self.steps())?)
+    }
+
+    /// Takes back what is published for a network namespace without a name, by its inode number.
+    ///
+    /// # Errors
+    /// [`NetworkError`].
+    pub fn unpublish_nameless(&self, netns: u64) -> Result<Vec<Published>, NetworkError> {
+        let _lock = NetworkLock::take(self.store()?)?;
+        let is_meant = |published: &Published| published.set.is_none() && published.netns == netns;
+        Ok(Firewall::open()?.unpublish(is_meant, &self.steps())?)
+    }
+
+    /// What is published on the host, the networks with walls, and the settings that were changed for them.
+    ///
+    /// # Errors
+    /// [`NetworkError`]; [`FirewallError::NotOurs`] where somebody else has a table of our name.
+    pub fn ruleset(&self) -> Result<Ruleset, NetworkError> {
+        Ok(Firewall::open()?.read()?)
+    }
+
+    /// As [`Networks::ruleset`], nothing where the caller may not look, or somebody else has a table of our name.
+    ///
+    /// # Errors
+    /// [`NetworkError`].
+    pub fn ruleset_if_any(&self) -> Result<Ruleset, NetworkError> {
+        match self.ruleset() {
+            Err(NetworkError::Firewall(error)) if super::walls::is_nothing(&error) => Ok(Ruleset::default()),
+            other => other,
+        }
+    }
+
+    /// Tells a test which step of the packet filter was reached.
+    pub(super) fn steps(&self) -> impl Fn(FirewallStep) {
+        |step| {
+            self.reached(match step {
+                FirewallStep::Walls => NetworkStep::Walls,
+                FirewallStep::Settings => NetworkStep::Settings,
+                FirewallStep::Rules => NetworkStep::Rules,
+                FirewallStep::GivenBack => NetworkStep::GivenBack,
+            });
+        }
+    }
+}
+
+/// Where packets for a set are to go: by the interface of the host that has the set at its other end, or the bridge of that.
+fn target(host: &mut OpenSite, inside: &mut OpenSite) -> Result<Target, NetworkError> {
+    let number = NetnsId::of(&mut host.route, inside.net.as_fd()).map_err(|source| host.failed(source))?;
+    let (outer, inner, addresses) = (host.links()?, inside.links()?, inside.addresses()?);
+    let leads_there = |near: &&Link, far: &Link| {
+        near.link_netnsid == number.map(u32::cast_signed)
+            && near.link == Some(far.index)
+            && far.link == Some(near.index)
+    };
+    for end in &inner {
+        let Some(port) = outer.iter().find(|port| number.is_some() && leads_there(port, end)) else {
+            continue;
+        };
+        let bridge = port.master.and_then(|master| outer.iter().find(|link| link.index == master));
+        let way = bridge.unwrap_or(port);
+        let own = addresses.iter().filter(|address| address.index == end.index && !is_link_local(address));
+        let addresses: Vec<IpAddr> = own.map(|address| address.prefix.address).collect();
+        let Ok(interface) = IfName::new(&way.name) else { continue };
+        if !addresses.is_empty() {
+            let set = match &inside.site {
+                Site::Set(name) => Some(name.clone()),
+                Site::Host | Site::Nameless => None,
+            };
+            return Ok(Target { set, netns: inside.net.id().ino, interface, index: way.index, addresses });
+        }
+    }
+    Err(NetworkError::NotReached { site: inside.site.clone() })
+}
+
+/// Whether letting IPv6 through would stop the host from configuring itself: an interface with `accept_ra` 1 takes no more
+/// router advertisements then.
+pub(super) fn advertised(host: &mut OpenSite) -> Result<Option<FirewallError>, NetworkError> {
+    let forwarding: Setting = "net/ipv6/conf/all/forwarding".parse().expect("the name of a setting");
+    if forwarding.read(&[]).is_ok_and(|value| value == "1") {
+        return Ok(None);
+    }
+    let filter = RouteFilter { protocol: Some(RouteProtocol::ADVERTISEMENT), ..RouteFilter::default() };
+    let routes = Route::list_where(&mut host.route, &filter).map_err(|source| host.failed(source))?;
+    for link in host.links()? {
+        let has_route = routes.iter().any(|route| {
+            route.protocol == RouteProtocol::ADVERTISEMENT
+                && (route.index == Some(link.index)
+                    || route.next_hops.iter().any(|hop| hop.index == link.index))
+        });
+        let accepts = || {
+            let setting: Setting = format!("net/ipv6/conf/{}/accept_ra", link.name).parse().ok()?;
+            setting.read(&[]).ok()
+        };
+        if has_route && accepts().is_some_and(|value| value == "1") {
+            return Ok(Some(FirewallError::Advertised { interface: link.name }));
+        }
+    }
+    Ok(None)
+}
+
+/// Refuses what a process of the host listens for.
+fn listened(wanted: &Publication) -> Result<(), NetworkError> {
+    let listed = Netlink::open(Protocol::SockDiag).and_then(|mut diag| Listener::list(&mut diag));
+    let listeners = listed.map_err(|source| NetworkError::Kernel { site: Site::Host, source })?;
+    match listeners.into_iter().find(|listener| wanted.takes_from(listener.transport, listener.local)) {
+        Some(listener) => {
+            Err(FirewallError::Listened { wanted: wanted.clone(), listener: Box::new(listener) }.into())
+        }
+        None => Ok(()),
+    }
+}

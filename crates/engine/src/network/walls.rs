@@ -1,0 +1,181 @@
+//! Walls around the networks of the host, and what goes with those that are gone.
+
+use insula_net::{IfName, Link};
+use insula_ns::{Kind, Kinds, Scan};
+use rustix::io::Errno;
+
+use super::connect::of_link;
+use super::lock::NetworkLock;
+use super::open_site::{OpenSite, mark};
+use super::{NetworkError, Networks, Purpose, Site};
+use crate::firewall::{Egress, Families, Firewall, FirewallError, Published, Ruleset, Walled};
+use crate::set::{Disposal, SetError};
+
+/// What leads to nothing.
+#[derive(Debug, Default)]
+struct Gone {
+    published: Vec<Published>,
+    interfaces: Vec<IfName>,
+}
+
+impl Networks {
+    /// Puts walls around the network behind an interface of the host.
+    pub(super) fn wall(&self, host: &mut OpenSite, index: u32, egress: Egress) -> Result<(), NetworkError> {
+        let families = match egress {
+            Egress::Nat => {
+                Families::of(of_link(&host.addresses()?, index).iter().map(|prefix| prefix.address))
+            }
+            Egress::Closed | Egress::Open => Families::default(),
+        };
+        let link = host.links()?.into_iter().find(|link| link.index == index);
+        let Some(interface) = link.and_then(|link| IfName::new(&link.name).ok()) else { return Ok(()) };
+        if families.ipv6
+            && let Some(advertised) = super::publish::advertised(host)?
+        {
+            return Err(advertised.into());
+        }
+        let mut firewall = Firewall::open()?;
+        self.sweep_in(&mut firewall)?;
+        Ok(firewall.wall(&Walled { interface, index, egress, families }, &self.steps())?)
+    }
+
+    /// Whether a network that is there has the walls that are asked for; puts up what was lost.
+    pub(super) fn has_walls(&self, link: &Link, egress: Egress) -> Result<(), NetworkError> {
+        let Ok(interface) = IfName::new(&link.name) else { return Ok(()) };
+        let ruleset = Firewall::open()?.read()?;
+        let there = ruleset.network(&interface).filter(|walled| walled.index == link.index);
+        match there.map(|walled| walled.egress) {
+            Some(found) if found == egress => Ok(()),
+            Some(Egress::Nat) => Err(different(link, "with NAT")),
+            Some(Egress::Closed) => Err(different(link, "without NAT")),
+            Some(Egress::Open) | None => {
+                self.wall(&mut OpenSite::open(&self.sets, &Site::Host)?, link.index, egress)
+            }
+        }
+    }
+
+    /// Takes away what is published for sets and interfaces that are gone, and walls around interfaces that are.
+    ///
+    /// Where the packet filter can't be looked at, for lack of it or of privileges, there is nothing of ours in it.
+    pub(super) fn sweep(&self) -> Result<(), NetworkError> {
+        match Firewall::open()
+            .map_err(NetworkError::from)
+            .and_then(|mut firewall| self.sweep_in(&mut firewall))
+        {
+            Err(NetworkError::Firewall(error)) if is_nothing(&error) => Ok(()),
+            other => other,
+        }
+    }
+
+    pub(super) fn sweep_in(&self, firewall: &mut Firewall) -> Result<(), NetworkError> {
+        let ruleset = firewall.read()?;
+        let gone = self.gone(&ruleset)?;
+        for interface in &gone.interfaces {
+            firewall.unwall(interface, &self.steps())?;
+        }
+        let is_gone = |one: &Published| gone.published.iter().any(|other| other.is_same(one));
+        firewall.unpublish(is_gone, &self.steps())?;
+        Ok(())
+    }
+
+    /// Takes away what a set that was removed leaves in the packet filter of the host.
+    ///
+    /// # Errors
+    /// [`NetworkError`].
+    pub fn forget_gone(&self) -> Result<(), NetworkError> {
+        if self.ruleset_if_any()?.is_empty() {
+            return Ok(());
+        }
+        let _lock = NetworkLock::take(self.store()?)?;
+        self.sweep()
+    }
+
+    /// As a collection does it: what goes, in words. The caller holds the lock if anything is to be removed.
+    pub(super) fn collect_firewall(&self, disposal: Disposal) -> Result<Vec<String>, NetworkError> {
+        let ruleset = self.ruleset_if_any()?;
+        let gone = self.gone(&ruleset)?;
+        if disposal == Disposal::Remove {
+            self.sweep()?;
+        }
+        let published = gone.published.iter().map(|one| format!("{} of {}", one.publication, one.owner()));
+        let walls = gone.interfaces.iter().map(|interface| format!("walls around {interface}"));
+        let settings = ruleset.unneeded().into_iter().map(|borrowed| format!("setting {}", borrowed.setting));
+        let unused =
+            ruleset.unused().into_iter().map(|network| format!("walls around {}", network.interface));
+        Ok(published.chain(walls).chain(unused).chain(settings).collect())
+    }
+
+    /// What in `ruleset` leads to nothing.
+    fn gone(&self, ruleset: &Ruleset) -> Result<Gone, NetworkError> {
+        if ruleset.is_empty() {
+            return Ok(Gone::default());
+        }
+        let links = OpenSite::open(&self.sets, &Site::Host)?.links()?;
+        let find = |name: &IfName| links.iter().find(|link| link.name == name.as_str());
+        let is_gone = |walled: &&Walled| {
+            find(&walled.interface)
+                .is_none_or(|link| link.index != walled.index || self.leads_to_gone_set(link))
+        };
+        let interfaces: Vec<IfName> =
+            ruleset.networks.iter().filter(is_gone).map(|walled| walled.interface.clone()).collect();
+        let mut scanned = None;
+        let published = ruleset.published.iter().filter(|one| {
+            interfaces.contains(&one.interface)
+                || find(&one.interface).is_none()
+                || match &one.set {
+                    Some(_) => self.target_is_gone(one),
+                    None => !scanned
+                        .get_or_insert_with(living)
+                        .as_ref()
+                        .is_none_or(|all| all.contains(&one.netns)),
+                }
+        });
+        Ok(Gone { published: published.cloned().collect(), interfaces })
+    }
+
+    /// Whether an interface is our end of a pair whose other end went with its set. The kernel takes its time for that.
+    fn leads_to_gone_set(&self, link: &Link) -> bool {
+        match mark(link).map(|mark| mark.purpose) {
+            Some(Purpose::Link { there, .. }) if &*there != Site::Host.word() => {
+                self.set_gone(&there).is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is certain that the network namespace that it was published for is gone, or no longer the set's.
+    fn target_is_gone(&self, published: &Published) -> bool {
+        let Some(name) = &published.set else { return false };
+        match self.sets.find(name).and_then(|set| set.open(Kind::Net)) {
+            Ok(net) => net.id().ino != published.netns,
+            Err(
+                SetError::Missing { .. }
+                | SetError::Unmounted { .. }
+                | SetError::KeeperGone { .. }
+                | SetError::EarlierBoot { .. },
+            ) => true,
+            Err(_) => false,
+        }
+    }
+}
+
+/// The inode numbers of the network namespaces that are held; `None` if that can't be told.
+fn living() -> Option<Vec<u64>> {
+    let snapshot = Scan::new(Kinds::from(Kind::Net)).take().ok()?;
+    Some(snapshot.namespaces.iter().map(|found| found.id.ino).collect())
+}
+
+fn different(link: &Link, how: &str) -> NetworkError {
+    let what = format!("the bridge `{}` exists", link.alternative_names.first().unwrap_or(&link.name));
+    NetworkError::Different { what, found: how.to_owned() }
+}
+
+/// Whether the kernel has no packet filter, or does not let the caller look at it, or somebody else has the table.
+pub(super) fn is_nothing(error: &FirewallError) -> bool {
+    let errno = match error {
+        FirewallError::Kernel { source } => source.errno(),
+        FirewallError::NotOurs => return true,
+        _ => None,
+    };
+    matches!(errno, Some(Errno::PERM | Errno::PROTONOSUPPORT | Errno::OPNOTSUPP | Errno::AFNOSUPPORT))
+}
