@@ -7,9 +7,9 @@
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::Path;
 
-use insula_ns::{Namespace, NamespaceError, NsLink, PidFd};
+use insula_ns::{Kind, Namespace, NamespaceError, NsLink, PidFd};
 use insula_sandbox::capability::CapabilitySet;
-use insula_sandbox::{Capabilities, Child, Init, MountPlan, Namespaces, Sandbox, Stream};
+use insula_sandbox::{Capabilities, Child, Init, Join, MountPlan, Namespaces, Sandbox, Stream};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType};
@@ -21,6 +21,9 @@ pub(crate) use mark::{KeeperMark, has_own_inode};
 
 /// What a keeper is called.
 pub(crate) const KEEPER: &str = "insula-keeper";
+
+/// The number of its program's descriptor, where that must be inherited; it closes it when it stays.
+const IMAGE: i32 = 3;
 
 /// A keeper that nobody knows of yet: it ends when this value is dropped.
 #[derive(Debug)]
@@ -64,7 +67,13 @@ impl NewKeeper {
         let (line, end) =
             rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
                 .map_err(prepare)?;
-        let mut sandbox = Sandbox::new(format!("/proc/self/fd/{}", image.as_raw_fd()))
+        // Where others could change what is executed, a start executes something else first: the descriptor must outlive that.
+        let is_apart = namespaces.join.iter().any(|join| match join {
+            Join::Namespace(namespace) => matches!(namespace.kind(), Kind::User | Kind::Mnt),
+            Join::Process(_, kinds) => kinds.contains(Kind::User) || kinds.contains(Kind::Mnt),
+        });
+        let number = if is_apart { IMAGE } else { image.as_raw_fd() };
+        let mut sandbox = Sandbox::new(format!("/proc/self/fd/{number}"))
             .arg("for")
             .arg(for_what)
             .current_dir("/")
@@ -75,6 +84,10 @@ impl NewKeeper {
         sandbox.namespaces = namespaces;
         sandbox.mounts = mounts;
         sandbox.stdio.streams = [Stream::Fd(end), Stream::Null, Stream::Null];
+        if is_apart {
+            let fd = rustix::io::fcntl_dupfd_cloexec(&image, 3).map_err(prepare)?;
+            sandbox.stdio.passed.push(insula_sandbox::Passed { fd, number: IMAGE });
+        }
         sandbox.stdio.session = insula_sandbox::Session::New;
         // It needs none: who owns a namespace may enter it all the same.
         let none = Some(CapabilitySet::NONE);

@@ -26,7 +26,7 @@ mod name;
 mod netns;
 mod occupants;
 mod orphans;
-mod pin;
+pub(crate) mod pin;
 mod record;
 mod remove;
 mod sets;
@@ -248,7 +248,7 @@ impl Set {
 }
 
 /// The namespace that is mounted on a file; `None` if there is no file, or nothing is mounted on it.
-fn mounted(dir: &Dir, name: &OsStr) -> Result<Option<Namespace>, SetError> {
+pub(crate) fn mounted(dir: &Dir, name: &OsStr) -> Result<Option<Namespace>, SetError> {
     match dir.find_file(name) {
         Ok(Some(file)) => match Namespace::from_fd(file) {
             Ok(namespace) => Ok(Some(namespace)),

@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
 
+use insula_engine::network::Networks;
 use insula_engine::set::Set;
 use insula_engine::target::{Resolved, Target, TargetError, TargetProcess};
 use insula_ns::{Kind, Kinds, Namespace};
 use insula_sandbox::mounts::{Directory, Root};
-use insula_sandbox::{Forwarding, Identity, Sandbox, Supervisor, Terminal};
+use insula_sandbox::{Forwarding, Identity, Join, Sandbox, Supervisor, Terminal};
 use rustix::termios::isatty;
 use rustix::thread::CapabilitySet;
 
@@ -161,6 +162,12 @@ fn place(
     let refused = |error: TargetError| explain_target(&error);
     let kinds = foreign(target, only.unwrap_or_else(|| target.kinds())).map_err(refused)?;
     sandbox.namespaces.join = target.joins(kinds).map_err(refused)?;
+    if only.is_none()
+        && let Resolved::Set(set) = target
+        && let Some(room) = Networks::of_caller().room(set).map_err(super::net::explain)?
+    {
+        sandbox.namespaces.join.push(Join::Namespace(room));
+    }
     let mut accounts = None;
     if let Some(process) = target.process() {
         if kinds.contains(Kind::Mnt) {

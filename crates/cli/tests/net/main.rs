@@ -6,7 +6,9 @@ mod limit;
 #[path = "../sets/world.rs"]
 mod world;
 
+mod acceptance;
 mod city;
+mod dns;
 mod publish;
 mod walls;
 

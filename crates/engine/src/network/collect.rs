@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 pub struct NetworkGarbage {
     /// Where it is.
     pub site: Site,
-    /// Its name.
+    /// Its name; empty for the files of a set.
     pub interface: String,
     /// Why it is to go.
     pub why: NetworkRemnant,
@@ -34,6 +34,8 @@ pub enum NetworkRemnant {
     BridgeGone,
     /// What came in at another interface passed it, and that is gone.
     InterfaceGone,
+    /// The files in `/etc` of a set that is gone, or that were not made to an end.
+    FilesLeft,
 }
 
 impl fmt::Display for NetworkRemnant {
@@ -41,6 +43,7 @@ impl fmt::Display for NetworkRemnant {
         f.write_str(match self {
             Self::Incomplete => "its making or removal was interrupted",
             Self::SetGone => "the set at its other end was removed",
+            Self::FilesLeft => "the set whose files they are was removed",
             Self::BridgeGone => "the bridge that it was a port of is gone",
             Self::InterfaceGone => "the interface whose incoming packets it limited is gone",
         })
@@ -111,6 +114,16 @@ impl Networks {
         match self.collect_firewall(disposal) {
             Ok(gone) => collected.firewall = gone,
             Err(error) => collected.failures.push(error),
+        }
+        for name in super::dns::orphans(self)? {
+            if disposal == Disposal::Remove
+                && let Err(error) = super::dns::forget_locked(self.store()?, &name)
+            {
+                collected.failures.push(error);
+                continue;
+            }
+            let (site, why) = (Site::Set(name), NetworkRemnant::FilesLeft);
+            collected.garbage.push(NetworkGarbage { site, interface: String::new(), why });
         }
         Ok(collected)
     }

@@ -25,6 +25,35 @@ pub enum NetworkError {
     /// A namespace cannot be opened.
     #[error(transparent)]
     Namespace(#[from] NamespaceError),
+    /// The process that makes or holds a mount namespace could not be started.
+    #[error(transparent)]
+    Keeper(#[from] crate::keeper::KeeperError),
+    /// It cannot be ended.
+    #[error("cannot end the process that holds the mount namespace of the files in `/etc`")]
+    KeeperEnd {
+        /// Why.
+        source: insula_ns::PidFdError,
+    },
+    /// The mount namespace of the files in `/etc` is gone.
+    #[error("the mount namespace of `{}` is gone", path.display())]
+    RoomGone {
+        /// The directory of its record.
+        path: std::path::PathBuf,
+    },
+    /// What lies over `/etc` in a set is the business of whoever made its mount namespace.
+    #[error("`{name}` has a mount namespace of its own, whose `/etc` is not changed")]
+    OwnMounts {
+        /// The set.
+        name: crate::set::SetName,
+    },
+    /// An administrator has decided about it.
+    #[error("`{}` says who answers for names in `{name}`", path.display())]
+    Decided {
+        /// The set.
+        name: crate::set::SetName,
+        /// The file.
+        path: std::path::PathBuf,
+    },
     /// A network namespace cannot be worked in.
     #[error("cannot change the network of {site}")]
     Enter {

@@ -33,6 +33,11 @@ impl NetworkLock {
         }
     }
 
+    /// The directory.
+    pub(super) const fn dir(&self) -> &Dir {
+        &self.dir
+    }
+
     fn release(&self) -> Result<(), StoreError> {
         if !self.dir.names()?.is_empty() {
             return Ok(());

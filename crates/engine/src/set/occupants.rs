@@ -27,10 +27,10 @@ pub(super) fn occupants(set: &Set) -> Result<Vec<Occupant>, ScanError> {
     let members: Vec<NsId> =
         set.members().filter(|member| kinds.contains(member.kind)).map(|member| member.id).collect();
     let inside = inside(&snapshot, &members);
-    let keeper = set.keeper_pid();
+    let keepers = [set.keeper_pid(), crate::network::dns::keeper(set)];
     let in_set = snapshot.processes.iter().filter(|process| {
         let is_in = |kind| process.namespace(kind).is_some_and(|place| inside[place]);
-        Some(process.pid) != keeper && kinds.iter().any(is_in) && lives(process.pid)
+        !keepers.contains(&Some(process.pid)) && kinds.iter().any(is_in) && lives(process.pid)
     });
     Ok(in_set
         .map(|process| Occupant { pid: process.pid, command: command(snapshot.proc(), process.pid) })

@@ -9,7 +9,7 @@ use super::{SetError, mounted};
 use crate::store::{Deed, Dir, PathError};
 
 /// Mounts a namespace on an empty file in a directory.
-pub(super) fn pin(namespace: &Namespace, dir: &Dir, name: &OsStr) -> Result<(), PathError> {
+pub(crate) fn pin(namespace: &Namespace, dir: &Dir, name: &OsStr) -> Result<(), PathError> {
     let failed = |source| PathError { deed: Deed::Mount, path: dir.path_of(name), source };
     let flags =
         OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_EMPTY_PATH;
@@ -19,7 +19,7 @@ pub(super) fn pin(namespace: &Namespace, dir: &Dir, name: &OsStr) -> Result<(), 
 
 /// What is unmounted from a file.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Unpin {
+pub(crate) enum Unpin {
     /// Every namespace.
     All,
     /// This one, if it is what is mounted there.
@@ -27,7 +27,7 @@ pub(super) enum Unpin {
 }
 
 /// Unmounts namespaces from a file in a directory; whether the file is bare after that.
-pub(super) fn unpin(dir: &Dir, name: &OsStr, what: Unpin) -> Result<bool, SetError> {
+pub(crate) fn unpin(dir: &Dir, name: &OsStr, what: Unpin) -> Result<bool, SetError> {
     while let Some(namespace) = mounted(dir, name)? {
         if let Unpin::Only(id) = what
             && namespace.id() != id

@@ -34,6 +34,12 @@ pub enum RemoveError {
     /// A directory can't be used.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// What answers for names in it could not be taken away.
+    #[error(transparent)]
+    Network {
+        /// Why.
+        source: Box<crate::network::NetworkError>,
+    },
     /// Processes are in it.
     #[error("the set `{name}` is in use")]
     Occupied {
@@ -100,7 +106,9 @@ impl Sets {
         };
         self.tear_down(&parent, name, &dir, record)?;
         drop(dir);
+        let forgotten = crate::network::dns::forget(&store, name);
         store.remove_if_empty()?;
+        forgotten.map_err(|source| RemoveError::Network { source: Box::new(source) })?;
         Ok(killed)
     }
 
@@ -114,7 +122,11 @@ impl Sets {
         let killed = clear(&set, inside)?;
         let Some(netns) = NetnsDir::find(&self.netns)? else { return Ok(killed) };
         match netns.delete(name, *id) {
-            Ok(()) => Ok(killed),
+            Ok(()) => {
+                let forgotten = crate::network::dns::forget(self.own_store()?, name);
+                forgotten.map_err(|source| RemoveError::Network { source: Box::new(source) })?;
+                Ok(killed)
+            }
             Err(SetError::Path(PathError { source: Errno::PERM, .. })) => Err(not_ours(path.clone())),
             Err(error) => Err(error.into()),
         }

@@ -168,6 +168,24 @@ impl Dir {
         rustix::fs::renameat(&self.fd, draft, &self.fd, name).map_err(failed)
     }
 
+    /// Writes a file in place: whoever has it open, or sees it by a mount, sees the new content.
+    pub(crate) fn rewrite(&self, name: &str, content: &[u8]) -> Result<(), PathError> {
+        let failed = |source| self.failed(Deed::Write, name.as_ref(), source);
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(0o644)).map_err(failed)?;
+        // Whatever the umask is: everybody inside reads it.
+        rustix::fs::fchmod(&file, Mode::from_raw_mode(0o644)).map_err(failed)?;
+        let mut written = 0;
+        while written < content.len() {
+            match rustix::io::pwrite(&file, &content[written..], written as u64) {
+                Ok(count) => written += count,
+                Err(Errno::INTR) => {}
+                Err(source) => return Err(failed(source)),
+            }
+        }
+        rustix::fs::ftruncate(&file, content.len() as u64).map_err(failed)
+    }
+
     /// Removes a file; whether it was there.
     pub(crate) fn remove_file(&self, name: impl AsRef<OsStr>) -> Result<bool, PathError> {
         self.remove(name.as_ref(), AtFlags::empty())

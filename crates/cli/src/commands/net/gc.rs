@@ -57,7 +57,10 @@ pub(in super::super) fn collect(disposal: Disposal) -> Result<(Vec<Line>, u8), F
         Networks::of_caller().collect(disposal).map_err(explain)?;
     let removed = disposal == Disposal::Remove;
     let line = |NetworkGarbage { site, interface, why }| Line {
-        path: format!("interface {interface} in {site}"),
+        path: match interface.as_str() {
+            "" => format!("files of {site}"),
+            interface => format!("interface {interface} in {site}"),
+        },
         why: format!("{why}"),
         removed,
     };

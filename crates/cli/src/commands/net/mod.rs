@@ -6,6 +6,7 @@ mod connect;
 mod create;
 mod detach;
 mod disconnect;
+mod dns;
 mod gc;
 mod json;
 mod limit;
@@ -22,6 +23,7 @@ use super::EXITS;
 use crate::args::{Example, Face, Group};
 
 pub(super) use gc::{collect, forget_gone};
+pub(super) use report::explain;
 
 pub(super) const COMMAND: Group = Group {
     name: "net",
@@ -69,6 +71,7 @@ const VERBS: &[&dyn Face] = &[
     &unpublish::COMMAND,
     &relocate::COMMAND,
     &limit::COMMAND,
+    &dns::COMMAND,
     &ls::COMMAND,
     &show::COMMAND,
     &rm::COMMAND,

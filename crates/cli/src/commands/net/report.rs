@@ -30,7 +30,7 @@ pub(super) fn tell(outcome: Outcome, what: &str) {
 }
 
 /// Why a network is not as it was to be.
-pub(super) fn explain(error: NetworkError) -> Failure {
+pub(in super::super) fn explain(error: NetworkError) -> Failure {
     if let NetworkError::Set(source) = error {
         return match source {
             SetError::Missing { ref name } => {
@@ -98,6 +98,11 @@ pub(super) fn explain(error: NetworkError) -> Failure {
         NetworkError::NothingToLimit { .. } => {
             (None, Some("`--link IFACE` names one; `insula net connect` and `attach` make some".to_owned()))
         }
+        NetworkError::OwnMounts { name } => (
+            None,
+            Some(format!("mount the files in there: `insula enter {name} -- mount --bind FILE /etc/resolv.conf`")),
+        ),
+        NetworkError::Decided { .. } => (None, Some("change that file, or remove it".to_owned())),
         NetworkError::Ours { .. } => {
             (None, Some("take it away (`insula net disconnect`, `insula net detach`) and make it anew where it is to be".to_owned()))
         }
