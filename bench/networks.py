@@ -59,7 +59,7 @@ def batch(ip, count, directory):
 
 def topology(count, path):
     """A lab of nodes that are network namespaces only, each on one bridge."""
-    lines = ["name: bench", "topology:", "  nodes:", "    lan:", "      kind: bridge"]
+    lines = ["name: bench", "topology:", "  defaults: {namespaces: [net]}", "  nodes:", "    lan:", "      kind: bridge"]
     links = []
     for number in range(count):
         lines += [f"    n{number}:", "      kind: linux"]
