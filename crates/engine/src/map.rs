@@ -26,6 +26,7 @@ mod nest;
 mod network;
 mod networks;
 mod order;
+mod ports;
 mod survey;
 #[cfg(test)]
 mod tests;

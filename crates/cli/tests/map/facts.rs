@@ -49,6 +49,23 @@ END
 "#,
     ),
     (
+        "published_ports_are_at_the_border",
+        r#"
+insula net create shop
+insula net connect shop host
+insula net publish shop 127.0.0.1:8080-8081:80-81/tcp
+insula map --format json > /run/map.json
+python3 - <<'END'
+import json
+map = json.load(open("/run/map.json"))
+(port,) = map["published"]
+assert (port["address"], port["port"], port["inside_port"], port["count"]) == ("127.0.0.1", 8080, 80, 2), port
+END
+has "$(insula map)" 8080
+has "$(insula map --format svg)" 8080
+"#,
+    ),
+    (
         "names_of_processes_and_interfaces_are_only_text",
         r#"
 ip link add '"><b>&'"'" type bridge

@@ -6,6 +6,7 @@ use insula_ns::{Found, Kind, Kinds, NsId, Pid, ProcDir, Scan, ScanError, Snapsho
 
 use super::{InterfacesError, Lab, Member, Networks, Seen, Survey};
 use crate::lab::{LabError, Labs, Listed};
+use crate::network::NetworkError;
 use crate::set::Sets;
 
 /// A survey of this machine.
@@ -22,6 +23,8 @@ pub struct Gathered {
     pub labs_unknown: Option<LabError>,
     /// Why the interfaces of some network namespaces are not in it.
     pub unknown: Vec<InterfacesError>,
+    /// Why no published ports are in it, if they can't be read.
+    pub ports_unknown: Option<NetworkError>,
 }
 
 impl Gathered {
@@ -43,14 +46,18 @@ impl Gathered {
         };
         let Networks { networks, unknown } = Networks::read(&snapshot);
         let (labs, labs_unknown) = labs();
+        let (published, ports_unknown) = match super::ports::published(&networks) {
+            Ok(published) => (published, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
         let survey = Survey {
             namespaces: snapshot.namespaces.iter().map(seen).collect(),
             processes: snapshot.processes.iter().filter_map(|process| member(&snapshot, process)).collect(),
             networks,
             labs,
-            ..Survey::default()
+            published,
         };
-        Ok(Self { survey, snapshot, unreadable, labs_unknown, unknown })
+        Ok(Self { survey, snapshot, unreadable, labs_unknown, unknown, ports_unknown })
     }
 }
 

@@ -64,6 +64,9 @@ impl Look {
         if let Some(why) = &gathered.labs_unknown {
             lacks.push(format!("labs are not shown: {}", crate::report::chain(why)));
         }
+        if let Some(why) = &gathered.ports_unknown {
+            lacks.push(format!("published ports are not shown: {}", crate::report::chain(why)));
+        }
         for why in &gathered.unknown {
             lacks.push(format!(
                 "the interfaces of a network namespace are not shown: {}",
