@@ -30,7 +30,9 @@ mod shaper;
 mod step;
 mod subnet;
 mod survey;
+mod tap;
 mod walls;
+mod wireguard;
 
 pub use attach::{Attached, NewPort};
 pub use bridge::{BridgeMade, NewBridge, Ports};
@@ -46,6 +48,8 @@ pub use relocate::{Moved, Relocation};
 pub use shape::Limited;
 pub use step::NetworkStep;
 pub use survey::{LinkFound, SiteFound, Survey};
+pub use tap::{PacketSeen, Tap};
+pub use wireguard::Tunnel;
 
 /// A network namespace that a connection begins or ends in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

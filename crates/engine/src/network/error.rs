@@ -1,6 +1,7 @@
 //! Why a network is not as it was to be.
 
 use insula_net::Prefix;
+use insula_net::capture::CaptureError;
 use insula_ns::NamespaceError;
 use rustix::io::Errno;
 
@@ -209,6 +210,24 @@ pub enum NetworkError {
         kind: &'static str,
         /// What was tried, and what it answered.
         source: insula_net::Error,
+    },
+    /// The kernel lacks a type of interface.
+    #[error("in {site}: this kernel has no `{kind}`")]
+    NoType {
+        /// In whose network namespace.
+        site: Site,
+        /// The kernel's name of the type.
+        kind: &'static str,
+        /// What was tried, and what it answered.
+        source: insula_net::Error,
+    },
+    /// Packets cannot be seen.
+    #[error("cannot capture packets in {site}")]
+    Capture {
+        /// In whose network namespace.
+        site: Site,
+        /// Why.
+        source: CaptureError,
     },
     /// Nothing leads out of a set that Insula made.
     #[error("{site} has no interface that Insula made, so there is nothing to limit")]

@@ -12,6 +12,7 @@ use super::{BridgeName, Site};
 /// insula:port=web:lan       the end in `web` of the pair that attaches it to the bridge `lan`
 /// insula:port-of=lan:web    the other end of it, a port of the bridge
 /// insula:bridge=lan         the bridge
+/// insula:wireguard=web      a WireGuard interface of `web`, whose encrypted packets go by the host
 /// insula:shaper=7           what comes in at interface number 7 of the same namespace passes it, to be limited
 /// ```
 /// `:incomplete` at the end: whoever makes it or takes it away is not done, or has died.
@@ -51,6 +52,11 @@ pub enum Purpose {
     Bridge {
         /// Its name.
         bridge: Box<str>,
+    },
+    /// A WireGuard interface.
+    WireGuard {
+        /// The set that it is in, or goes to.
+        set: Box<str>,
     },
     /// What comes in at another interface of the same network namespace passes it.
     Shaper {
@@ -99,6 +105,7 @@ impl Mark {
             "port-of" => {
                 two().map(|(bridge, set)| Purpose::PortOf { bridge: bridge.into(), set: set.into() })
             }
+            "wireguard" if !names.contains(':') => Some(Purpose::WireGuard { set: names.into() }),
             "shaper" => names.parse().ok().map(|of| Purpose::Shaper { of }),
             "bridge" if !names.contains(':') => Some(Purpose::Bridge { bridge: names.into() }),
             _ => None,
@@ -115,6 +122,7 @@ impl fmt::Display for Mark {
             Purpose::Port { set, bridge } => write!(f, "port={set}:{bridge}")?,
             Purpose::PortOf { bridge, set } => write!(f, "port-of={bridge}:{set}")?,
             Purpose::Bridge { bridge } => write!(f, "bridge={bridge}")?,
+            Purpose::WireGuard { set } => write!(f, "wireguard={set}")?,
             Purpose::Shaper { of } => write!(f, "shaper={of}")?,
         }
         f.write_str(match self.state {
@@ -145,7 +153,7 @@ impl Purpose {
 
     /// Whether packets of a set pass it on their way to others.
     pub(super) const fn is_way(&self) -> bool {
-        matches!(self, Self::Link { .. } | Self::Port { .. })
+        matches!(self, Self::Link { .. } | Self::Port { .. } | Self::WireGuard { .. })
     }
 
     /// A bridge.
@@ -187,7 +195,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_back_and_fits(
-            one in "[a-zé][^:/\\pC\\pZ]{0,60}", two in "[a-zé][^:/\\pC\\pZ]{0,60}", which in 0..5_usize, of: u32,
+            one in "[a-zé][^:/\\pC\\pZ]{0,60}", two in "[a-zé][^:/\\pC\\pZ]{0,60}", which in 0..6_usize, of: u32,
         ) {
             let site = Site::Set(one.parse().unwrap());
             let bridge: BridgeName = two.parse().unwrap();
@@ -196,6 +204,7 @@ mod tests {
                 1 => Purpose::port(&site, &bridge),
                 2 => Purpose::port_of(&bridge, &site),
                 3 => Purpose::Shaper { of },
+                4 => Purpose::WireGuard { set: shortened(&one) },
                 _ => Purpose::bridge(&bridge),
             };
             for mark in [Mark::of(purpose.clone()), Mark::of(purpose).incomplete()] {

@@ -30,7 +30,7 @@ impl OpenSite {
     pub(super) fn of(site: Site, net: Namespace) -> Result<Self, NetworkError> {
         let opened = match site {
             Site::Host => Netlink::open(Protocol::Route),
-            _ => open_in(&net),
+            _ => open_in(Protocol::Route, &net),
         };
         match opened {
             Ok(route) => Ok(Self { site, net, route }),
@@ -78,11 +78,17 @@ pub(super) fn mark(link: &Link) -> Option<Mark> {
     Mark::parse(link.alias.as_deref()?)
 }
 
+/// A socket for families with names, such as WireGuard's, in the same network namespace.
+pub(super) fn generic_in(site: &OpenSite) -> Result<Netlink, NetworkError> {
+    open_in(Protocol::Generic, &site.net)
+        .map_err(|source| NetworkError::Enter { site: site.site.clone(), source })
+}
+
 /// A socket in `net`. Who has no power over it from where they are has it in the user namespace that owns it.
-fn open_in(net: &Namespace) -> Result<Netlink, insula_net::Error> {
-    match Netlink::open_in(Protocol::Route, &[net.as_fd()]) {
+fn open_in(protocol: Protocol, net: &Namespace) -> Result<Netlink, insula_net::Error> {
+    match Netlink::open_in(protocol, &[net.as_fd()]) {
         Err(error) if error.errno() == Some(Errno::PERM) => match net.owner() {
-            Ok(Some(user)) => Netlink::open_in(Protocol::Route, &[user.as_fd(), net.as_fd()]),
+            Ok(Some(user)) => Netlink::open_in(protocol, &[user.as_fd(), net.as_fd()]),
             _ => Err(error),
         },
         other => other,

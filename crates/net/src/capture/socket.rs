@@ -4,7 +4,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use insula_sys::packet::{PacketWay, enable_timestamps, lost, receive};
-use rustix::io::Errno;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, retry_on_intr};
 
 use super::pcapng::LinkType;
 
@@ -98,6 +99,25 @@ impl Capture {
             length: header.length,
             bytes: &self.buffer[..header.length.min(self.buffer.len())],
         })
+    }
+
+    /// The next packet, if one waits.
+    ///
+    /// # Errors
+    /// [`CaptureError::Receive`].
+    pub fn next_waiting(&mut self) -> Result<Option<Packet<'_>>, CaptureError> {
+        // An interface that goes down makes it readable, too, and is no packet.
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let waits = retry_on_intr(|| poll(&mut [PollFd::new(&self.socket, PollFlags::IN)], Some(&now)));
+        if waits.map_err(|source| CaptureError::Receive { source })? == 0 {
+            return Ok(None);
+        }
+        match rustix::net::sockopt::socket_error(&self.socket) {
+            Ok(Err(Errno::NETDOWN)) => return Ok(None),
+            Ok(Ok(())) => {}
+            Ok(Err(source)) | Err(source) => return Err(CaptureError::Receive { source }),
+        }
+        self.next_packet().map(Some)
     }
 
     /// How many packets were lost since the last call, because they were not read in time.

@@ -36,7 +36,7 @@ pub(super) struct Interface {
     pub(super) mtu: u32,
     pub(super) mac: Option<String>,
     pub(super) addresses: Vec<String>,
-    /// `link`, `port`, `port-of`, `bridge`, `shaper`, or null if Insula did not make it.
+    /// `link`, `port`, `port-of`, `bridge`, `shaper`, `wireguard`, or null if Insula did not make it.
     pub(super) purpose: Option<&'static str>,
     /// The set, `host` or the bridge at the other end.
     pub(super) leads_to: Option<String>,
@@ -87,6 +87,7 @@ impl Interface {
             }
             Some(Purpose::Bridge { .. }) => (Some("bridge"), None),
             Some(Purpose::Shaper { .. }) => (Some("shaper"), None),
+            Some(Purpose::WireGuard { .. }) => (Some("wireguard"), None),
         };
         Self {
             name: link.name.clone(),

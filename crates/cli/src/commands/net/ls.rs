@@ -27,7 +27,7 @@ and the ends of connections. LEADS-TO is what is at the other end. What is publi
 
 The JSON output is an array of objects with `name`, `kind` (host or set) and `interfaces`: `name`, `full_name` (where that is \
 longer than a name can be, or null), `index`, `type`, `up`, `state`, `mtu`, `mac`, `addresses`, `purpose` (link, port, port-of, \
-bridge, shaper, or null where Insula did not make it), `leads_to`, `complete` (false where making it was interrupted) and \
+bridge, shaper, wireguard, or null where Insula did not make it), `leads_to`, `complete` (false where making it was interrupted) and \
 `egress` (closed, nat, or null where there are no walls); and `published`: `what` and the set's `addresses`.",
     examples: &[Example { line: "insula net ls --json | jq '.[].interfaces[].addresses'", does: "all addresses" }],
     order: Order::Anywhere,

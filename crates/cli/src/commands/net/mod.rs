@@ -2,6 +2,7 @@
 
 mod attach;
 mod bridge;
+mod capture;
 mod connect;
 mod create;
 mod detach;
@@ -17,6 +18,7 @@ mod report;
 mod rm;
 mod show;
 mod unpublish;
+mod wireguard;
 mod words;
 
 use super::EXITS;
@@ -72,6 +74,8 @@ const VERBS: &[&dyn Face] = &[
     &relocate::COMMAND,
     &limit::COMMAND,
     &dns::COMMAND,
+    &wireguard::COMMAND,
+    &capture::COMMAND,
     &ls::COMMAND,
     &show::COMMAND,
     &rm::COMMAND,

@@ -4,6 +4,7 @@ use insula_engine::firewall::FirewallError;
 use insula_engine::network::{EndFound, NetworkError, Outcome, Site};
 use insula_engine::set::SetError;
 use insula_engine::target::TargetError;
+use insula_net::capture::CaptureError;
 use rustix::io::Errno;
 
 use crate::diagnosis::explain_target;
@@ -94,6 +95,14 @@ pub(in super::super) fn explain(error: NetworkError) -> Failure {
         NetworkError::NoDiscipline { kind: "netem", .. } => (
             Some("the kernel was built without CONFIG_NET_SCH_NETEM, or its module sch_netem is not installed"),
             Some("install or load it (`modprobe sch_netem`); `--rate` alone needs none".to_owned()),
+        ),
+        NetworkError::NoType { kind: "wireguard", .. } => (
+            Some("the kernel was built without CONFIG_WIREGUARD, or its module wireguard is not installed"),
+            Some("install or load it: `modprobe wireguard`".to_owned()),
+        ),
+        NetworkError::Capture { source: CaptureError::Open { source: Errno::PERM }, .. } => (
+            Some("packets are seen only with CAP_NET_RAW in the user namespace that the network belongs to"),
+            Some("run as root, or capture in a set of your own".to_owned()),
         ),
         NetworkError::NothingToLimit { .. } => {
             (None, Some("`--link IFACE` names one; `insula net connect` and `attach` make some".to_owned()))

@@ -1,0 +1,71 @@
+//! `insula net capture` and `wireguard`, and `limit` where the kernel has `netem`: each test in a world of its own, and those that
+//! need what not every kernel has on the second one as well. Where a kernel lacks it, they test what is said of that.
+#![allow(clippy::disallowed_methods, reason = "tests drive the binary")]
+
+mod capture;
+mod netem;
+mod wireguard;
+#[path = "../sets/world.rs"]
+mod world;
+
+use std::process::Command;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+/// Names a program that runs `[--user] -- COMMAND...` on a second kernel, on these files and in this directory.
+const MACHINE: &str = "INSULA_VM";
+
+fn main() {
+    let tests = [
+        (
+            "packets_of_several_networks_are_seen_where_they_leave_and_come_in",
+            capture::packets_of_several_networks_are_seen_where_they_leave_and_come_in as fn(),
+        ),
+        (
+            "recording_is_pcapng_with_the_names_of_all_interfaces",
+            capture::recording_is_pcapng_with_the_names_of_all_interfaces as fn(),
+        ),
+        ("lab_stands_for_its_nodes", capture::lab_stands_for_its_nodes as fn()),
+        ("without_root_own_sets_are_seen", capture::without_root_own_sets_are_seen as fn()),
+        (
+            "by_kernel/tunnel_goes_by_the_host_or_there_is_none",
+            wireguard::tunnel_goes_by_the_host_or_the_kernel_has_none as fn(),
+        ),
+        (
+            "file_that_makes_no_sense_is_told_without_its_key",
+            wireguard::file_that_makes_no_sense_is_told_without_its_key as fn(),
+        ),
+        ("without_root_the_host_is_out_of_reach", wireguard::without_root_the_host_is_out_of_reach as fn()),
+        (
+            "by_kernel/delay_and_loss_are_what_packets_meet",
+            netem::delay_and_loss_are_what_packets_meet as fn(),
+        ),
+    ];
+    let trial = |(name, test): (&str, fn())| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    };
+    let mut trials: Vec<Trial> = tests.into_iter().map(trial).collect();
+    trials.push(Trial::ignorable_test("the_second_kernel", there));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// Runs there what depends on the kernel.
+fn there() -> Result<Completion, Failed> {
+    let machine = std::env::var(MACHINE).unwrap_or_default();
+    if machine.is_empty() {
+        return Ok(Completion::ignored_with(format!("{MACHINE} names no virtual machine to run on")));
+    }
+    let output = Command::new(&machine)
+        .args(["--", "env", "-u", MACHINE])
+        .arg(std::env::current_exe()?)
+        .args(["--test-threads", "1", "by_kernel/"])
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() && said.contains("test result: ok.") && !said.contains(" 0 passed") {
+        return Ok(Completion::Completed);
+    }
+    Err(format!("{}\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+}
