@@ -68,7 +68,7 @@ pub struct LimitFound {
 
 /// The names of our queueing disciplines, by which they are told from everybody else's. A new one takes the name that the old
 /// one does not have, so that the kernel exchanges them at once.
-const HANDLES: [Handle; 2] = [Handle::new(0x4953, 0), Handle::new(0x4954, 0)];
+pub(super) const HANDLES: [Handle; 2] = [Handle::new(0x4953, 0), Handle::new(0x4954, 0)];
 
 /// How many packets wait at most where no rate says how fast they come: 40 ms of 1 Gbit/s are 3,300 large ones. The 1,000 of
 /// `tc(8)` would lose packets that nobody wants to be lost.

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use super::connect::is_called;
 use super::end::Outcome;
-use super::limit::{Flow, Limit, LimitFound, LimitScope, is_default, is_ours, next_handle};
+use super::limit::{Flow, HANDLES, Limit, LimitFound, LimitScope, is_default, is_ours, next_handle};
 use super::lock::NetworkLock;
 use super::open_site::{OpenSite, mark};
 use super::{NetworkError, NetworkStep, Networks, Purpose, Site};
@@ -276,7 +276,20 @@ pub(super) fn set_root(
         return Ok(());
     }
     let new = NewQdisc { handle: next_handle(there.as_ref()), ..NewQdisc::new(index, discipline) };
-    site.route.perform(&new).map_err(|source| match source.errno() {
+    let mut put = site.route.perform(&new);
+    // Kernels since 2025 have no `netem` that duplicates beside another one on an interface, not even for the moment of the exchange.
+    if let (Err(error), Some(old)) = (&put, there.as_ref().and_then(|qdisc| qdisc.discipline))
+        && error.errno() == Some(Errno::INVAL)
+    {
+        let delete = DeleteQdisc { index, parent: Handle::ROOT };
+        put = site.route.perform_all(&[&delete, &new]).map_err(|failed| failed.source);
+        if put.is_err() {
+            let back = NewQdisc { handle: HANDLES[0], ..NewQdisc::new(index, old) };
+            // What cannot be undone either is told by the error that we have.
+            let _ = site.route.perform(&back);
+        }
+    }
+    put.map_err(|source| match source.errno() {
         // The kernel has none of this kind, nor a module.
         Some(Errno::NOENT) => {
             NetworkError::NoDiscipline { site: site.site.clone(), kind: discipline.name(), source }
