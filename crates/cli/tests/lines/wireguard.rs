@@ -47,7 +47,7 @@ if ! insula net wireguard one --config one.conf > /run/out 2> /run/err; then
 fi
 same "$(cat /run/out)" "$(printf 'one\tone\t10.9.0.1/24')"
 said=$(insula net wireguard two --config two.conf --name tunnel 2>&1)
-has "$said" 'DNS = 10.9.0.1, lan'
+has "$said" '`insula net dns two --server 10.9.0.1 --search lan` does it'
 ip netns exec two ping -c1 -W20 10.9.0.1 > /dev/null
 ip netns exec one ping -c1 -W20 192.0.2.2 > /dev/null
 has "$(ip -n one route)" '192.0.2.0/24 dev one'

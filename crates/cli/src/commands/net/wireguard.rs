@@ -37,7 +37,8 @@ The interface is called as the file is (`wg0.conf`: wg0), or as `--name` says. O
 it is. It goes with `--remove`, with the set, or with `insula gc` if making it was interrupted.
 
 No command of the file is run: PreUp, PostUp, PreDown and PostDown are errors, and so is SaveConfig. An endpoint is an \
-address and a port: no names are looked up. What the file says of DNS is printed and not done. Keys are neither printed nor \
+address and a port: no names are looked up. What the file says of DNS is not done: the command that does it \
+(`insula net dns`) is printed. Keys are neither printed nor \
 seen in a command line; a file that others can read is warned about.
 
 Needs root, and a kernel with WireGuard. Prints the interface: the set, its name, its addresses.",
@@ -91,10 +92,13 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let Tunnel { outcome, end } = networks.wireguard(&set, &name, &config).map_err(explain)?;
     tell(outcome, &format!("the WireGuard interface `{name}` in {set} exists"));
     if !config.name_servers.is_empty() || !config.search.is_empty() {
-        let servers = config.name_servers.iter().map(ToString::to_string);
-        let words: Vec<String> = servers.chain(config.search.iter().cloned()).collect();
-        let (path, words) = (path.display(), words.join(", "));
-        output::complain(&format!("insula: `{path}` says `DNS = {words}`, which was not set up for {set}\n"));
+        let servers = config.name_servers.iter().map(|server| format!(" --server {server}"));
+        let search = config.search.iter().map(|domain| format!(" --search {domain}"));
+        let (path, flags) = (path.display(), servers.chain(search).collect::<String>());
+        output::complain(&format!(
+            "insula: what `{path}` says of DNS was not set up: `insula net dns {}{flags}` does it\n",
+            set.word()
+        ));
     }
     print(&[&end]).map(|()| 0)
 }
