@@ -3,8 +3,6 @@
 //! What is read is checked for its length once, here, and nothing in it can make a reader panic. What is written is in the byte
 //! order of the machine unless a name says otherwise (`put_be16`), as the kernel's headers have it.
 
-#![allow(dead_code, reason = "the codecs that use the rest follow")]
-
 mod attribute;
 mod field;
 mod message;

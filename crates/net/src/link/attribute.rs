@@ -1,7 +1,5 @@
 //! Numbers of attributes: `IFLA_*` in `linux/if_link.h`, without that beginning.
 
-#![allow(dead_code, reason = "the requests that use the rest follow")]
-
 pub(crate) const ADDRESS: u16 = 1;
 pub(crate) const BROADCAST: u16 = 2;
 pub(crate) const IFNAME: u16 = 3;
@@ -13,12 +11,10 @@ pub(crate) const TXQLEN: u16 = 13;
 pub(crate) const OPERSTATE: u16 = 16;
 pub(crate) const LINKMODE: u16 = 17;
 pub(crate) const LINKINFO: u16 = 18;
-pub(crate) const NET_NS_PID: u16 = 19;
 pub(crate) const IFALIAS: u16 = 20;
 pub(crate) const STATS64: u16 = 23;
 pub(crate) const AF_SPEC: u16 = 26;
 pub(crate) const GROUP: u16 = 27;
-pub(crate) const NET_NS_FD: u16 = 28;
 pub(crate) const EXT_MASK: u16 = 29;
 pub(crate) const PROMISCUITY: u16 = 30;
 pub(crate) const NUM_TX_QUEUES: u16 = 31;
@@ -30,7 +26,6 @@ pub(crate) const PROTO_DOWN: u16 = 39;
 pub(crate) const GSO_MAX_SEGS: u16 = 40;
 pub(crate) const GSO_MAX_SIZE: u16 = 41;
 pub(crate) const EVENT: u16 = 44;
-pub(crate) const NEW_NETNSID: u16 = 45;
 pub(crate) const NEW_IFINDEX: u16 = 49;
 pub(crate) const MIN_MTU: u16 = 50;
 pub(crate) const MAX_MTU: u16 = 51;
@@ -50,7 +45,6 @@ pub(crate) const GRO_IPV4_MAX_SIZE: u16 = 64;
 /// In `LINKINFO`.
 pub(crate) const INFO_KIND: u16 = 1;
 pub(crate) const INFO_DATA: u16 = 2;
-pub(crate) const INFO_XSTATS: u16 = 3;
 pub(crate) const INFO_SLAVE_KIND: u16 = 4;
 pub(crate) const INFO_SLAVE_DATA: u16 = 5;
 

@@ -38,11 +38,6 @@ impl<'a> Attribute<'a> {
     }
 
     /// In network byte order.
-    pub(crate) fn be16(&self) -> Result<u16, Malformed> {
-        first(self.payload).map(u16::from_be_bytes)
-    }
-
-    /// In network byte order.
     pub(crate) fn be32(&self) -> Result<u32, Malformed> {
         first(self.payload).map(u32::from_be_bytes)
     }

@@ -113,11 +113,6 @@ impl Message {
         self.bytes[start..start + 2].copy_from_slice(&length.to_ne_bytes());
     }
 
-    /// The type of the message.
-    pub(crate) fn kind(&self) -> u16 {
-        u16::from_ne_bytes([self.bytes[4], self.bytes[5]])
-    }
-
     /// Its bytes, from the header on, without the length and sequence, which sending sets.
     #[cfg(test)]
     pub(crate) fn body(&self) -> &[u8] {
