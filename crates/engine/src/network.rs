@@ -21,6 +21,7 @@ mod limit;
 mod lock;
 mod mark;
 mod name;
+mod nameless;
 mod occupied;
 mod open_site;
 mod publish;

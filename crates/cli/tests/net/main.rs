@@ -10,6 +10,7 @@ mod acceptance;
 mod city;
 mod dns;
 mod publish;
+mod sandbox;
 mod walls;
 
 use world::User::{Ordinary, Root};

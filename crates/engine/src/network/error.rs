@@ -139,6 +139,13 @@ pub enum NetworkError {
         /// What is attached to it.
         site: Site,
     },
+    /// No network namespace can be made.
+    #[error("cannot make a network namespace")]
+    Unshare {
+        /// The kernel's reason.
+        #[source]
+        source: rustix::io::Errno,
+    },
     /// There is no bridge of this name.
     #[error("there is no bridge `{bridge}`")]
     NoBridge {

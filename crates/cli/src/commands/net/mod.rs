@@ -14,12 +14,12 @@ mod limit;
 mod ls;
 mod publish;
 mod relocate;
-mod report;
+pub(super) mod report;
 mod rm;
 mod show;
 mod unpublish;
 mod wireguard;
-mod words;
+pub(super) mod words;
 
 use super::EXITS;
 use crate::args::{Example, Face, Group};

@@ -46,6 +46,10 @@ pub(in super::super) fn explain(error: NetworkError) -> Failure {
             Some("the host's network is changed only with CAP_NET_ADMIN in the user namespace that it belongs to"),
             Some("run as root; without root connect two sets: `insula net create b --beside a`".to_owned()),
         ),
+        NetworkError::Unshare { source: Errno::PERM } => (
+            Some("without root a network namespace that is attached to one of the host's bridges cannot be made"),
+            Some("run as root; `insula run` without `--net` has a network of its own".to_owned()),
+        ),
         NetworkError::Enter { source, .. } if source.errno() == Some(Errno::PERM) => (
             Some("a network namespace is entered only with CAP_SYS_ADMIN in the user namespace that it belongs to"),
             Some("run as root, or as the user whose set it is".to_owned()),

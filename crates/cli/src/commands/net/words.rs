@@ -32,7 +32,7 @@ pub(super) fn set_name(word: Arg) -> Result<SetName, Failure> {
 }
 
 /// A bridge.
-pub(super) fn bridge(word: Arg) -> Result<BridgeName, Failure> {
+pub(in super::super) fn bridge(word: Arg) -> Result<BridgeName, Failure> {
     utf8(word)?
         .parse()
         .map_err(|error: insula_engine::network::BridgeNameError| Failure::usage(error.to_string()))
@@ -46,7 +46,7 @@ pub(in super::super) fn publication(word: Arg) -> Result<Publication, Failure> {
 }
 
 /// An address of an interface, with the length of its network.
-pub(super) fn address(word: Arg) -> Result<Prefix, Invalid> {
+pub(in super::super) fn address(word: Arg) -> Result<Prefix, Invalid> {
     let text = text(word)?;
     let prefix: Prefix = text.parse()?;
     if !text.contains('/') {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use insula_ns::idmap::Caller;
 use insula_ns::{Kind, Kinds};
 use insula_sandbox::mounts::{Bind, Changes, Dev, HidePid, Layers, Mount, Proc, Propagation, Root, Tmpfs};
-use insula_sandbox::{Init, Limits, MountPlan, Passed, Sandbox, Session};
+use insula_sandbox::{Init, Join, Limits, MountPlan, Passed, Sandbox, Session};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::Signal;
 use rustix::thread::CapabilitySet as Bits;
@@ -102,6 +102,10 @@ fn namespaces(sandbox: &mut Sandbox, options: &NamespaceOptions) -> Result<(), F
         let kinds = join.kinds.unwrap_or_else(|| target.kinds());
         joined |= kinds;
         sandbox.namespaces.join.extend(target.joins(kinds).map_err(|error| explain_target(&error))?);
+    }
+    if let Some(net) = &options.network {
+        joined.insert(Kind::Net);
+        sandbox.namespaces.join.push(Join::Namespace(super::network::handle(net)?));
     }
     let new = options.new.unwrap_or_else(|| default_kinds(options).without(joined)).without(options.share);
     let both = options.new.unwrap_or_default().intersection(joined);

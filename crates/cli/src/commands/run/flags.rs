@@ -51,6 +51,24 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
             o.namespaces.joins.push(values::join(target)?);
             Ok(())
         }),
+    flag(
+        "net",
+        "the network: `none`, that of the `host`, of a set, or one attached to a bridge, with addresses",
+    )
+    .group(NAMESPACES)
+    .required("none|host|SET|BRIDGE[:ADDRESS/LENGTH,…]", |o, word| {
+        o.network = Some(super::network::NetworkOption::parse(word)?);
+        Ok(())
+    }),
+    flag(
+        "publish",
+        "let a port of the host lead to one of the command's; as often as needed; with `--net BRIDGE`",
+    )
+    .group(NAMESPACES)
+    .required("[ADDRESS:]PORT:PORT[/tcp|/udp]", |o, word| {
+        o.publish.push(text(word)?.parse()?);
+        Ok(())
+    }),
     flag("map", How::DOC).group(NAMESPACES).choices(How::WORDS).required("HOW", |o, how| {
         o.namespaces.mapping.how = Some(How::parse(how)?);
         Ok(())
@@ -350,9 +368,7 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
         Err(Invalid("there is no option `--rm`: nothing is left of a sandbox anyway".to_owned()))
     }),
     flag("network", "").hidden().required("NETWORK", |_, _| {
-        Err(Invalid(
-            "say `--share net` for the caller's network, or `--join net=TARGET` for another".to_owned(),
-        ))
+        Err(Invalid("say `--net host` for the caller's network, or `--net` and a set or a bridge".to_owned()))
     }),
     flag("stop-before", "for tests: stop for good before this step").hidden().required("N", |o, step| {
         o.stop_before = Some(crate::args::number(step)?);

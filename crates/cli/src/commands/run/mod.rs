@@ -11,6 +11,7 @@ mod describe;
 mod effort;
 mod flags;
 mod identity;
+mod network;
 mod options;
 mod privileges;
 pub(super) mod user;
@@ -46,6 +47,10 @@ pub(super) const COMMAND: Command<Options> = Command {
             does: "a shell in another root, whose changes are discarded",
         },
         Example {
+            line: "insula run --net lan --publish 8080:80 -- python3 -m http.server 80",
+            does: "a web service on the bridge `lan`, reached at port 8080 of the host",
+        },
+        Example {
             line: "insula run --explain=only true",
             does: "prints the kernel calls that a start makes",
         },
@@ -59,11 +64,13 @@ pub(super) const COMMAND: Command<Options> = Command {
 fn run(mut options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let apart = options.process.terminal || options.process.new_session;
     let forwarding = if apart { Forwarding::All } else { Forwarding::Sent };
+    let network = network::Network::begin(&mut options)?;
     let supervisor = Supervisor::begin(forwarding)?.when_settled(insula_sys::memory::release_text);
     loop {
         match start(&options, operands, &supervisor) {
             Ok(Started::Running(child, None)) => {
                 let status = supervisor.wait(&child).map_err(|error| explain(&error))?;
+                drop(network);
                 // The kernel takes memory and descriptors back faster than we would one by one.
                 insula_sys::entry::exit(status.code());
             }

@@ -8,12 +8,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use insula_engine::firewall::Publication;
 use insula_engine::target::Target;
-use insula_ns::Kinds;
+use insula_ns::{Kinds, Namespace};
 use insula_sandbox::capability::CapabilitySet;
 use insula_sandbox::mounts::{HidePid, Mount, Propagation};
 use insula_sandbox::{Clock, Rlimit, Scheduler};
 
+use super::network::NetworkOption;
 use super::user::Words;
 use crate::commands::mapping::Mapping;
 
@@ -25,6 +27,8 @@ pub(crate) struct Options {
     pub(super) user: UserOptions,
     pub(super) limits: LimitOptions,
     pub(super) process: ProcessOptions,
+    pub(super) network: Option<NetworkOption>,
+    pub(super) publish: Vec<Publication>,
     pub(super) explain: Explain,
     pub(super) best_effort: bool,
     pub(super) stop_before: Option<usize>,
@@ -52,6 +56,8 @@ pub(super) struct NamespaceOptions {
     pub(super) domainname: Option<String>,
     pub(super) time_offsets: Vec<(Clock, i128)>,
     pub(super) loopback_down: bool,
+    /// A network namespace to enter, made for this command.
+    pub(super) network: Option<Namespace>,
 }
 
 /// Namespaces of a target to enter: all that it has, or those of some kinds.
