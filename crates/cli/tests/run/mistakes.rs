@@ -14,7 +14,7 @@ pub(super) const FACTS: &[Fact] = &[
         fails 2 '--bind SOURCE:TARGET' insula run -v /a:/b sh
         fails 2 '--bind SOURCE:TARGET' insula run --mount type=bind sh
         fails 2 'nothing is left' insula run --rm sh
-        fails 2 '--share net' insula run --network host sh
+        fails 2 '--net host' insula run --network host sh
         fails 2 'unknown option `--nonsense`' insula run --nonsense sh
         has "$said" "Try 'insula run --help'"
         lacks "$(insula run --help)" --volume
