@@ -67,21 +67,18 @@ def topology(count, path):
     path.write_text("\n".join(lines + ["  links:"] + links) + "\n")
 
 
-def worlds():
-    """How many network namespaces this kernel has; it takes its time to clean up."""
-    for line in Path("/proc/slabinfo").read_text().splitlines():
-        if line.startswith("net_namespace "):
-            return int(line.split()[1])
-    return 0
+def pairs():
+    """How many ends of pairs are still here: the kernel takes its time to clean up."""
+    return sum(line.lstrip().startswith("v") for line in Path("/proc/net/dev").read_text().splitlines())
 
 
-def clean(before):
+def clean():
     for file in NETNS.iterdir():
         subprocess.run(["umount", "-l", file], stderr=subprocess.DEVNULL)
         file.unlink(missing_ok=True)
     sh("ip link delete lan")
     deadline = time.monotonic() + 120
-    while worlds() > before + 8 and time.monotonic() < deadline:
+    while pairs() and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(0.5)
 
@@ -103,7 +100,7 @@ def build(directory, count, rounds):
         ways.append(("`ip -batch` (iproute2)", batch(peer, count, scratch2), None, False))
         if count <= 1000:
             ways.append(("`ip` in a loop (iproute2)", loop(peer, count), None, False))
-    before, times, undone = worlds(), {name: [] for name, *_ in ways}, []
+    times, undone = {name: [] for name, *_ in ways}, []
     for _ in range(rounds):
         for name, script, undo, ours_ in ways:
             (scratch / "script").write_text(script)
@@ -119,7 +116,7 @@ def build(directory, count, rounds):
                 start = time.monotonic()
                 sh(undo)
                 undone.append(time.monotonic() - start)
-            clean(before)
+            clean()
     heading(f"Make {count} named network namespaces, each with a veth pair to one bridge, an address, loopback and link up",
             "by", "median ms in all", "ms a namespace", "× floor")
     floor_time = statistics.median(times[ways[0][0]])
@@ -150,7 +147,6 @@ def timed(directory, title, rows, rounds):
 
 def use(directory, count, rounds):
     """What is there is used: commands inside, and lists."""
-    before = worlds()
     subprocess.run([directory / "floor-nets", str(count), NETNS, "late"], check=True)
     true, links, peer = directory / "true", directory / "links", shutil.which("ip")
     target = NETNS / "n3"
@@ -166,7 +162,7 @@ def use(directory, count, rounds):
         rows = [(f"`ip {words}` (insula)", f"{links}/ip {words}", True)]
         rows += [(f"`ip {words}` (iproute2)", f"{peer} {words}", False)] if peer else []
         timed(directory, f"`ip {words}` with {count} named network namespaces", rows, max(rounds // 10, 3))
-    clean(before)
+    clean()
 
 
 def main():

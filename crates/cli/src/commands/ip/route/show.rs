@@ -1,6 +1,7 @@
 //! `ip route list`, and how one route is shown.
 
 use insula_net::{NextHop, Prefix, Route, RouteCache, RouteKind, RouteProtocol, Scope};
+use rustix::io::Errno;
 
 use super::super::catalog::Catalog;
 use super::super::color::Color;
@@ -24,7 +25,11 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
 
 /// The routes that `filter` wants.
 pub(super) fn list(session: &mut Session, filter: &Filter) -> Result<Vec<Route>, Stop> {
-    let routes = Route::list_where(session.route()?, &filter.of_kernel())?;
+    let routes = match Route::list_where(session.route()?, &filter.of_kernel()) {
+        // The main table is made with its first route; no other one is asked for without being named.
+        Err(error) if error.errno() == Some(Errno::NOENT) && filter.table == Some(Route::MAIN) => Vec::new(),
+        listed => listed?,
+    };
     Ok(routes.into_iter().filter(|route| filter.accepts(route)).collect())
 }
 
