@@ -48,6 +48,7 @@ ip -6 route add unreachable fd05::/16
 ip -6 route add fd04::/16 dev vb mtu 1300";
 
 pub(crate) const FACTS: &[Fact] = &[
+    shows("main_table_that_is_not_there_yet_is_empty", "", "ip r; ip route show table main; ip -j r"),
     shows("routes_are_listed", ROUTES, "ip r; ip route show; ip route list; ip ro l; ip -o r; ip -br r"),
     shows("routes_of_ipv6", ROUTES, "ip -6 r; ip -6 r show table all; ip -6 -o r; ip -6 -j r"),
     shows(
