@@ -19,6 +19,9 @@ pub(crate) use message::{Message, Messages, Received};
 #[error("a message that is too short for what it holds")]
 pub struct Malformed;
 
+/// Marks the type of an attribute that holds attributes: `NLA_F_NESTED`. Not every family sets it.
+pub(crate) const NESTED: u16 = 0x8000;
+
 /// The bytes of an address, in network order.
 pub(crate) fn octets(address: std::net::IpAddr) -> Vec<u8> {
     match address {

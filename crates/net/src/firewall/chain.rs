@@ -5,7 +5,7 @@ use std::fmt;
 use super::family::{Family, kind, message};
 use super::table::TableName;
 use crate::netlink::{Encoded, Error, Netlink, Request};
-use crate::wire::{Attribute, Malformed, Received};
+use crate::wire::{Attribute, Malformed, NESTED, Received};
 
 /// `NFTA_CHAIN_*`.
 const TABLE: u16 = 1;
@@ -230,7 +230,7 @@ impl Request for NewChain {
         if let Some(base) = self.base {
             request.put_str(TYPE, base.kind.name());
             request.put_be32(POLICY, u32::from(base.policy == Policy::Accept));
-            request.nest(HOOK | super::expression::NESTED, |hook| {
+            request.nest(HOOK | NESTED, |hook| {
                 hook.put_be32(HOOK_NUMBER, base.hook.number());
                 hook.put_be32(HOOK_PRIORITY, base.priority.cast_unsigned());
             });

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use super::comment::Comment;
-use super::expression::{NESTED, VALUE, put_value};
+use super::expression::{VALUE, put_value};
 use super::family::{kind, message};
 use super::rule::ELEMENT;
 use super::table::TableName;
 use crate::netlink::{Encoded, Error, Netlink, Request};
-use crate::wire::{Attribute, Malformed, Message, Received};
+use crate::wire::{Attribute, Malformed, Message, NESTED, Received};
 
 /// `NFTA_SET_ELEM_LIST_*`.
 const TABLE: u16 = 1;

@@ -14,10 +14,8 @@ pub use load::{Ct, CtKey, Fib, FibResult, Meta, MetaKey, Payload, PayloadBase};
 pub use register::Register;
 pub use translate::{Nat, NatFlags, NatKind, PortRange};
 
-use crate::wire::{Attribute, Attributes, Malformed, Message};
+use crate::wire::{Attribute, Attributes, Malformed, Message, NESTED};
 
-/// `NLA_F_NESTED`.
-pub(super) const NESTED: u16 = 0x8000;
 /// `NFTA_EXPR_*`.
 const NAME: u16 = 1;
 const DATA: u16 = 2;

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use super::comment::Comment;
-use super::expression::{Expression, NESTED};
+use super::expression::Expression;
 use super::family::{Family, kind, message};
 use super::statements::Statements;
 use super::table::TableName;
 use crate::netlink::{Encoded, Error, Netlink, Request};
-use crate::wire::{Malformed, Received};
+use crate::wire::{Malformed, NESTED, Received};
 
 /// `NFTA_RULE_*`.
 const TABLE: u16 = 1;

@@ -10,7 +10,7 @@ use super::kind::{LinkKind, PortKind};
 use super::settings::LinkSettings;
 use crate::name::IfName;
 use crate::netlink::{Encoded, Request};
-use crate::wire::Message;
+use crate::wire::{Message, NESTED};
 
 #[derive(Clone, Debug)]
 enum Which {
@@ -236,7 +236,7 @@ impl Request for ChangeAlternativeNames {
             Direction::Remove => (DELETE_PROPERTY, 0),
         };
         let mut message = Message::new(kind, flags, &header.bytes());
-        message.nest(ifla::PROP_LIST | 0x8000, |list| {
+        message.nest(ifla::PROP_LIST | NESTED, |list| {
             for name in &self.names {
                 list.put_str(ifla::ALT_IFNAME, name);
             }

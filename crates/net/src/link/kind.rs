@@ -25,10 +25,7 @@ pub use vrf::{Vrf, VrfPort};
 pub use vxlan::{Inherit, Vxlan};
 
 use super::attribute as ifla;
-use crate::wire::Message;
-
-/// `NLA_F_NESTED`.
-const NESTED: u16 = 0x8000;
+use crate::wire::{Message, NESTED};
 
 /// What type of interface to make: `IFLA_INFO_KIND` and its data.
 #[derive(Clone, Debug)]

@@ -5,10 +5,7 @@ use super::create::Place;
 use super::hardware::HardwareAddress;
 use super::header::LinkHeader;
 use crate::name::IfName;
-use crate::wire::Message;
-
-/// `NLA_F_NESTED`.
-const NESTED: u16 = 0x8000;
+use crate::wire::{Message, NESTED};
 
 /// Flags of an interface that are to be set or cleared: `IFF_*` in `linux/if.h`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::attributes::{put_gateway, read_via};
 use crate::family::Family;
-use crate::wire::{Attribute, Attributes, Malformed, Message, at};
+use crate::wire::{Attribute, Attributes, Malformed, Message, NESTED, at};
 
 /// What packets are wrapped in, as bytes that only its type can read: `RTA_ENCAP_TYPE` and `RTA_ENCAP`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Encapsulation {
 impl Encapsulation {
     pub(super) fn put(&self, message: &mut Message) {
         message.put_u16(libc::RTA_ENCAP_TYPE, self.kind);
-        message.put(libc::RTA_ENCAP | 0x8000, &self.attributes);
+        message.put(libc::RTA_ENCAP | NESTED, &self.attributes);
     }
 }
 

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::handle::{Handle, TrafficHeader};
-use super::qdisc::{NESTED, TCA_KIND, TCA_OPTIONS};
+use super::qdisc::{TCA_KIND, TCA_OPTIONS};
 use super::rate::Rate;
 use crate::netlink::{Encoded, Request};
-use crate::wire::{Attributes, Malformed, Message, at};
+use crate::wire::{Attributes, Malformed, Message, NESTED, at};
 
 const TCA_HTB_PARMS: u16 = 1;
 const TCA_HTB_INIT: u16 = 2;

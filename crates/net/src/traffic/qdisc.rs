@@ -5,14 +5,13 @@ use std::fmt;
 use super::discipline::Discipline;
 use super::handle::{Handle, TrafficHeader};
 use crate::netlink::{Encoded, Error, Netlink, Request};
-use crate::wire::{Malformed, Message, Received, at};
+use crate::wire::{Malformed, Message, NESTED, Received, at};
 
 pub(super) const TCA_KIND: u16 = 1;
 pub(super) const TCA_OPTIONS: u16 = 2;
 const TCA_STATS2: u16 = 7;
 const TCA_STATS_BASIC: u16 = 1;
 const TCA_STATS_QUEUE: u16 = 3;
-pub(super) const NESTED: u16 = 0x8000;
 const RTM_NEWQDISC: u16 = 36;
 const RTM_DELQDISC: u16 = 37;
 const RTM_GETQDISC: u16 = 38;

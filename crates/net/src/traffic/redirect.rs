@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::handle::{Handle, TrafficHeader};
-use super::qdisc::{NESTED, TCA_KIND, TCA_OPTIONS};
+use super::qdisc::{TCA_KIND, TCA_OPTIONS};
 use crate::netlink::{Encoded, Request};
-use crate::wire::Message;
+use crate::wire::{Message, NESTED};
 
 const RTM_NEWTFILTER: u16 = 44;
 const TCA_U32_SEL: u16 = 5;

@@ -8,7 +8,7 @@ use super::peer::{Peer, PeerState};
 use crate::generic::Family;
 use crate::name::IfName;
 use crate::netlink::{Encoded, Error, Netlink, Request};
-use crate::wire::{Message, at};
+use crate::wire::{Message, NESTED, at};
 
 const WG_CMD_GET_DEVICE: u8 = 0;
 const WG_CMD_SET_DEVICE: u8 = 1;
@@ -20,7 +20,6 @@ const WGDEVICE_A_LISTEN_PORT: u16 = 6;
 const WGDEVICE_A_FWMARK: u16 = 7;
 const WGDEVICE_A_PEERS: u16 = 8;
 const WGDEVICE_F_REPLACE_PEERS: u32 = 1;
-const NESTED: u16 = 0x8000;
 const FAMILY: &str = "wireguard";
 
 /// Allowed addresses in one message: 36 bytes each, with room for the peers' own within the 64 KiB of an attribute.

@@ -1,11 +1,12 @@
 //! Who is at the other end.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
 use super::key::Key;
 use crate::address::Prefix;
-use crate::wire::{Attributes, Malformed, Message, at};
+use crate::family::Family;
+use crate::wire::{Attributes, Malformed, Message, NESTED, at, octets};
 
 const WGPEER_A_PUBLIC_KEY: u16 = 1;
 const WGPEER_A_PRESHARED_KEY: u16 = 2;
@@ -20,8 +21,6 @@ const WGPEER_F_REPLACE_ALLOWEDIPS: u32 = 2;
 const WGALLOWEDIP_A_FAMILY: u16 = 1;
 const WGALLOWEDIP_A_IPADDR: u16 = 2;
 const WGALLOWEDIP_A_CIDR_MASK: u16 = 3;
-const NESTED: u16 = 0x8000;
-
 /// A peer as it is configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
@@ -119,12 +118,8 @@ impl PeerState {
 }
 
 fn put_prefix(prefix: Prefix, entry: &mut Message) {
-    let (family, octets) = match prefix.address {
-        IpAddr::V4(address) => (libc::AF_INET, address.octets().to_vec()),
-        IpAddr::V6(address) => (libc::AF_INET6, address.octets().to_vec()),
-    };
-    entry.put_u16(WGALLOWEDIP_A_FAMILY, u16::try_from(family).expect("address families are small numbers"));
-    entry.put(WGALLOWEDIP_A_IPADDR, &octets);
+    entry.put_u16(WGALLOWEDIP_A_FAMILY, Family::of(prefix.address).number().into());
+    entry.put(WGALLOWEDIP_A_IPADDR, &octets(prefix.address));
     entry.put_u8(WGALLOWEDIP_A_CIDR_MASK, prefix.length);
 }
 
@@ -171,6 +166,7 @@ fn read_socket_address(bytes: &[u8]) -> Option<SocketAddr> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::net::IpAddr;
 
     fn prefix() -> impl Strategy<Value = Prefix> {
         (any::<IpAddr>(), 0..=32_u8).prop_map(|(address, length)| Prefix { address, length })

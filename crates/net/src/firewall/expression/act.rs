@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{NESTED, Register, VALUE, VERDICT, Words, number};
-use crate::wire::{Attributes, Malformed, Message};
+use super::{Register, VALUE, VERDICT, Words, number};
+use crate::wire::{Attributes, Malformed, Message, NESTED};
 
 /// What becomes of a packet, or of its way through the chains: `NF_*`, `NFT_*`.
 #[derive(Clone, Debug, PartialEq, Eq)]

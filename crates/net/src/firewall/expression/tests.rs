@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::firewall::Family;
-use crate::wire::Messages;
+use crate::wire::{Messages, NESTED};
 
 fn register() -> impl Strategy<Value = Register> {
     (0_u32..24).prop_map(Register)
