@@ -157,6 +157,18 @@ impl Session {
     fn remember(&mut self, link: &Link) {
         self.links.insert(link.index, Seen { name: link.name.clone(), flags: link.flags });
     }
+
+    /// Says how a flush ended, after this many rounds that deleted something, where `-s` asks for it.
+    pub(super) fn flushed(&mut self, rounds: u32) -> Result<(), Stop> {
+        if self.options.stats > 0 {
+            match rounds {
+                0 => self.page.text("Nothing to flush.\n"),
+                1 => self.page.text("*** Flush is complete after 1 round ***\n"),
+                _ => self.page.text(format_args!("*** Flush is complete after {rounds} rounds ***\n")),
+            }
+        }
+        self.page.flush()
+    }
 }
 
 /// Makes the named network namespace that of this process, which has one thread.

@@ -23,7 +23,7 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
         let mut all = show::list(session, &filter)?;
         all.retain(|address| filter.accepts(address, &session.name(address.index)));
         if all.is_empty() {
-            return done(session, round);
+            return session.flushed(round);
         }
         round += 1;
         if session.options.stats > 1 {
@@ -37,21 +37,10 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
             session.page.text(format_args!("\n*** Round {round}, deleting {count} addresses ***\n"));
         }
         if filter.is_of_primary() {
-            return done(session, round);
+            return session.flushed(round);
         }
     }
     Err(Stop::failed(format!("*** Flush remains incomplete after {loops} rounds. ***")))
-}
-
-fn done(session: &mut Session, round: u32) -> Result<(), Stop> {
-    if session.options.stats > 0 {
-        match round {
-            0 => session.page.text("Nothing to flush.\n"),
-            1 => session.page.text("*** Flush is complete after 1 round ***\n"),
-            _ => session.page.text(format_args!("*** Flush is complete after {round} rounds ***\n")),
-        }
-    }
-    session.page.flush()
 }
 
 /// Deletes `all`. With a first address of its network a second one may go by itself.

@@ -21,7 +21,7 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
     for round in 0..ROUNDS {
         let all = filter.list(session)?;
         if all.is_empty() {
-            return done(session, round);
+            return session.flushed(round);
         }
         if session.options.stats > 1 {
             for one in &all {
@@ -44,15 +44,4 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
         }
     }
     Err(Stop::failed(format!("*** Flush not complete bailing out after {ROUNDS} rounds")))
-}
-
-fn done(session: &mut Session, rounds: u32) -> Result<(), Stop> {
-    if session.options.stats > 0 {
-        match rounds {
-            0 => session.page.text("Nothing to flush.\n"),
-            1 => session.page.text("*** Flush is complete after 1 round ***\n"),
-            _ => session.page.text(format_args!("*** Flush is complete after {rounds} rounds ***\n")),
-        }
-    }
-    session.page.flush()
 }

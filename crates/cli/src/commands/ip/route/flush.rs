@@ -25,7 +25,7 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
         let mut all = show::list(session, &filter).map_err(|stop| stop.then("Flush terminated"))?;
         all.retain(|route| !is_last_resort(route));
         if all.is_empty() {
-            return done(session, round);
+            return session.flushed(round);
         }
         round += 1;
         left = all.len();
@@ -50,17 +50,6 @@ fn is_last_resort(route: &Route) -> bool {
         && route.is_default()
         && route.kind == RouteKind::UNREACHABLE
         && route.priority == Some(u32::MAX)
-}
-
-fn done(session: &mut Session, round: u32) -> Result<(), Stop> {
-    if session.options.stats > 0 {
-        match round {
-            0 => session.page.text("Nothing to flush.\n"),
-            1 => session.page.text("*** Flush is complete after 1 round ***\n"),
-            _ => session.page.text(format_args!("*** Flush is complete after {round} rounds ***\n")),
-        }
-    }
-    session.page.flush()
 }
 
 /// Deletes `all`. With a route another one may go by itself.
