@@ -12,6 +12,8 @@ mod link;
 mod link_change;
 mod link_elsewhere;
 mod link_kind;
+#[path = "../machine/mod.rs"]
+mod machine;
 mod monitor;
 mod neighbour;
 mod netns;

@@ -12,6 +12,8 @@ mod attempt;
 mod binary;
 mod escape;
 mod interruption;
+#[path = "../machine/mod.rs"]
+mod machine;
 mod outsider;
 mod place;
 mod second_kernel;

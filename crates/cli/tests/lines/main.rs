@@ -3,17 +3,14 @@
 #![allow(clippy::disallowed_methods, reason = "tests drive the binary")]
 
 mod capture;
+#[path = "../machine/mod.rs"]
+mod machine;
 mod netem;
 mod wireguard;
 #[path = "../sets/world.rs"]
 mod world;
 
-use std::process::Command;
-
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-
-/// Names a program that runs `[--user] -- COMMAND...` on a second kernel, on these files and in this directory.
-const MACHINE: &str = "INSULA_VM";
 
 fn main() {
     let tests = [
@@ -54,18 +51,5 @@ fn main() {
 
 /// Runs there what depends on the kernel.
 fn there() -> Result<Completion, Failed> {
-    let machine = std::env::var(MACHINE).unwrap_or_default();
-    if machine.is_empty() {
-        return Ok(Completion::ignored_with(format!("{MACHINE} names no virtual machine to run on")));
-    }
-    let output = Command::new(&machine)
-        .args(["--", "env", "-u", MACHINE])
-        .arg(std::env::current_exe()?)
-        .args(["--test-threads", "1", "by_kernel/"])
-        .output()?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    if output.status.success() && said.contains("test result: ok.") && !said.contains(" 0 passed") {
-        return Ok(Completion::Completed);
-    }
-    Err(format!("{}\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+    machine::there(&[], &[], &["--test-threads", "1", "by_kernel/"])
 }

@@ -10,8 +10,7 @@ use insula_net::{IfName, Netlink, Protocol};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-/// Names a program that runs `[--user] -- COMMAND...` on a second kernel, on these files and in this directory.
-const MACHINE: &str = "INSULA_VM";
+use crate::machine;
 
 /// The tests that there are.
 #[derive(Default)]
@@ -46,20 +45,7 @@ impl Tests {
 
 /// Runs the optional tests on the second kernel.
 fn optional_there() -> Result<Completion, Failed> {
-    let machine = std::env::var(MACHINE).unwrap_or_default();
-    if machine.is_empty() {
-        return Ok(Completion::ignored_with(format!("{MACHINE} names no virtual machine to run on")));
-    }
-    let output = Command::new(&machine)
-        .args(["--", "env", "-u", MACHINE])
-        .arg(std::env::current_exe()?)
-        .args(["--test-threads", "1", "optional/"])
-        .output()?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    if output.status.success() && said.contains("test result: ok.") && !said.contains(" 0 passed") {
-        return Ok(Completion::Completed);
-    }
-    Err(format!("{}\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+    machine::there(&[], &[], &["--test-threads", "1", "optional/"])
 }
 
 fn isolated(test: fn()) -> Completion {

@@ -8,6 +8,8 @@ mod capture;
 mod firewall;
 mod harness;
 mod link;
+#[path = "../../../cli/tests/machine/mod.rs"]
+mod machine;
 mod monitor;
 mod neighbour;
 mod netlink;
