@@ -15,6 +15,7 @@ use rustix::io::Errno;
 
 mod cover;
 mod dir;
+pub(crate) mod record;
 
 pub use dir::{Deed, PathError};
 pub(crate) use dir::{Dir, is_dir};

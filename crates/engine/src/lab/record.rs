@@ -9,6 +9,7 @@ use super::problem::FileError;
 use super::topology::Topology;
 use crate::set::{SetName, State};
 use crate::store::Dir;
+use crate::store::record::{self, Unreadable};
 
 /// The file in a lab's directory.
 pub(super) const FILE: &str = "record.json";
@@ -48,11 +49,6 @@ pub(super) struct Record {
 #[serde(rename_all = "lowercase")]
 enum Object {
     Lab,
-}
-
-#[derive(Deserialize)]
-struct Header {
-    version: u32,
 }
 
 impl Source {
@@ -96,12 +92,11 @@ impl Record {
     /// Reads it from a lab's directory; `None` if it was never written.
     pub(super) fn read(dir: &Dir) -> Result<Option<Self>, LabError> {
         let Some(text) = dir.read(FILE)? else { return Ok(None) };
-        let invalid = |source| LabError::Record { path: dir.path_of(FILE), source };
-        let Header { version } = serde_json::from_slice(&text).map_err(invalid)?;
-        if version != VERSION {
-            return Err(LabError::Version { path: dir.path_of(FILE), version });
-        }
-        serde_json::from_slice(&text).map(Some).map_err(invalid)
+        let path = dir.path_of(FILE);
+        record::parse(&text, VERSION).map(Some).map_err(|why| match why {
+            Unreadable::Invalid(source) => LabError::Record { path, source },
+            Unreadable::Version(version) => LabError::Version { path, version },
+        })
     }
 
     /// Writes it into a lab's directory.

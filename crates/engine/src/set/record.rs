@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::keeper::KeeperMark;
 use crate::set::SetError;
 use crate::store::Dir;
+use crate::store::record::{self, Unreadable};
 
 /// The file in a set's directory.
 pub(super) const FILE: &str = "record.json";
@@ -104,12 +105,6 @@ enum Object {
     Set,
 }
 
-/// The part of the file that says how to read the rest.
-#[derive(Deserialize)]
-struct Header {
-    version: u32,
-}
-
 impl Identity {
     pub(super) fn of(namespace: &Namespace) -> Self {
         let NsId { dev, ino } = namespace.id();
@@ -166,12 +161,11 @@ impl Record {
     /// Reads it from a set's directory; `None` if it was never written.
     pub(super) fn read(dir: &Dir) -> Result<Option<Self>, SetError> {
         let Some(text) = dir.read(FILE)? else { return Ok(None) };
-        let invalid = |source| SetError::Record { path: dir.path_of(FILE), source };
-        let Header { version } = serde_json::from_slice(&text).map_err(invalid)?;
-        if version != VERSION {
-            return Err(SetError::Version { path: dir.path_of(FILE), version });
-        }
-        serde_json::from_slice(&text).map(Some).map_err(invalid)
+        let path = dir.path_of(FILE);
+        record::parse(&text, VERSION).map(Some).map_err(|why| match why {
+            Unreadable::Invalid(source) => SetError::Record { path, source },
+            Unreadable::Version(version) => SetError::Version { path, version },
+        })
     }
 
     /// Writes it into a set's directory.
