@@ -51,6 +51,12 @@ said=$(fails insula run --net nosuch true); has "$said" 'there is no bridge `nos
 has "$(fails insula run --net host --share net true)" 'both name the network namespace'
 has "$(fails insula run --publish 8080:80 true)" '`--net BRIDGE`'
 has "$(fails insula run --net web --publish 8080:80 true)" 'insula net publish web'
+# A set that cannot be read is not taken for none.
+cp /run/insula/web/record.json /run/kept
+echo nonsense > /run/insula/web/record.json
+has "$(fails insula run --net web true)" /run/insula/web/record.json
+cp /run/kept /run/insula/web/record.json
+rm /run/kept
 insula net rm web
 end
 nothing_left

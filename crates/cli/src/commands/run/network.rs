@@ -5,6 +5,7 @@ use std::os::fd::AsFd as _;
 
 use insula_engine::firewall::Publication;
 use insula_engine::network::{BridgeName, NetworkError, Networks, NewPort};
+use insula_engine::set::{SetError, Sets};
 use insula_engine::target::Target;
 use insula_net::Prefix;
 use insula_ns::{Kind, Kinds, Namespace};
@@ -88,7 +89,7 @@ impl Network {
             ));
         }
         // No bridge of ours has the name of a set, nor the other way round.
-        if addresses.is_empty() && is_set(name) {
+        if addresses.is_empty() && is_set(name)? {
             if !options.publish.is_empty() {
                 let hint = format!("publish ports of the set: `insula net publish {name} …`");
                 return Err(Failure::usage("`--publish` is for what ends with the command").hint(hint));
@@ -112,8 +113,14 @@ impl Network {
     }
 }
 
-fn is_set(name: &str) -> bool {
-    name.parse().is_ok_and(|name| insula_engine::set::Sets::of_caller().find(&name).is_ok())
+/// Whether there is a set of this name; what has another one's form is none.
+fn is_set(name: &str) -> Result<bool, Failure> {
+    let Ok(name) = name.parse() else { return Ok(false) };
+    match Sets::of_caller().find(&name) {
+        Ok(_) => Ok(true),
+        Err(SetError::Missing { .. }) => Ok(false),
+        Err(error) => Err(explain(NetworkError::Set(error))),
+    }
 }
 
 /// A new network namespace, attached to the bridge.
