@@ -29,33 +29,40 @@ pub enum PropagationType {
     Unbindable,
 }
 
-/// Each with its name and that of the recursive form.
-const NAMES: [(PropagationType, &str, &str); 4] = [
-    (PropagationType::Shared, "shared", "rshared"),
-    (PropagationType::Slave, "slave", "rslave"),
-    (PropagationType::Private, "private", "rprivate"),
-    (PropagationType::Unbindable, "unbindable", "runbindable"),
-];
-
 impl Propagation {
+    /// Every propagation type, each with its recursive form.
+    pub const ALL: [Self; 8] = {
+        use PropagationType::{Private, Shared, Slave, Unbindable};
+        [
+            Self { kind: Shared, recursive: false },
+            Self { kind: Shared, recursive: true },
+            Self { kind: Slave, recursive: false },
+            Self { kind: Slave, recursive: true },
+            Self { kind: Private, recursive: false },
+            Self { kind: Private, recursive: true },
+            Self { kind: Unbindable, recursive: false },
+            Self { kind: Unbindable, recursive: true },
+        ]
+    };
+
     /// The propagation that `mount(8)` calls by this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        NAMES.iter().find_map(|&(kind, one, all)| {
-            (name == one || name == all).then_some(Self { kind, recursive: name == all })
-        })
+        Self::ALL.into_iter().find(|propagation| propagation.name() == name)
     }
 
     /// Its name in `mount(8)`.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        let [shared, slave, private, unbindable] =
-            NAMES.map(|(_, one, all)| if self.recursive { all } else { one });
-        match self.kind {
-            PropagationType::Shared => shared,
-            PropagationType::Slave => slave,
-            PropagationType::Private => private,
-            PropagationType::Unbindable => unbindable,
+    pub const fn name(self) -> &'static str {
+        match (self.kind, self.recursive) {
+            (PropagationType::Shared, false) => "shared",
+            (PropagationType::Shared, true) => "rshared",
+            (PropagationType::Slave, false) => "slave",
+            (PropagationType::Slave, true) => "rslave",
+            (PropagationType::Private, false) => "private",
+            (PropagationType::Private, true) => "rprivate",
+            (PropagationType::Unbindable, false) => "unbindable",
+            (PropagationType::Unbindable, true) => "runbindable",
         }
     }
 }
