@@ -164,7 +164,7 @@ impl Plan {
         } else {
             fd
         };
-        Ok(self.program.keep(fd))
+        Ok(self.program.keep(fd).into())
     }
 
     /// A slot for a descriptor of a world step. When there is none left, the plan fails as a whole.

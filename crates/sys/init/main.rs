@@ -1,7 +1,8 @@
 //! Three programs in one, told apart by their names. `insula-init`, PID 1 of a sandbox: reaps what is orphaned, forwards
 //! signals to the payload, and ends with its status. `insula-keeper`: a process without a payload, which stays for the sake
 //! of the namespaces that it is in. `insula-exec`: executes the payload from a process that is no longer Insula's binary, so
-//! that `/proc/self/exe`, on the way to the payload, does not lead to that.
+//! that `/proc/self/exe`, on the way to the payload, does not lead to that; and waits before, if it is told to, until
+//! somebody opens a gate.
 //!
 //! Freestanding: no libc, no allocation, no state but two registers' worth, so it costs one page of memory and
 //! about a tenth of a millisecond. It is executed with every signal blocked; a blocked signal reaches even a PID 1
@@ -88,10 +89,10 @@ unsafe fn syscall(number: usize, [a, b, c, d]: [usize; 4]) -> isize {
     result
 }
 
-/// The number `argv[1]`, written in decimal by the code that executed us.
-unsafe fn number(arguments: *const *const u8) -> usize {
-    // SAFETY: the caller knows that there is one argument beside the name.
-    let mut text = unsafe { *arguments.add(1) };
+/// The number `argv[index]`, written in decimal by the code that executed us.
+unsafe fn number(arguments: *const *const u8, index: usize) -> usize {
+    // SAFETY: the caller knows that there are so many arguments beside the name.
+    let mut text = unsafe { *arguments.add(index) };
     let mut number = 0;
     loop {
         // SAFETY: within the NUL-terminated string that the kernel copied.
@@ -122,7 +123,7 @@ unsafe extern "C" fn start(stack: *const usize) -> ! {
     // SAFETY: what we call ourselves has the arguments that belong to the name.
     unsafe {
         if is_called(arguments, c"insula-init") {
-            init(number(arguments))
+            init(number(arguments, 1))
         } else if is_called(arguments, c"insula-exec") {
             execute(arguments, *stack)
         } else if is_called(arguments, c"insula-keeper") {
@@ -139,24 +140,43 @@ fn complain(text: &[u8]) {
     unsafe { syscall(number::WRITE, [2, text.as_ptr() as usize, text.len(), 0]) };
 }
 
-/// Tries candidates as `execvp(3)` does. After the name come the number of the report pipe or 0, the candidates, an empty
-/// word, and the arguments of the payload with its name; `count` are all.
+/// Waits until a byte comes through the gate, which came along open. Its end says that the payload has been executed.
+unsafe fn wait(gate: usize) {
+    // SAFETY: no pointers.
+    unsafe { syscall(number::FCNTL, [gate, F_SETFD, FD_CLOEXEC, 0]) };
+    let mut byte = 0_u8;
+    loop {
+        // SAFETY: writes one byte.
+        match unsafe { syscall(number::READ, [gate, &raw mut byte as usize, 1, 0]) } {
+            1 => return,
+            EINTR => {}
+            _ => exit(FAILED),
+        }
+    }
+}
+
+/// Tries candidates as `execvp(3)` does. After the name come the numbers of the report pipe and of the gate, each 0 for none,
+/// the candidates, an empty word, and the arguments of the payload with its name; `count` are all.
 unsafe fn execute(arguments: *mut *const u8, count: usize) -> ! {
     // SAFETY: our caller passes them all, as the initial stack has them; the environment's pointers follow a null one.
     unsafe {
-        let report = number(arguments);
+        let report = number(arguments, 1);
         if report != 0 {
             // It came along open, and says by its end that the payload has been executed.
             syscall(number::FCNTL, [report, F_SETFD, FD_CLOEXEC, 0]);
         }
+        let gate = number(arguments, 2);
+        if gate != 0 {
+            wait(gate);
+        }
         let environment = arguments.add(count + 1);
-        let mut separator = arguments.add(2);
+        let mut separator = arguments.add(3);
         while **separator != 0 {
             separator = separator.add(1);
         }
         let payload = separator.add(1);
         let mut answer = ENOENT;
-        let mut candidate = arguments.add(2);
+        let mut candidate = arguments.add(3);
         while candidate < separator {
             let path = *candidate;
             candidate = candidate.add(1);

@@ -6,7 +6,7 @@ use rustix::io::Errno;
 
 use crate::raw;
 
-/// `struct clone_args` of `linux/sched.h`, version 0 (64 bytes).
+/// `struct clone_args` of `linux/sched.h`, version 2 (88 bytes, Linux 5.7).
 #[repr(C, align(8))]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CloneArgs {
@@ -18,10 +18,17 @@ pub(crate) struct CloneArgs {
     pub(crate) stack: u64,
     pub(crate) stack_size: u64,
     pub(crate) tls: u64,
+    pub(crate) set_tid: u64,
+    pub(crate) set_tid_size: u64,
+    /// A descriptor, with [`CLONE_INTO_CGROUP`].
+    pub(crate) cgroup: u64,
 }
 
 /// Every caught signal gets its default disposition in the child, so no handler of ours ever runs there.
 pub(crate) const CLONE_CLEAR_SIGHAND: u64 = 0x1_0000_0000;
+
+/// The child is born in a control group of version 2.
+pub(crate) const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 
 /// Starts `entry(argument)` as a new process, on the stack named in `args`; returns its process id.
 ///

@@ -167,6 +167,7 @@ impl fmt::Display for Step {
             Self::Unshare(kinds) => write!(f, "unshare({})", clone_flags(*kinds)),
             Self::LoopbackUp => f.write_str("ioctl(socket, SIOCSIFFLAGS, lo: IFF_UP)"),
             Self::Outside => f.write_str("the process outside does its part"),
+            Self::Ask(number) => write!(f, "the caller does its part {number}"),
             _ => file_step(self, f),
         }
     }

@@ -17,6 +17,7 @@ mod mount;
 mod namespace;
 
 pub(crate) use mount::set_mount;
+pub(crate) use namespace::OUTSIDE;
 
 /// What the process that performs steps knows: the descriptors that it opened, and its line to the outside.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +108,8 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::Join { .. }
         | Step::Unshare(..)
         | Step::LoopbackUp
-        | Step::Outside => namespace::perform(step, context),
+        | Step::Outside
+        | Step::Ask(..) => namespace::perform(step, context),
         Step::Write { .. }
         | Step::Open { .. }
         | Step::OpenIn { .. }

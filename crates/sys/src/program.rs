@@ -136,6 +136,10 @@ pub enum Way {
     /// then, that is told as ever; but of [`Program::exec`] the caller's binary is gone by then, and a line on standard error
     /// is all.
     Apart,
+    /// As [`Apart`](Self::Apart), and not before a byte comes through this FIFO, which should be open for reading and writing.
+    /// The start is over when that is waited for. Whether a program will be found is looked at before; what fails later is a line
+    /// on standard error, and exit status 126 or 127.
+    Gated(Given),
 }
 
 /// Whether the new PID namespace has an init of ours.
@@ -171,6 +175,9 @@ pub struct Program {
     pub join_time: bool,
     /// New namespaces, `CLONE_NEW*`, that the process which does `join` is born in.
     pub join_kinds: u32,
+    /// The directory of the control group, of version 2, that the first process inside is born in. A cgroup namespace that is
+    /// made with it (`kinds`) has the caller's group for a root all the same.
+    pub cgroup: Option<Given>,
     /// Whether the first process inside gets a copy of our memory instead of sharing it: born in a time namespace whose
     /// offsets are set, it has to, on kernels where exec does not change the time namespace (before 6.3).
     pub world_forks: bool,
@@ -207,6 +214,7 @@ impl Program {
             join: Vec::new(),
             join_time: false,
             join_kinds: 0,
+            cgroup: None,
             world_forks: false,
             world: Vec::new(),
             init: Init::Payload,
@@ -222,10 +230,10 @@ impl Program {
     }
 
     /// Takes a descriptor over, and gives the name by which steps use it. It should be close-on-exec.
-    pub fn keep(&mut self, fd: OwnedFd) -> Fd {
+    pub fn keep(&mut self, fd: OwnedFd) -> Given {
         let raw: RawFd = fd.as_raw_fd();
         self.given.push(fd);
-        Fd::Given(Given(raw))
+        Given(raw)
     }
 
     /// A slot that no step uses yet; `None` when all [`SLOTS`] are taken.
@@ -248,6 +256,15 @@ impl Program {
             Stage::Outside | Stage::Exec | Stage::Init => None,
         }
     }
+}
+
+/// What a child asks of its caller by [`Step::Ask`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The number of the question.
+    pub number: u8,
+    /// The first process inside, in the caller's PID namespace. It waits for the answer, and is not reaped before.
+    pub pid: i32,
 }
 
 /// A process that was started: its payload has been executed.

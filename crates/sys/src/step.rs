@@ -25,6 +25,12 @@ pub enum Fd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Given(pub(crate) RawFd);
 
+impl From<Given> for Fd {
+    fn from(given: Given) -> Self {
+        Self::Given(given)
+    }
+}
+
 impl From<Slot> for Fd {
     fn from(slot: Slot) -> Self {
         Self::Slot(slot)
@@ -194,6 +200,9 @@ pub enum Step {
     LoopbackUp,
     /// Asks the process outside to do its part (write the id maps, bind the namespaces), and waits for it.
     Outside,
+    /// Asks the caller the question of this number (any but 255), and waits for the answer: see
+    /// [`Program::start_attended`](crate::program::Program::start_attended).
+    Ask(u8),
     /// Writes `data` to an existing file in one `write(2)`; `path` is looked up below `at`, never above it.
     Write {
         /// Where `path` starts.

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ffi::CString;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use insula_sys::program::{Environment, Image, Init, Outside, Program, Stage, StartError, Way};
 use insula_sys::step::Step;
@@ -77,7 +77,7 @@ fn foreign_signal_in_place_of_the_inits_does_not_hold_the_payload_up() {
     let at =
         program.keep(rustix::fs::open(&directory, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).unwrap());
     // The init-to-be waits here for a reader; the payload's process is there already.
-    program.reaper.push(Step::Write { at, path: c("hold"), data: b"x".to_vec().into() });
+    program.reaper.push(Step::Write { at: at.into(), path: c("hold"), data: b"x".to_vec().into() });
     let (tell, told) = std::sync::mpsc::channel();
     let starter = std::thread::spawn(move || {
         tell.send(rustix::thread::gettid()).unwrap();
@@ -161,7 +161,7 @@ fn mapped_from_outside() -> Program {
         rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC,
         rustix::fs::Mode::empty(),
     );
-    program.proc = Some(program.keep(proc.unwrap()));
+    program.proc = Some(program.keep(proc.unwrap()).into());
     for file in ["uid_map", "gid_map"] {
         program
             .outside
@@ -187,7 +187,7 @@ fn helper_outside_knows_a_child_whose_maker_had_a_copy_of_our_memory() {
     let outer = outer.start().unwrap();
     for join_time in [false, true] {
         let mut inner = mapped_from_outside();
-        let fd = inner.keep(outer.pidfd.try_clone().unwrap());
+        let fd = inner.keep(outer.pidfd.try_clone().unwrap()).into();
         inner.join.push(Step::Join { fd, kinds: 0x0400_0000 });
         inner.join_time = join_time;
         assert_eq!(status(&inner), 0);
@@ -202,11 +202,84 @@ fn joined_pid_namespace_is_that_of_the_payload() {
     outer.kinds = 0x2000_0000;
     let outer = outer.start().unwrap();
     let mut inner = program(&["/bin/sh", "-c", "exit $$"]);
-    let fd = inner.keep(outer.pidfd.try_clone().unwrap());
+    let fd = inner.keep(outer.pidfd.try_clone().unwrap()).into();
     inner.join.push(Step::Join { fd, kinds: 0x2000_0000 });
     assert_eq!(status(&inner), 2);
     inner.join_time = true;
     assert_eq!(status(&inner), 3);
+    rustix::process::pidfd_send_signal(&outer.pidfd, rustix::process::Signal::KILL).unwrap();
+    waitid(WaitId::PidFd(outer.pidfd.as_fd()), WaitIdOptions::EXITED).unwrap();
+}
+
+/// A FIFO in a directory of its own, open for reading and writing.
+fn gate() -> (Gone, OwnedFd) {
+    let directory = std::env::temp_dir().join(format!(
+        "insula-sys-gate-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
+    std::fs::create_dir(&directory).unwrap();
+    let gone = Gone(directory.clone());
+    let path = directory.join("gate");
+    rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::from(0o600), 0).unwrap();
+    let flags = OFlags::RDWR | OFlags::CLOEXEC;
+    (gone, rustix::fs::open(&path, flags, Mode::empty()).unwrap())
+}
+
+#[test]
+fn gated_payload_waits_until_a_byte_comes() {
+    let (_gone, fifo) = gate();
+    let mut program = program(&["/bin/sh", "-c", "exit 7"]);
+    program.kinds = 0x2000_0000;
+    let gate = program.keep(fifo.try_clone().unwrap());
+    program.image.way = Way::Gated(gate);
+    let started = program.start().unwrap();
+    let name = || std::fs::read_to_string(format!("/proc/{}/cmdline", started.pid)).unwrap();
+    assert!(name().starts_with("insula-exec"), "{}", name());
+    rustix::io::write(&fifo, b"x").unwrap();
+    let status = waitid(WaitId::PidFd(started.pidfd.as_fd()), WaitIdOptions::EXITED).unwrap().unwrap();
+    assert_eq!(status.exit_status(), Some(7));
+}
+
+#[test]
+fn gated_payload_that_is_not_there_is_told_before() {
+    let (_gone, fifo) = gate();
+    let mut program = program(&["/does/not/exist"]);
+    let gate = program.keep(fifo);
+    program.image.way = Way::Gated(gate);
+    let Err(StartError::Step(failure)) = program.start() else { panic!("it should fail") };
+    assert_eq!((failure.stage, failure.errno), (Stage::Exec, rustix::io::Errno::NOENT));
+}
+
+#[test]
+fn attendant_answers_while_the_child_waits() {
+    let outer = program(&["/bin/sleep", "100"]).start().unwrap();
+    for joins in [false, true] {
+        let mut program = mapped_from_outside();
+        if joins {
+            let fd = program.keep(outer.pidfd.try_clone().unwrap()).into();
+            program.join.push(Step::Join { fd, kinds: 0x0400_0000 });
+            program.kinds |= 0x2000_0000;
+        }
+        program.world.extend([Step::Ask(3), Step::Ask(4)]);
+        let mut asked = Vec::new();
+        let started = program
+            .start_attended(&mut |request| {
+                let map = std::fs::read_to_string(format!("/proc/{}/uid_map", request.pid)).unwrap();
+                asked.push((request.number, map.lines().count()));
+                Ok(())
+            })
+            .unwrap();
+        let status = waitid(WaitId::PidFd(started.pidfd.as_fd()), WaitIdOptions::EXITED).unwrap().unwrap();
+        assert_eq!(status.exit_status(), Some(0));
+        assert_eq!(asked, [(3, 2), (4, 2)]);
+        let failed = program.start_attended(&mut |request| {
+            if request.number == 4 { Err(rustix::io::Errno::NODEV) } else { Ok(()) }
+        });
+        let Err(StartError::Step(failure)) = failed else { panic!("it should fail") };
+        assert_eq!((failure.stage, failure.index), (Stage::World, 2));
+        assert_eq!(failure.errno, rustix::io::Errno::NODEV);
+    }
     rustix::process::pidfd_send_signal(&outer.pidfd, rustix::process::Signal::KILL).unwrap();
     waitid(WaitId::PidFd(outer.pidfd.as_fd()), WaitIdOptions::EXITED).unwrap();
 }

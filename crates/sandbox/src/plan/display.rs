@@ -57,6 +57,7 @@ impl fmt::Display for Plan {
             Execution::Direct => "",
             Execution::Checked => "openat2(RESOLVE_NO_MAGICLINKS), read, ",
             Execution::Apart => "execveat(sealed memory file), ",
+            Execution::Gated(_) => "execveat(sealed memory file), read(gate), ",
         };
         line(&format!("{how}execve({:?})", self.payload), &Action::Execute(self.payload.clone()))
     }

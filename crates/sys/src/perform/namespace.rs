@@ -20,7 +20,8 @@ pub(super) fn perform(step: &Step, context: &Context) -> Result<(), Errno> {
         // SAFETY: no pointers; this process's descriptors, root and working directory are its own already.
         Step::Unshare(kinds) => unsafe { syscall(libc::SYS_unshare, [*kinds as usize]) }.map(drop),
         Step::LoopbackUp => loopback_up(),
-        Step::Outside => ask_outside(context.outside),
+        Step::Outside => ask(context.outside, OUTSIDE),
+        Step::Ask(number) => ask(context.outside, *number),
         _ => Err(Errno::NOSYS),
     }
 }
@@ -51,10 +52,13 @@ fn loopback_up() -> Result<(), Errno> {
         .map(drop)
 }
 
+/// The number of the one question that the helper outside answers.
+pub(crate) const OUTSIDE: u8 = u8::MAX;
+
 /// Sends one byte and waits for the answer: the error number of what failed outside, or 0.
-fn ask_outside(socket: RawFd) -> Result<(), Errno> {
+fn ask(socket: RawFd, question: u8) -> Result<(), Errno> {
     let socket = borrow(socket)?;
-    io::write(socket, b"?")?;
+    io::write(socket, &[question])?;
     let mut answer = [0; 4];
     match io::retry_on_intr(|| io::read(socket, &mut answer))? {
         4 => match i32::from_ne_bytes(answer) {

@@ -37,6 +37,8 @@ pub(super) struct Launch<'a> {
     /// The socket between the child, which asks, and the helper outside, which answers; -1 without one.
     pub(super) ask: RawFd,
     pub(super) answer: RawFd,
+    /// Whether the caller answers itself, which it could not while it waits in `vfork(2)`: every process has a copy of our memory.
+    pub(super) attended: bool,
     /// The first process inside, written by the kernel before it runs: where also a process with a copy of our memory
     /// writes it, if there is one.
     pub(super) pid: &'a AtomicI32,
@@ -94,17 +96,23 @@ pub(super) unsafe extern "C" fn joiner(argument: *const c_void) -> ! {
         fail(launch, record);
     }
     let (stack, stack_size) = launch.stacks.get(1);
-    let memory = if launch.program.world_forks { 0 } else { libc::CLONE_VM };
+    let memory = match (launch.attended, launch.program.world_forks) {
+        (true, _) => 0,
+        (false, true) => libc::CLONE_VFORK,
+        (false, false) => libc::CLONE_VM | libc::CLONE_VFORK,
+    };
+    let (cgroup, into_cgroup) = super::start::cgroup(launch.program);
     let args = CloneArgs {
         flags: u64::from(launch.program.kinds)
-            | u64::from((memory | libc::CLONE_VFORK | libc::CLONE_PARENT).cast_unsigned())
-            | u64::from(libc::CLONE_PARENT_SETTID.cast_unsigned()),
+            | u64::from((memory | libc::CLONE_PARENT | libc::CLONE_PARENT_SETTID).cast_unsigned())
+            | into_cgroup,
+        cgroup,
         parent_tid: launch.pid.as_ptr() as u64,
         stack,
         stack_size,
         ..CloneArgs::default()
     };
-    // SAFETY: a stack of its own; `launch` stays; this process waits (`CLONE_VFORK`) and only then exits.
+    // SAFETY: a stack of its own; `launch` stays; this process waits (`CLONE_VFORK`) or shares nothing, and only then exits.
     match unsafe { clone3(&args, world, argument) } {
         // The kernel has written its id where our parent reads it.
         Ok(_) => exit(0),

@@ -13,12 +13,14 @@ use rustix::io::{self, Errno, FdFlags};
 use super::Way;
 use super::child::Launch;
 use crate::raw::syscall;
+use crate::step::Given;
 
 /// Tries the candidates as `execvp(3)` does; returns only if none could be executed.
 pub(super) fn execute(launch: &Launch<'_>) -> Errno {
     match launch.program.image.way {
         Way::Direct => {}
         Way::Apart => return apart(launch),
+        Way::Gated(gate) => return gated(launch, gate),
         Way::Checked => {
             if !first_is_plain(&launch.program.image.candidates) {
                 return apart(launch);
@@ -79,17 +81,31 @@ fn is_native(file: &OwnedFd) -> bool {
         && header[18..] == MACHINE.to_ne_bytes()
 }
 
+/// Becomes the freestanding program, which waits until somebody opens the gate.
+fn gated(launch: &Launch<'_>, gate: Given) -> Errno {
+    if let Some(errno) = none_executable(&launch.program.image.candidates) {
+        return errno;
+    }
+    // SAFETY: the program holds it open.
+    let gate = unsafe { BorrowedFd::borrow_raw(gate.0) };
+    match io::fcntl_setfd(gate, FdFlags::empty()) {
+        Ok(()) => apart(launch),
+        Err(errno) => errno,
+    }
+}
+
 /// Becomes the freestanding program, and lets it execute: then `/proc/self/exe` is a memory file that nobody can change.
 fn apart(launch: &Launch<'_>) -> Errno {
     if launch.program.image.candidates.iter().any(|candidate| is_ourselves(candidate)) {
         return Errno::LOOP;
     }
+    let gated = matches!(launch.program.image.way, Way::Gated(_));
     if launch.lasting_report < 0
         && let Some(errno) = none_executable(&launch.program.image.candidates)
     {
         return errno;
     }
-    if launch.lasting_report >= 0 {
+    if launch.lasting_report >= 0 && !gated {
         // SAFETY: the report pipe is open as long as this process runs our code.
         let report = unsafe { BorrowedFd::borrow_raw(launch.lasting_report) };
         if let Err(errno) = io::fcntl_setfd(report, FdFlags::empty()) {

@@ -60,7 +60,7 @@ fn close_range(first: RawFd, last: RawFd) {
     let _ = unsafe { syscall(libc::SYS_close_range, range) };
 }
 
-fn act_all(launch: &Launch<'_>) -> Result<(), Errno> {
+pub(super) fn act_all(launch: &Launch<'_>) -> Result<(), Errno> {
     for (index, action) in launch.program.outside.iter().enumerate() {
         act(launch, action)
             .inspect_err(|errno| Record::failure(Stage::Outside, index, *errno).send(launch.report))?;

@@ -9,16 +9,16 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use super::child::{Launch, joiner, run, world};
+use super::child::{Launch, inside_pid, joiner, run, world};
 use super::dumpable::Dumpable;
 use super::execute::execute;
 use super::outside;
 use super::record::Record;
 use super::stack::Stacks;
 use super::vectors::Vectors;
-use super::{Failure, Program, Stage, StartError, Started, Way};
-use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
-use crate::perform::Context;
+use super::{Failure, Program, Request, Stage, StartError, Started, Way};
+use crate::clone::{CLONE_CLEAR_SIGHAND, CLONE_INTO_CGROUP, CloneArgs, clone3};
+use crate::perform::{Context, OUTSIDE};
 use crate::step::Step;
 
 impl Program {
@@ -27,18 +27,36 @@ impl Program {
     /// # Errors
     /// [`StartError`]; nothing of the start is left then: every process that it made has ended and is reaped.
     pub fn start(&self) -> Result<Started, StartError> {
+        self.launch_and_attend(None)
+    }
+
+    /// As [`start`](Self::start), and answers what the child asks by [`Step::Ask`]: `attendant` is called in this thread while
+    /// the child waits, and its error is that of the step. For that, the processes of the start get copies of our memory, which
+    /// costs more than to share it.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_attended(
+        &self,
+        attendant: &mut dyn FnMut(Request) -> Result<(), Errno>,
+    ) -> Result<Started, StartError> {
+        self.launch_and_attend(Some(attendant))
+    }
+
+    fn launch_and_attend(&self, attendant: Option<Attendant<'_>>) -> Result<Started, StartError> {
         // Restored when all that share our memory have executed or ended. Before anything is made: a helper has copies of
         // the pipes of other starts, which would wait for it to end while we wait for them.
         let _dumpable = Dumpable::of(self);
         // What a process with a copy of our memory writes is seen only where that is shared all the same.
-        let copies = self.join_time || self.world_forks;
+        let attended = attendant.is_some();
+        let copies = self.join_time || self.world_forks || attended;
         let make = if copies { Stacks::shared } else { Stacks::new };
         let stacks = make(if self.outside.is_empty() { 3 } else { 5 }).map_err(StartError::Prepare)?;
         let pid = AtomicI32::new(0);
         let pid = if copies { stacks.number() } else { &pid };
         let executor = self.executor().map_err(StartError::Prepare)?;
         let (report_reader, report) = self.report_pipe().map_err(StartError::Prepare)?;
-        let (ask, answer) = self.outside_line().map_err(StartError::Prepare)?.unzip();
+        let (ask, answer) = self.outside_line(attended).map_err(StartError::Prepare)?.unzip();
         let vectors = Vectors::new(self, report.as_raw_fd());
         let launch = Launch {
             executor: raw(executor.as_ref()),
@@ -47,14 +65,18 @@ impl Program {
             lasting_report: report.as_raw_fd(),
             ask: raw(ask.as_ref()),
             answer: raw(answer.as_ref()),
+            attended,
             ..self.launch(&stacks, &vectors, pid)
         };
-        let helper = outside::start(&launch).map_err(StartError::Prepare)?;
-        // Only the helper holds the answering end from here on, so that the child sees when it is gone.
-        drop(answer);
+        let helper = if attended { None } else { outside::start(&launch).map_err(StartError::Prepare)? };
+        // Only who answers holds that end from here on, so that the child sees when it is gone.
+        let answer = if attended { answer } else { None };
         let cloned = launch_first(&launch);
         drop(ask);
         drop(report);
+        if let (Some(answer), Some(attendant)) = (answer, attendant) {
+            attend(&launch, &answer, attendant);
+        }
         let result = match cloned {
             Ok((first, pidfd)) => finish(&launch, first, pidfd, &report_reader),
             Err(errno) => Err(StartError::Clone(errno)),
@@ -79,7 +101,7 @@ impl Program {
 
     fn exec_here(&self) -> Result<core::convert::Infallible, StartError> {
         let stacks = Stacks::new(5).map_err(StartError::Prepare)?;
-        let (ask, answer) = self.outside_line().map_err(StartError::Prepare)?.unzip();
+        let (ask, answer) = self.outside_line(false).map_err(StartError::Prepare)?.unzip();
         let (report_reader, report) = self.report_pipe().map_err(StartError::Prepare)?;
         // Nobody is left to report to when this process is another program.
         let vectors = Vectors::new(self, 0);
@@ -134,13 +156,14 @@ impl Program {
             lasting_report: -1,
             ask: -1,
             answer: -1,
+            attended: false,
             pid,
         }
     }
 
-    /// The socket between the child and the helper outside, if there is one.
-    fn outside_line(&self) -> Result<Option<(OwnedFd, OwnedFd)>, Errno> {
-        if self.outside.is_empty() {
+    /// The socket between the child and who answers it outside, if somebody does.
+    fn outside_line(&self, attended: bool) -> Result<Option<(OwnedFd, OwnedFd)>, Errno> {
+        if self.outside.is_empty() && !attended {
             return Ok(None);
         }
         let (ask, answer) =
@@ -154,7 +177,7 @@ impl Program {
         let needed = match self.image.way {
             Way::Direct => false,
             Way::Checked => limits(),
-            Way::Apart => true,
+            Way::Apart | Way::Gated(_) => true,
         };
         if needed { self.out_of_the_way(crate::init::image()?).map(Some) } else { Ok(None) }
     }
@@ -170,6 +193,27 @@ impl Program {
     }
 }
 
+type Attendant<'a> = &'a mut dyn FnMut(Request) -> Result<(), Errno>;
+
+/// Answers until nobody is left who could ask.
+fn attend(launch: &Launch<'_>, answer: &OwnedFd, attendant: Attendant<'_>) {
+    let mut question = [0];
+    while io::retry_on_intr(|| io::read(answer, &mut question)) == Ok(1) {
+        let done = match question[0] {
+            OUTSIDE => outside::act_all(launch),
+            number => attendant(Request { number, pid: inside_pid(launch) }),
+        };
+        let errno = done.err().map_or(0, Errno::raw_os_error);
+        // Who does not want to know any more has ended.
+        let _ = io::write(answer, &errno.to_ne_bytes());
+    }
+}
+
+/// What `clone3(2)` is told of the control group: the descriptor, and the flag.
+pub(super) fn cgroup(program: &Program) -> (u64, u64) {
+    program.cgroup.map_or((0, 0), |group| (u64::from(group.0.cast_unsigned()), CLONE_INTO_CGROUP))
+}
+
 /// The number of a descriptor, or -1.
 fn raw(fd: Option<&OwnedFd>) -> RawFd {
     fd.map_or(-1, AsRawFd::as_raw_fd)
@@ -181,7 +225,8 @@ fn launch_first(launch: &Launch<'_>) -> Result<(i32, Option<OwnedFd>), Errno> {
     let joins = !program.join.is_empty();
     let (stack, stack_size) = launch.stacks.get(0);
     let mut pidfd: RawFd = -1;
-    let vm = if joins && program.join_time { 0 } else { libc::CLONE_VM | libc::CLONE_VFORK };
+    let copies = launch.attended || (joins && program.join_time);
+    let vm = if copies { 0 } else { libc::CLONE_VM | libc::CLONE_VFORK };
     let mut args = CloneArgs {
         flags: u64::from(vm.cast_unsigned()) | CLONE_CLEAR_SIGHAND,
         exit_signal: u64::from(libc::SIGCHLD.cast_unsigned()),
@@ -198,6 +243,9 @@ fn launch_first(launch: &Launch<'_>) -> Result<(i32, Option<OwnedFd>), Errno> {
     }
     args.flags |=
         u64::from(program.kinds) | u64::from((libc::CLONE_PIDFD | libc::CLONE_PARENT_SETTID).cast_unsigned());
+    let (cgroup, into_cgroup) = cgroup(program);
+    args.flags |= into_cgroup;
+    args.cgroup = cgroup;
     args.pidfd = (&raw mut pidfd) as u64;
     args.parent_tid = launch.pid.as_ptr() as u64;
     // SAFETY: as above.
@@ -222,7 +270,7 @@ fn finish(
     if joined {
         outside::reap(first);
         // The kernel wrote the joiner's own id, and over it that of its sibling, if it made one.
-        pid = Some(super::child::inside_pid(launch)).filter(|pid| *pid > 0 && *pid != first);
+        pid = Some(inside_pid(launch)).filter(|pid| *pid > 0 && *pid != first);
     }
     if let Some(record) = failed {
         pid.into_iter().for_each(end);

@@ -16,7 +16,7 @@ pub(super) struct Vectors {
     envp: Option<Vec<*const c_char>>,
     /// For the freestanding program that executes in our place; empty without it.
     pub(super) apart: Vec<*const c_char>,
-    _report: Option<CString>,
+    _numbers: Option<[CString; 2]>,
 }
 
 impl Vectors {
@@ -33,10 +33,15 @@ impl Vectors {
             shell_argv.push(Cell::new(ptr::null()));
         }
         let mut apart = Vec::new();
-        let report = (image.way != Way::Direct)
-            .then(|| CString::new(report.to_string()).expect("a number has no NUL"));
-        if let Some(report) = &report {
-            apart.extend([c"insula-exec".as_ptr(), report.as_ptr()]);
+        let (report, gate) = match image.way {
+            Way::Gated(gate) => (0, gate.0),
+            Way::Direct | Way::Checked | Way::Apart => (report, 0),
+        };
+        let numbers = (image.way != Way::Direct).then(|| {
+            [report, gate].map(|number| CString::new(number.to_string()).expect("a number has no NUL"))
+        });
+        if let Some([report, gate]) = &numbers {
+            apart.extend([c"insula-exec".as_ptr(), report.as_ptr(), gate.as_ptr()]);
             // An empty word ends the list, and no file has it for a name.
             apart.extend(image.candidates.iter().filter(|path| !path.is_empty()).map(|path| path.as_ptr()));
             apart.push(c"".as_ptr());
@@ -46,7 +51,7 @@ impl Vectors {
             Environment::Inherit => None,
             Environment::Exactly(strings) => Some(pointers(strings)),
         };
-        Self { argv, shell_argv, envp, apart, _report: report }
+        Self { argv, shell_argv, envp, apart, _numbers: numbers }
     }
 
     pub(super) fn envp(&self) -> *const *const c_char {
