@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use insula_ns::{Kind, Kinds};
 
-use crate::Owner;
+use crate::{Owner, Point};
 
 /// The purpose of one step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,10 @@ pub enum Action {
     CloseDescriptors,
     /// Keeping the command from typing into the caller's terminal.
     GuardTerminal,
+    /// Opening a terminal of the payload's own, and passing its controlling side out.
+    Console,
+    /// The caller's own part at this point.
+    Attend(Point),
     /// A new session, or its terminal.
     Session,
     /// Setting this resource limit.
@@ -71,6 +75,10 @@ pub enum Action {
     OomScore(i32),
     /// Setting the priority or scheduler.
     Scheduling,
+    /// Setting the execution domain.
+    Personality,
+    /// Making a session keyring.
+    Keyring,
     /// Setting the file-mode creation mask.
     Umask,
     /// Changing to this working directory.
@@ -134,10 +142,15 @@ impl fmt::Display for Action {
             Self::Descriptor(number) => write!(f, "connect descriptor {number}"),
             Self::CloseDescriptors => f.write_str("close other descriptors"),
             Self::GuardTerminal => f.write_str("keep the command from typing into the terminal"),
+            Self::Console => f.write_str("open a terminal inside"),
+            Self::Attend(Point::Created) => f.write_str("do what comes before the mounts"),
+            Self::Attend(Point::Mounted) => f.write_str("do what comes before the root is entered"),
             Self::Session => f.write_str("start a session"),
             Self::Limit(name) => write!(f, "set the limit `{name}`"),
             Self::OomScore(score) => write!(f, "set the out-of-memory score to {score}"),
             Self::Scheduling => f.write_str("set the priority or scheduler"),
+            Self::Personality => f.write_str("set the execution domain"),
+            Self::Keyring => f.write_str("make a session keyring"),
             Self::Umask => f.write_str("set the umask"),
             Self::WorkingDirectory(path) => write!(f, "change to the directory `{}`", path.display()),
             Self::Groups => f.write_str("set the supplementary groups"),

@@ -34,6 +34,8 @@ pub struct Identity {
     pub securebits: Option<u32>,
     /// The SELinux security context of the payload: see `attr/exec` in `proc_pid_attr(5)`.
     pub security_context: Option<Vec<u8>>,
+    /// The name of a session keyring of its own: `session-keyring(7)`.
+    pub keyring: Option<String>,
     /// Whether nothing that the payload executes may gain privileges: `PR_SET_NO_NEW_PRIVS`.
     pub no_new_privs: bool,
 }

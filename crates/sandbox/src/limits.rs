@@ -97,6 +97,14 @@ pub struct Limits {
     pub nice: Option<i32>,
     /// The scheduling policy.
     pub scheduler: Option<Scheduler>,
+    /// Class and priority of input and output, as `ioprio_set(2)` takes them.
+    pub io_priority: Option<u16>,
+    /// The processors that it may run on; bit n of word n/64 is processor n.
+    pub affinity: Option<Vec<u64>>,
+    /// Where its memory comes from: `MPOL_*` with flags, and the nodes, as `set_mempolicy(2)` takes them.
+    pub memory_policy: Option<(u32, Vec<u64>)>,
+    /// The execution domain, as `personality(2)` takes it.
+    pub personality: Option<u32>,
     /// The file-mode creation mask, 0 to 0o777.
     pub umask: Option<u32>,
 }

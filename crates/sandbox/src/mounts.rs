@@ -8,9 +8,9 @@ mod file_system;
 mod mount;
 mod root;
 
-pub use attributes::Attributes;
+pub use attributes::{AttributeChange, Attributes};
 pub use file_system::{FileSystem, HidePid, Proc, Tmpfs};
-pub use mount::{Bind, Dev, File, Mount, Overlay};
+pub use mount::{Bind, Dev, File, Mount, Node, NodeKind, Overlay};
 pub use root::{Changes, Layers, Root};
 
 /// How mounts and unmounts pass between this mount namespace and others: `mount_namespaces(7)`, "SHARED SUBTREES".
@@ -22,6 +22,8 @@ pub enum Propagation {
     Slave,
     /// Not at all.
     Private,
+    /// Not at all, and the mount cannot be bound elsewhere.
+    Unbindable,
     /// As the mounts that were copied have it.
     Unchanged,
 }
@@ -49,7 +51,8 @@ pub enum Directory {
 #[derive(Debug, Default)]
 pub struct MountPlan {
     /// The propagation of all mounts that were copied. `None` leaves them; with a root of its own it is
-    /// [`Propagation::Private`], since what is mounted would show outside.
+    /// [`Propagation::Private`], since what is mounted would show outside. [`Propagation::Shared`] is then that of what is bound
+    /// and of the new root, once it is in place.
     pub propagation: Option<Propagation>,
     /// The root.
     pub root: Root,

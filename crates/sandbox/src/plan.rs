@@ -4,8 +4,10 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 
 use insula_ns::idmap::Caller;
 use insula_ns::{Kind, Kinds, Namespace, ProcDir};
-use insula_sys::program::{Failure, Outside, Program, Stage, StartError};
-use insula_sys::step::{Fd, Slot, Step};
+use insula_sys::program::{Failure, Outside, Program, Request, Stage, StartError, Started, Way as Execution};
+use insula_sys::step::{Fd, Given, Slot, Step};
+use rustix::io::Errno;
+use rustix::process::Pid;
 
 use crate::error::{Error, StartFailure};
 use crate::{Action, Child, Sandbox, Session};
@@ -49,6 +51,22 @@ pub struct Plan {
     proc: Option<Fd>,
     /// The caller's mount namespace and working directory, where a failure has to lead back there.
     home: Option<(Namespace, OwnedFd)>,
+    /// The program's side of a terminal that was opened inside.
+    terminal: Option<Slot>,
+    attended: Vec<Point>,
+}
+
+/// Where a start may wait for its caller: see [`Sandbox::attended`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// The namespaces are there, with their ids and names. Nothing is mounted.
+    Created,
+    /// Everything is mounted; the root is still the caller's. Only where the sandbox has a root of its own.
+    Mounted,
+}
+
+impl Point {
+    const ALL: [Self; 2] = [Self::Created, Self::Mounted];
 }
 
 impl Plan {
@@ -74,6 +92,8 @@ impl Plan {
             released: Vec::new(),
             proc: None,
             home: None,
+            terminal: None,
+            attended: sandbox.attended,
         };
         plan.program.world.reserve(WORLD);
         plan.program.kinds = plan.kinds.clone_flags();
@@ -91,14 +111,30 @@ impl Plan {
         plan.end_with_caller(Self::world);
         let joins = sandbox.namespaces.join.iter().fold(Kinds::NONE, |kinds, join| kinds | join.kinds());
         plan.program.image.way = process::execution(joins, &sandbox.mounts.root, &sandbox.identity);
-        process::move_to(&mut plan, sandbox.cgroups)?;
+        if let Some(gate) = sandbox.gate {
+            plan.program.image.way = Execution::Gated(plan.keep_given(gate)?);
+        }
+        let moves = sandbox.cgroup.is_some() || !sandbox.cgroups.is_empty() || !plan.attended.is_empty();
+        let cgroup = Kind::Cgroup.clone_flag();
+        if moves {
+            // Made by the clone, its root would be the group that the caller is in.
+            plan.program.kinds &= !cgroup;
+        }
+        if let Some(directory) = sandbox.cgroup {
+            plan.program.cgroup = Some(plan.keep_given(directory)?);
+        }
         namespaces::compile(&mut plan, sandbox.namespaces)?;
+        process::move_to(&mut plan, sandbox.cgroups)?;
+        plan.ask(Point::Created);
+        if moves && plan.kinds.contains(Kind::Cgroup) {
+            plan.world(Action::Create(Kind::Cgroup.into()), Step::Unshare(cgroup));
+        }
         if sandbox.stdio.session == Session::Guarded {
             // While the capability for it is there.
             plan.world(Action::GuardTerminal, Step::GuardTerminal);
         }
         mounts::check_lock(&sandbox.mounts, &sandbox.identity.capabilities)?;
-        mounts::compile(&mut plan, sandbox.mounts)?;
+        mounts::compile(&mut plan, sandbox.mounts, sandbox.stdio.console.take())?;
         process::compile(&mut plan, &sandbox.command, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;
         process::finish(&mut plan, &sandbox.signals, sandbox.death_signal);
         if plan.slots_gone { Err(Error::TooManySlots) } else { Ok(plan) }
@@ -156,15 +192,26 @@ impl Plan {
         Ok(fd)
     }
 
+    /// Has the process wait for the caller, if that wants it.
+    fn ask(&mut self, point: Point) {
+        if self.attended.contains(&point) {
+            self.world(Action::Attend(point), Step::Ask(point as u8));
+        }
+    }
+
     /// Hands a descriptor to the program, moved out of the way of the numbers that the payload is to see.
     fn keep(&mut self, fd: OwnedFd) -> Result<Fd, Error> {
+        self.keep_given(fd).map(Fd::from)
+    }
+
+    fn keep_given(&mut self, fd: OwnedFd) -> Result<Given, Error> {
         let fd = if fd.as_raw_fd() < self.program.first_free {
             rustix::io::fcntl_dupfd_cloexec(&fd, self.program.first_free)
                 .map_err(|errno| Error::Caller { what: "move a descriptor", errno })?
         } else {
             fd
         };
-        Ok(self.program.keep(fd).into())
+        Ok(self.program.keep(fd))
     }
 
     /// A slot for a descriptor of a world step. When there is none left, the plan fails as a whole.
@@ -191,13 +238,38 @@ impl Plan {
     ///
     /// # Errors
     /// As [`Sandbox::spawn`].
-    pub fn spawn(mut self) -> Result<Child, Error> {
-        let mut started = self.program.start();
+    pub fn spawn(self) -> Result<Child, Error> {
+        self.start(Program::start)
+    }
+
+    /// As [`spawn`](Self::spawn), and calls `attendant` at each point that the sandbox has, with the first process inside, which
+    /// waits. Its error number ends the start.
+    ///
+    /// # Errors
+    /// As [`Sandbox::spawn`].
+    pub fn spawn_attended(
+        self,
+        attendant: &mut dyn FnMut(Point, Pid) -> Result<(), Errno>,
+    ) -> Result<Child, Error> {
+        let mut answer = |request: Request| {
+            let point = Point::ALL.into_iter().find(|point| *point as u8 == request.number);
+            point
+                .zip(Pid::from_raw(request.pid))
+                .map_or(Err(Errno::INVAL), |(point, pid)| attendant(point, pid))
+        };
+        self.start(|program| program.start_attended(&mut answer))
+    }
+
+    fn start(
+        mut self,
+        mut start: impl FnMut(&Program) -> Result<Started, StartError>,
+    ) -> Result<Child, Error> {
+        let mut started = start(&self.program);
         if let Err(StartError::Step(failure)) = &started
             && self.clocks_came_late(failure)
         {
             self.set_clocks_first();
-            started = self.program.start();
+            started = start(&self.program);
         }
         started.map(|started| Child::new(started, self.payload.clone())).map_err(|error| self.give_up(error))
     }

@@ -11,7 +11,7 @@ use rustix::process::Signal;
 
 use crate::child::{Child, Status};
 use crate::error::Error;
-use crate::plan::{Plan, Way};
+use crate::plan::{Plan, Point, Way};
 use crate::{Clock, Command, Identity, Init, Join, Limits, MountPlan, Namespaces, Stdio};
 
 /// Signal state of the payload, where it is not the caller's.
@@ -40,6 +40,13 @@ pub struct Sandbox {
     /// Directories of existing control groups that the process moves to before anything else: one of version 2, or one
     /// of each hierarchy of version 1. See `cgroups(7)`.
     pub cgroups: Vec<OwnedFd>,
+    /// The directory of a control group of version 2 that it is born in: `CLONE_INTO_CGROUP` in `clone(2)`.
+    pub cgroup: Option<OwnedFd>,
+    /// A FIFO, open for reading and writing. With it the start ends before the payload is executed: a small program waits until a
+    /// byte comes through, then executes it. When that is done, or has failed, nobody reads the FIFO any more.
+    pub gate: Option<OwnedFd>,
+    /// Where the start waits until the caller has done its part: for [`Plan::spawn_attended`] alone.
+    pub attended: Vec<Point>,
     /// Descriptors.
     pub stdio: Stdio,
     /// Who is PID 1 of a new PID namespace.

@@ -38,6 +38,18 @@ pub enum Session {
     Terminal,
 }
 
+/// A pseudo-terminal of the payload's own, from the devpts at `/dev/pts` inside: its three standard streams, and the controlling
+/// terminal of a new session. In a root of its own it is `/dev/console` as well.
+#[derive(Debug)]
+pub struct Console {
+    /// A connected UNIX socket, over which the controlling side is sent: `SCM_RIGHTS` in `unix(7)`.
+    pub socket: OwnedFd,
+    /// Rows and columns.
+    pub size: Option<(u16, u16)>,
+    /// The user that it belongs to, as seen inside, if not root.
+    pub owner: Option<u32>,
+}
+
 /// All descriptors of the payload.
 #[derive(Debug, Default)]
 pub struct Stdio {
@@ -49,4 +61,8 @@ pub struct Stdio {
     pub inherit_all: bool,
     /// The payload's session and terminal.
     pub session: Session,
+    /// A terminal of the payload's own, which takes the place of `streams` and `session`.
+    pub console: Option<Console>,
+    /// The user, as seen inside, that the payload's streams are given to, so that it may open them again by name.
+    pub owner: Option<u32>,
 }

@@ -118,6 +118,13 @@ impl fmt::Display for Step {
                 "sched_setattr(policy {}, nice {}, priority {})",
                 attributes.policy, attributes.nice, attributes.priority
             ),
+            Self::IoPriority(priority) => write!(f, "ioprio_set(IOPRIO_WHO_PROCESS, 0, {priority:#x})"),
+            Self::Affinity(processors) => write!(f, "sched_setaffinity(0, {processors:x?})"),
+            Self::MemoryPolicy { mode, nodes } => write!(f, "set_mempolicy({mode:#x}, {nodes:x?})"),
+            Self::Personality(domain) => write!(f, "personality({domain:#x})"),
+            Self::SessionKeyring(name) => {
+                write!(f, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, {})", quoted(name.to_bytes()))
+            }
             Self::Limit { resource, soft, hard } => write!(f, "setrlimit({resource}, {soft}, {hard})"),
             Self::NotDumpable => f.write_str("prctl(PR_SET_DUMPABLE, 0)"),
             Self::NoNewPrivs => f.write_str("prctl(PR_SET_NO_NEW_PRIVS, 1)"),
@@ -199,6 +206,20 @@ fn file_step(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         Step::Node { dir, name, mode, device } => {
             write!(f, "mknodat({dir}, {}, {mode:#o}, {device:#x})", quoted(name.to_bytes()))
+        }
+        Step::Owner { dir, name, uid, gid } => {
+            let id = |id: &Option<u32>| id.map_or("-1".to_owned(), |id| id.to_string());
+            let name = quoted(name.to_bytes());
+            write!(f, "fchownat({dir}, {name}, {}, {}, AT_SYMLINK_NOFOLLOW)", id(uid), id(gid))
+        }
+        Step::OwnStreams(uid) => {
+            write!(f, "fchown(0, {uid}, -1); fchown(1, {uid}, -1); fchown(2, {uid}, -1)")
+        }
+        Step::OpenTerminal { devpts, master, slave, .. } => {
+            write!(f, "{master} = openat({devpts}, \"ptmx\"); {slave} = ioctl({master}, TIOCGPTPEER)")
+        }
+        Step::SendDescriptor { socket, descriptor, .. } => {
+            write!(f, "sendmsg({socket}, SCM_RIGHTS: {descriptor})")
         }
         Step::Close(slot) => write!(f, "close({slot})"),
         Step::Chdir(path) => write!(f, "chdir({})", quoted(path.to_bytes())),

@@ -15,6 +15,7 @@ mod file;
 mod guard;
 mod mount;
 mod namespace;
+mod terminal;
 
 pub(crate) use mount::set_mount;
 pub(crate) use namespace::OUTSIDE;
@@ -86,6 +87,11 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::RestoreUmask
         | Step::Nice(..)
         | Step::Scheduler(..)
+        | Step::IoPriority(..)
+        | Step::Affinity(..)
+        | Step::MemoryPolicy { .. }
+        | Step::Personality(..)
+        | Step::SessionKeyring(..)
         | Step::Limit { .. } => attribute::perform(step, context),
         Step::NotDumpable
         | Step::NoNewPrivs
@@ -117,6 +123,8 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::WriteNew { .. }
         | Step::Symlink { .. }
         | Step::Node { .. }
+        | Step::Owner { .. }
+        | Step::OwnStreams(..)
         | Step::Close(..)
         | Step::Chdir(..)
         | Step::Fchdir(..)
@@ -133,6 +141,7 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::OpenTree { .. }
         | Step::SetMount { .. }
         | Step::MoveMount { .. } => mount::perform(step, context),
+        Step::OpenTerminal { .. } | Step::SendDescriptor { .. } => terminal::perform(step, context),
         Step::Mask { root, path } => cover::mask(context.fd(*root)?, path),
         Step::ReadOnly { root, path } => cover::read_only(context.fd(*root)?, path),
     }

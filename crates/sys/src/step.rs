@@ -127,6 +127,21 @@ pub enum Step {
     RestoreUmask,
     /// A nice value, -20 to 19.
     Nice(i32),
+    /// The class and priority of the process's input and output, as `ioprio_set(2)` takes them.
+    IoPriority(u16),
+    /// The processors that the process may run on; bit n of word n/64 is processor n: `sched_setaffinity(2)`.
+    Affinity(Box<[u64]>),
+    /// Where memory comes from: `set_mempolicy(2)`.
+    MemoryPolicy {
+        /// `MPOL_*`, with flags.
+        mode: u32,
+        /// The nodes; bit n of word n/64 is node n.
+        nodes: Box<[u64]>,
+    },
+    /// The execution domain: `personality(2)`.
+    Personality(u32),
+    /// A new session keyring of this name: `KEYCTL_JOIN_SESSION_KEYRING` in `keyctl(2)`.
+    SessionKeyring(CString),
     /// Scheduling policy and parameters.
     Scheduler(Box<SchedulerAttributes>),
     /// A resource limit: `RLIMIT_*`, soft and hard; `u64::MAX` is no limit.
@@ -259,7 +274,7 @@ pub enum Step {
         /// What it points to.
         target: CString,
     },
-    /// Makes a device node, as `mknodat(2)` does.
+    /// Makes a device node, as `mknodat(2)` does; one of that name, type and number is as good.
     Node {
         /// The handle on the directory.
         dir: Fd,
@@ -269,6 +284,40 @@ pub enum Step {
         mode: u32,
         /// Major and minor number.
         device: u64,
+    },
+    /// The owner of what is at a name; a symbolic link is not followed. An empty name is the handle itself.
+    Owner {
+        /// The handle on the directory.
+        dir: Fd,
+        /// The name in it.
+        name: CString,
+        /// The user id, if it changes.
+        uid: Option<u32>,
+        /// The group id, if it changes.
+        gid: Option<u32>,
+    },
+    /// Gives what the standard streams lead to, but for `/dev/null`, to this user, as far as that may be: a program opens them
+    /// again by name.
+    OwnStreams(u32),
+    /// Opens a new pseudo-terminal of a devpts file system; `EINVAL` if the directory is none.
+    OpenTerminal {
+        /// The handle on its top directory.
+        devpts: Fd,
+        /// Rows and columns, if it is to have a size.
+        size: Option<(u16, u16)>,
+        /// Where the controlling side goes.
+        master: Slot,
+        /// Where the side of the program goes.
+        slave: Slot,
+    },
+    /// Sends a descriptor over a UNIX socket, with at least one byte of data: `SCM_RIGHTS` in `unix(7)`.
+    SendDescriptor {
+        /// The connected socket.
+        socket: Fd,
+        /// What is sent.
+        descriptor: Fd,
+        /// The data beside it.
+        data: Box<[u8]>,
     },
     /// The older `mount(2)`, for a target that is a path of this process's own.
     Mount {

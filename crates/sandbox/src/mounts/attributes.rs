@@ -20,20 +20,28 @@ impl Attributes {
     pub const NO_EXEC: Self = Self(0x08);
     /// Reading changes no access time: `MOUNT_ATTR_NOATIME`.
     pub const NO_ATIME: Self = Self(0x10);
+    /// Reading changes the access time each time, not only when it is older than the last change or a day:
+    /// `MOUNT_ATTR_STRICTATIME`.
+    pub const STRICT_ATIME: Self = Self(0x20);
+    /// Reading changes no access time of a directory: `MOUNT_ATTR_NODIRATIME`.
+    pub const NO_DIRATIME: Self = Self(0x80);
     /// Symbolic links are not followed: `MOUNT_ATTR_NOSYMFOLLOW`.
     pub const NO_SYMLINKS: Self = Self(0x20_0000);
 
     /// Each with its name as an option of `mount(8)`, and its bit of `mount(2)`.
-    const ALL: [(Self, &'static str, u64); 6] = [
+    const ALL: [(Self, &'static str, u64); 8] = [
         (Self::READ_ONLY, "ro", 1),
         (Self::NO_SUID, "nosuid", 1 << 1),
         (Self::NO_DEV, "nodev", 1 << 2),
         (Self::NO_EXEC, "noexec", 1 << 3),
         (Self::NO_ATIME, "noatime", 1 << 10),
+        (Self::STRICT_ATIME, "strictatime", 1 << 24),
+        (Self::NO_DIRATIME, "nodiratime", 1 << 11),
         (Self::NO_SYMLINKS, "nosymfollow", 1 << 8),
     ];
 
-    /// The attribute that `mount(8)` calls by this name: `ro`, `nosuid`, `nodev`, `noexec`, `noatime`, `nosymfollow`.
+    /// The attribute that `mount(8)` calls by this name: `ro`, `nosuid`, `nodev`, `noexec`, `noatime`,
+    /// `strictatime`, `nodiratime`, `nosymfollow`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(attribute, ..)| *attribute)
@@ -59,6 +67,23 @@ impl Attributes {
     /// `MS_*` of `mount(2)`.
     pub(crate) fn old_bits(self) -> u64 {
         Self::ALL.iter().filter(|(one, ..)| self.contains(*one)).fold(0, |bits, (.., bit)| bits | bit)
+    }
+}
+
+/// What a mount forbids from now on, and what no longer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AttributeChange {
+    /// Forbidden from now on.
+    pub set: Attributes,
+    /// No longer forbidden, unless it is set too. What the kernel has locked stays.
+    pub clear: Attributes,
+}
+
+impl AttributeChange {
+    /// Whether there is nothing to change.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.set.is_empty() && self.clear.is_empty()
     }
 }
 
@@ -100,7 +125,7 @@ mod tests {
     #[test]
     fn names_are_those_of_mount_and_come_back() {
         let all = Attributes::ALL.iter().fold(Attributes::NONE, |all, (one, ..)| all | *one);
-        assert_eq!(all.to_string(), "ro,nosuid,nodev,noexec,noatime,nosymfollow");
+        assert_eq!(all.to_string(), "ro,nosuid,nodev,noexec,noatime,strictatime,nodiratime,nosymfollow");
         let parsed = all
             .to_string()
             .split(',')

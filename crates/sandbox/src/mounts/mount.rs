@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use insula_ns::idmap::IdMaps;
 
-use super::{Attributes, FileSystem, Layers, Proc, Tmpfs};
+use super::{AttributeChange, Attributes, FileSystem, Layers, Proc, Propagation, Tmpfs};
 
 /// One thing to mount or to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,17 @@ pub enum Mount {
         /// Its permissions.
         mode: u32,
     },
+    /// A device node.
+    Node(Node),
+    /// Nothing new: the mount that is at this path passes mounts and unmounts on like this.
+    Propagation {
+        /// Its path.
+        target: PathBuf,
+        /// How.
+        propagation: Propagation,
+        /// Whether those below it do too.
+        recursive: bool,
+    },
     /// Nothing new: the mount that is at this path, if there is one, is taken out of its peer group, so that what gets
     /// mounted over it shows nowhere else.
     Private(PathBuf),
@@ -64,8 +75,10 @@ impl Mount {
             Self::Dev(one) => &one.target,
             Self::FileSystem(one) => &one.target,
             Self::File(one) => &one.target,
+            Self::Node(one) => &one.target,
             Self::Symlink { target, .. }
             | Self::Dir { target, .. }
+            | Self::Propagation { target, .. }
             | Self::Private(target)
             | Self::Binfmt { target, .. } => target,
         }
@@ -84,6 +97,10 @@ pub struct Bind {
     pub recursive: bool,
     /// What the mount, and those below it, forbid. What the source forbids stays forbidden.
     pub attributes: Attributes,
+    /// What the mount, and those below it, no longer forbid.
+    pub allowed: Attributes,
+    /// What changes of this mount alone, after that.
+    pub top: AttributeChange,
     /// The ids of the source's files, as the payload sees them: inside is what the files have on disk, outside what they
     /// seem to have. Needs `CAP_SYS_ADMIN` in the user namespace of the file system, and a file system that can do it.
     pub ids: Option<IdMaps>,
@@ -98,6 +115,8 @@ impl Bind {
             target: target.into(),
             recursive: true,
             attributes: Attributes::NONE,
+            allowed: Attributes::NONE,
+            top: AttributeChange::default(),
             ids: None,
         }
     }
@@ -140,6 +159,31 @@ impl Dev {
     pub fn new(target: impl Into<PathBuf>) -> Self {
         Self { target: target.into(), console: None, mqueue: false, shared_memory: None }
     }
+}
+
+/// A device node: `mknod(2)`. Needs `CAP_MKNOD` in the initial user namespace, but for a FIFO. A node of the same type and
+/// number that is there already gets owner and permissions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its path.
+    pub target: PathBuf,
+    /// What it is.
+    pub kind: NodeKind,
+    /// Its permissions.
+    pub mode: u32,
+    /// The user and group that it belongs to, as seen inside; the payload's root without.
+    pub owner: Option<(u32, u32)>,
+}
+
+/// What a node stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// A character device of this major and minor number.
+    Character(u32, u32),
+    /// A block device of this major and minor number.
+    Block(u32, u32),
+    /// A FIFO.
+    Fifo,
 }
 
 /// A file with given content, over what is at its path. It lies in memory, and goes with the sandbox.

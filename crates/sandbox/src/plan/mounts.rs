@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use insula_ns::Kind;
 use insula_sys::step::{Fd, MountAttributes, Step};
 
-use super::Plan;
+use super::{Plan, Point};
 use crate::command::c_string;
 use crate::error::Error;
-use crate::mounts::{Attributes, Directory, Mount, MountPlan, Propagation, Root};
-use crate::{Action, Capabilities};
+use crate::mounts::{AttributeChange, Attributes, Directory, Mount, MountPlan, Propagation, Root};
+use crate::{Action, Capabilities, Console};
 use attach::attach;
 use place::Place;
 
@@ -22,6 +22,7 @@ mod layers;
 mod place;
 mod root;
 mod source;
+mod terminal;
 
 /// `linux/capability.h`.
 const CAP_SYS_ADMIN: u32 = 21;
@@ -29,13 +30,14 @@ const CAP_SYS_ADMIN: u32 = 21;
 /// `MS_*` of `mount(2)`.
 const MS_REC: u64 = 1 << 14;
 
-pub(super) fn compile(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
+pub(super) fn compile(plan: &mut Plan, mounts: MountPlan, console: Option<Console>) -> Result<(), Error> {
     check(plan, &mounts)?;
     let own = mounts.root.is_own();
     let locked = mounts.locked;
     let propagation = match mounts.propagation {
-        // Nothing that is mounted may show outside, so the root is shared only once it is in place.
-        None | Some(Propagation::Shared) if own => Some(Propagation::Private),
+        None if own => Some(Propagation::Private),
+        // When the sources are open: what is bound shares with the host what is mounted in it.
+        Some(Propagation::Shared) if own => None,
         other => other,
     };
     propagate(plan, propagation);
@@ -50,9 +52,15 @@ pub(super) fn compile(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
         plan.world(Action::Umask, Step::ClearUmask);
     }
     if own {
-        in_own_root(plan, mounts)?;
+        in_own_root(plan, mounts, console)?;
     } else {
         in_host(plan, mounts)?;
+        if let Some(console) = console {
+            let root = plan.slot();
+            plan.world(Action::Console, Step::Open { path: c"/".into(), into: root });
+            terminal::compile(plan, root.into(), console, terminal::Name::None)?;
+            plan.release(root);
+        }
     }
     if makes {
         plan.world(Action::Umask, Step::RestoreUmask);
@@ -105,29 +113,58 @@ fn check(plan: &Plan, mounts: &MountPlan) -> Result<(), Error> {
 
 /// Whether files are made for this mount, be it only the top of a new file system.
 fn makes_files(mount: &Mount) -> bool {
-    !matches!(mount, Mount::Proc(_) | Mount::Bind(_) | Mount::Private(_) | Mount::Binfmt { .. })
+    !matches!(
+        mount,
+        Mount::Proc(_)
+            | Mount::Bind(_)
+            | Mount::Private(_)
+            | Mount::Propagation { .. }
+            | Mount::Binfmt { .. }
+    )
 }
 
 fn propagate(plan: &mut Plan, propagation: Option<Propagation>) {
-    let flag = match propagation {
-        Some(Propagation::Private) => 1 << 18,
-        Some(Propagation::Slave) => 1 << 19,
-        Some(Propagation::Shared) => 1 << 20,
-        Some(Propagation::Unchanged) | None => return,
-    };
+    let Some(flag) = propagation.and_then(propagation_flag) else { return };
     let step =
         Step::Mount { source: None, target: c"/".into(), fstype: None, flags: MS_REC | flag, data: None };
     plan.world(Action::Propagation, step);
 }
 
+/// `MS_*` of `mount(2)`; none where there is no change.
+fn propagation_flag(propagation: Propagation) -> Option<u64> {
+    match propagation {
+        Propagation::Unbindable => Some(1 << 17),
+        Propagation::Private => Some(1 << 18),
+        Propagation::Slave => Some(1 << 19),
+        Propagation::Shared => Some(1 << 20),
+        Propagation::Unchanged => None,
+    }
+}
+
 /// Everything is mounted in the new root, which then takes the place of the old one.
-fn in_own_root(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
+fn in_own_root(plan: &mut Plan, mounts: MountPlan, console: Option<Console>) -> Result<(), Error> {
     let name = root::name(&mounts.root);
+    let mut bound = std::collections::VecDeque::new();
+    if mounts.propagation == Some(Propagation::Shared) {
+        for mount in &mounts.mounts {
+            if matches!(mount, Mount::Bind(_)) {
+                bound.push_back(source::open(plan, &mut Place::root(Fd::Cwd), mount)?);
+            }
+        }
+        // Nothing else that is mounted may show outside, nor may the old root go there too.
+        propagate(plan, Some(Propagation::Slave));
+    }
     let root = root::prepare(plan, &mounts.root, mounts.read_only_root)?;
     let mut place = Place::root(root);
     for mount in &mounts.mounts {
-        let source = source::open(plan, &mut place, mount)?;
+        let source = match mount {
+            Mount::Bind(_) if !bound.is_empty() => bound.pop_front().expect("it is not empty"),
+            _ => source::open(plan, &mut place, mount)?,
+        };
         attach(plan, &mut place, mount, source)?;
+    }
+    if let Some(console) = console {
+        terminal::compile(plan, root, console, terminal::Name::Console)?;
     }
     cover(plan, root, &mounts.read_only, &mounts.masked)?;
     if mounts.read_only_root {
@@ -135,6 +172,7 @@ fn in_own_root(plan: &mut Plan, mounts: MountPlan) -> Result<(), Error> {
     }
     // Of what lies over the old root, `pivot_root(2)` knows only the top: nothing may be there but the new one.
     place.detach_scratch(plan);
+    plan.ask(Point::Mounted);
     plan.world(Action::EnterRoot(name.clone()), Step::Fchdir(root));
     plan.world(Action::EnterRoot(name), Step::PivotRootHere);
     if mounts.propagation == Some(Propagation::Shared) {
@@ -263,8 +301,16 @@ fn set(mount: Fd, recursive: bool, attributes: Attributes) -> Step {
 }
 
 fn setting(attributes: Attributes) -> MountAttributes {
+    changing(AttributeChange { set: attributes, clear: Attributes::NONE })
+}
+
+fn changing(change: AttributeChange) -> MountAttributes {
     const MOUNT_ATTR_ATIME: u64 = 0x70;
+    let atime = Attributes::NO_ATIME | Attributes::STRICT_ATIME;
+    let mut clear = u64::from(change.clear.bits());
     // How access times are kept is one choice of three, which the kernel wants to see cleared first.
-    let clear = if attributes.contains(Attributes::NO_ATIME) { MOUNT_ATTR_ATIME } else { 0 };
-    MountAttributes { set: attributes.bits().into(), clear, propagation: 0 }
+    if (change.set.bits() | change.clear.bits()) & atime.bits() != 0 {
+        clear |= MOUNT_ATTR_ATIME;
+    }
+    MountAttributes { set: change.set.bits().into(), clear, propagation: 0 }
 }

@@ -30,6 +30,9 @@ pub(super) fn compile(
     limits: &Limits,
 ) -> Result<(), Error> {
     descriptors(plan, stdio)?;
+    if let Some(name) = &identity.keyring {
+        plan.process(Action::Keyring, Step::SessionKeyring(c_string(name)?));
+    }
     limit(plan, limits)?;
     become_user(plan, identity);
     if let Some(dir) = &command.working_directory {
@@ -49,9 +52,45 @@ fn descriptors(plan: &mut Plan, stdio: Stdio) -> Result<(), Error> {
     if plan.way == Way::Spawn && !stdio.inherit_all {
         plan.process(Action::CloseDescriptors, Step::CloseOnExecFrom(3));
     }
+    let owner = stdio.owner;
+    let (input, session) = if let Some(terminal) = plan.terminal {
+        for number in 0..3 {
+            let step = Step::Redirect { from: terminal.into(), to: number };
+            plan.process(Action::Descriptor(number), step);
+        }
+        (Some(terminal.into()), Session::Terminal)
+    } else {
+        let input = streams(plan, stdio.streams)?;
+        if let Some(owner) = owner {
+            plan.process(Action::Descriptor(0), Step::OwnStreams(owner));
+        }
+        (input, stdio.session)
+    };
+    for passed in stdio.passed {
+        let from = plan.keep(passed.fd)?;
+        plan.process(Action::Descriptor(passed.number), Step::Redirect { from, to: passed.number });
+    }
+    if matches!(session, Session::New | Session::Terminal) {
+        plan.process(Action::Session, Step::NewSession);
+    }
+    if session == Session::Terminal {
+        let terminal = if let Some(fd) = input {
+            fd
+        } else {
+            let terminal = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)
+                .map_err(|errno| Error::Caller { what: "hold the terminal open", errno })?;
+            plan.keep(terminal)?
+        };
+        plan.process(Action::Session, Step::ControllingTerminal(terminal));
+    }
+    Ok(())
+}
+
+/// Plans the standard streams; gives what becomes the input, if that changes.
+fn streams(plan: &mut Plan, streams: [Stream; 3]) -> Result<Option<Fd>, Error> {
     let mut null = None;
     let mut input = None;
-    for (number, stream) in (0..).zip(stdio.streams) {
+    for (number, stream) in (0..).zip(streams) {
         let from = match stream {
             Stream::Inherit => continue,
             Stream::Null => match null {
@@ -65,24 +104,7 @@ fn descriptors(plan: &mut Plan, stdio: Stdio) -> Result<(), Error> {
         }
         plan.process(Action::Descriptor(number), Step::Redirect { from, to: number });
     }
-    for passed in stdio.passed {
-        let from = plan.keep(passed.fd)?;
-        plan.process(Action::Descriptor(passed.number), Step::Redirect { from, to: passed.number });
-    }
-    if matches!(stdio.session, Session::New | Session::Terminal) {
-        plan.process(Action::Session, Step::NewSession);
-    }
-    if stdio.session == Session::Terminal {
-        let terminal = if let Some(fd) = input {
-            fd
-        } else {
-            let terminal = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)
-                .map_err(|errno| Error::Caller { what: "hold the terminal open", errno })?;
-            plan.keep(terminal)?
-        };
-        plan.process(Action::Session, Step::ControllingTerminal(terminal));
-    }
-    Ok(())
+    Ok(input)
 }
 
 fn open_null(plan: &mut Plan) -> Result<Fd, Error> {
@@ -109,6 +131,19 @@ fn limit(plan: &mut Plan, limits: &Limits) -> Result<(), Error> {
     if let Some(scheduler) = limits.scheduler {
         plan.process(Action::Scheduling, Step::Scheduler(Box::new(scheduler)));
     }
+    if let Some(priority) = limits.io_priority {
+        plan.process(Action::Scheduling, Step::IoPriority(priority));
+    }
+    if let Some(processors) = &limits.affinity {
+        plan.process(Action::Scheduling, Step::Affinity(processors.as_slice().into()));
+    }
+    if let Some((mode, nodes)) = &limits.memory_policy {
+        let step = Step::MemoryPolicy { mode: *mode, nodes: nodes.as_slice().into() };
+        plan.process(Action::Scheduling, step);
+    }
+    if let Some(domain) = limits.personality {
+        plan.process(Action::Personality, Step::Personality(domain));
+    }
     if let Some(umask) = limits.umask {
         plan.process(Action::Umask, Step::Umask(umask));
     }
@@ -121,15 +156,13 @@ const CAP_KILL: u32 = 5;
 /// `linux/securebits.h`: `PR_SET_KEEPCAPS` as a bit; exec clears it.
 const SECBIT_KEEP_CAPS: u32 = 1 << 4;
 
-/// In the process that joins namespaces, so that the caller's rights hold, and nobody inside gets hold of the file.
+/// Before all else: where namespaces are joined, in the process that joins them, so that nobody inside gets hold of the file.
 pub(super) fn move_to(plan: &mut Plan, cgroups: Vec<OwnedFd>) -> Result<(), Error> {
     for cgroup in cgroups {
         let at = plan.keep(cgroup)?;
         // The process that writes 0 means itself.
-        plan.join(
-            Action::Cgroup,
-            Step::Write { at, path: c"cgroup.procs".into(), data: b"0".as_slice().into() },
-        );
+        let step = Step::Write { at, path: c"cgroup.procs".into(), data: b"0".as_slice().into() };
+        plan.first(Action::Cgroup, step);
     }
     Ok(())
 }

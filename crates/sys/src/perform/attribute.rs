@@ -42,6 +42,33 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         }
         Step::Nice(value) => process::setpriority_process(None, *value),
         Step::Scheduler(attributes) => scheduler(attributes),
+        Step::IoPriority(priority) => {
+            const IOPRIO_WHO_PROCESS: usize = 1;
+            // SAFETY: no pointers; 0 is this process.
+            unsafe { syscall(libc::SYS_ioprio_set, [IOPRIO_WHO_PROCESS, 0, usize::from(*priority)]) }
+                .map(drop)
+        }
+        Step::Affinity(processors) => {
+            let arguments = [0, size_of_val(&**processors), processors.as_ptr() as usize];
+            // SAFETY: reads as many bytes as are said.
+            unsafe { syscall(libc::SYS_sched_setaffinity, arguments) }.map(drop)
+        }
+        Step::MemoryPolicy { mode, nodes } => {
+            // The kernel reads one bit less than it is told.
+            let arguments = [*mode as usize, nodes.as_ptr() as usize, nodes.len() * 64 + 1];
+            // SAFETY: reads as many bits as there are.
+            unsafe { syscall(libc::SYS_set_mempolicy, arguments) }.map(drop)
+        }
+        Step::Personality(domain) => {
+            // SAFETY: no pointers.
+            unsafe { syscall(libc::SYS_personality, [*domain as usize]) }.map(drop)
+        }
+        Step::SessionKeyring(name) => {
+            const KEYCTL_JOIN_SESSION_KEYRING: usize = 1;
+            // SAFETY: a C string.
+            unsafe { syscall(libc::SYS_keyctl, [KEYCTL_JOIN_SESSION_KEYRING, name.as_ptr() as usize]) }
+                .map(drop)
+        }
         Step::Limit { resource, soft, hard } => {
             let limit = [*soft, *hard];
             // SAFETY: reads one `struct rlimit64`, which is two 64-bit numbers.

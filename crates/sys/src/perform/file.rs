@@ -47,13 +47,17 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
             write_all(&file, data)
         }
         Step::Symlink { dir, name, target } => symlink(context.fd(*dir)?, name, target),
-        Step::Node { dir, name, mode, device } => fs::mknodat(
-            context.fd(*dir)?,
-            name.as_c_str(),
-            fs::FileType::from_raw_mode(*mode),
-            Mode::from_raw_mode(*mode),
-            *device,
-        ),
+        Step::Node { dir, name, mode, device } => node(context.fd(*dir)?, name, *mode, *device),
+        Step::OwnStreams(uid) => {
+            own_streams(fs::Uid::from_raw(*uid));
+            Ok(())
+        }
+        Step::Owner { dir, name, uid, gid } => {
+            let (uid, gid) = (uid.map(fs::Uid::from_raw), gid.map(fs::Gid::from_raw));
+            let mut flags = fs::AtFlags::SYMLINK_NOFOLLOW;
+            flags.set(fs::AtFlags::EMPTY_PATH, name.is_empty());
+            fs::chownat(context.fd(*dir)?, name.as_c_str(), uid, gid, flags)
+        }
         Step::Close(slot) => {
             if let Some(raw) = context.slots.get_mut(usize::from(slot.0)).filter(|raw| **raw >= 0) {
                 // SAFETY: an earlier step put it there, and the slot is emptied.
@@ -84,6 +88,30 @@ fn write_all(file: &OwnedFd, data: &[u8]) -> Result<(), Errno> {
         rest = rest.get(written..).unwrap_or_default();
     }
     Ok(())
+}
+
+fn node(dir: BorrowedFd<'_>, name: &CStr, mode: u32, device: u64) -> Result<(), Errno> {
+    let kind = fs::FileType::from_raw_mode(mode);
+    match fs::mknodat(dir, name, kind, Mode::from_raw_mode(mode), device) {
+        Err(Errno::EXIST) => {
+            let there = fs::statat(dir, name, fs::AtFlags::SYMLINK_NOFOLLOW)?;
+            let same = fs::FileType::from_raw_mode(there.st_mode) == kind && there.st_rdev == device;
+            if same { Ok(()) } else { Err(Errno::EXIST) }
+        }
+        other => other,
+    }
+}
+
+fn own_streams(user: fs::Uid) {
+    for stream in [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()] {
+        let Ok(stat) = fs::fstat(stream) else { continue };
+        // The character device 1:3 is the host's for all.
+        let null = fs::makedev(1, 3);
+        if stat.st_uid != user.as_raw() && stat.st_rdev != null {
+            // Some file systems know no owners, and some streams are not ours to give away.
+            let _ = fs::fchown(stream, Some(user), None);
+        }
+    }
 }
 
 #[inline(never)] // A page and more of stack, which the other steps need not touch.

@@ -38,6 +38,7 @@ pub(super) fn sandbox(options: &Options, operands: &[Arg]) -> Result<Sandbox, Fa
         nice: options.limits.nice,
         scheduler: options.limits.scheduler,
         umask: options.limits.umask,
+        ..Limits::default()
     };
     sandbox.stdio.session = if options.process.new_session {
         Session::New

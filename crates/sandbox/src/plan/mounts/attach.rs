@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use insula_sys::step::{Fd, Make, Step};
+use insula_sys::step::{Fd, Make, MountAttributes, Step};
 
 use super::place::{Content, Place};
 use super::source::Source;
-use super::{dev, file_system};
+use super::{dev, file_system, propagation_flag};
 use crate::Action;
 use crate::command::c_string;
 use crate::error::Error;
-use crate::mounts::{Changes, FileSystem, Mount};
+use crate::mounts::{Changes, FileSystem, Mount, Node, NodeKind};
 use crate::plan::Plan;
 
 pub(super) fn attach(plan: &mut Plan, place: &mut Place, mount: &Mount, source: Source) -> Result<(), Error> {
@@ -23,6 +23,16 @@ pub(super) fn attach(plan: &mut Plan, place: &mut Place, mount: &Mount, source: 
         (Mount::Dir { target, mode }, _) => {
             let made = place.made(plan, target, Make::Dir(*mode))?;
             plan.release(made);
+            Ok(())
+        }
+        (Mount::Node(one), _) => node(plan, place, one),
+        (Mount::Propagation { target, propagation, recursive }, _) => {
+            let Some(propagation) = propagation_flag(*propagation) else { return Ok(()) };
+            let mount = place.existing(plan, target)?;
+            let attributes = MountAttributes { propagation, ..MountAttributes::default() };
+            let step = Step::SetMount { mount: mount.into(), recursive: *recursive, attributes };
+            plan.world(Action::Propagation, step);
+            plan.release(mount);
             Ok(())
         }
         (Mount::Private(target), _) => {
@@ -79,6 +89,36 @@ pub(super) fn put(
     plan.release(on);
     Ok(())
 }
+
+fn node(plan: &mut Plan, place: &Place, node: &Node) -> Result<(), Error> {
+    let (Some(parent), Some(name)) = (node.target.parent(), node.target.file_name()) else {
+        return Err(Error::Contradiction {
+            what: format!("`{}`", node.target.display()),
+            why: "is no name for a device",
+        });
+    };
+    let (kind, major, minor) = match node.kind {
+        NodeKind::Character(major, minor) => (S_IFCHR, major, minor),
+        NodeKind::Block(major, minor) => (S_IFBLK, major, minor),
+        NodeKind::Fifo => (S_IFIFO, 0, 0),
+    };
+    place.check_new(&node.target)?;
+    let dir = place.made(plan, parent, Make::Dir(0o755))?;
+    let (name, device) = (c_string(name)?, rustix::fs::makedev(major, minor));
+    let step = Step::Node { dir: dir.into(), name: name.clone(), mode: kind | node.mode, device };
+    plan.world(Action::Make(node.target.clone()), step);
+    if let Some((uid, gid)) = node.owner {
+        let step = Step::Owner { dir: dir.into(), name, uid: Some(uid), gid: Some(gid) };
+        plan.world(Action::Make(node.target.clone()), step);
+    }
+    plan.release(dir);
+    Ok(())
+}
+
+/// `inode(7)`.
+const S_IFCHR: u32 = 0o020_000;
+const S_IFBLK: u32 = 0o060_000;
+const S_IFIFO: u32 = 0o010_000;
 
 fn symlink(plan: &mut Plan, place: &Place, target: &Path, to: &Path) -> Result<(), Error> {
     let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {

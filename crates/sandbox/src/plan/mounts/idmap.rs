@@ -9,9 +9,9 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::mount::{OpenTreeFlags, open_tree};
 
-use super::{absolute, setting};
+use super::{absolute, changing};
 use crate::error::Error;
-use crate::mounts::Bind;
+use crate::mounts::{AttributeChange, Bind};
 
 /// Opens a copy of the source's mount, attached to nothing, with its ids mapped.
 pub(super) fn open(bind: &Bind, maps: &IdMaps) -> Result<OwnedFd, Error> {
@@ -22,8 +22,10 @@ pub(super) fn open(bind: &Bind, maps: &IdMaps) -> Result<OwnedFd, Error> {
     let user = user_namespace(maps, failed("make a user namespace with these ids"))?;
     insula_sys::mount::map_ids(mount.as_fd(), bind.recursive, user.as_fd())
         .map_err(failed("map ids in its file system"))?;
-    if !bind.attributes.is_empty() {
-        insula_sys::mount::set_attributes(mount.as_fd(), bind.recursive, setting(bind.attributes))
+    let all = AttributeChange { set: bind.attributes, clear: bind.allowed };
+    let changes = [(bind.recursive, all), (false, bind.top)];
+    for (recursive, change) in changes.into_iter().filter(|(_, change)| !change.is_empty()) {
+        insula_sys::mount::set_attributes(mount.as_fd(), recursive, changing(change))
             .map_err(failed("set attributes of the mount"))?;
     }
     Ok(mount)

@@ -91,6 +91,17 @@ impl Place {
         Ok(into)
     }
 
+    /// Plans a handle on `target`, which must exist.
+    pub(super) fn existing(&self, plan: &mut Plan, target: &Path) -> Result<Slot, Error> {
+        let into = plan.slot();
+        let step = match self.new_around(target) {
+            Some((root, path)) => Step::OpenIn { root, path: c_string(path)?, into },
+            None => Step::Open { path: c_string(target)?, into },
+        };
+        plan.world(Action::MountPoint(target.to_owned()), step);
+        Ok(into)
+    }
+
     /// As [`target`](Self::target), for what is not mounted but made: the host's file system is no place for it.
     pub(super) fn made(&self, plan: &mut Plan, target: &Path, make: Make) -> Result<Slot, Error> {
         self.check_new(target)?;

@@ -3,10 +3,10 @@
 use insula_sys::step::{Fd, Slot, Step};
 
 use super::place::Place;
-use super::{absolute, dev, file_system, idmap, layers, set};
+use super::{absolute, changing, dev, file_system, idmap, layers, set};
 use crate::Action;
 use crate::error::Error;
-use crate::mounts::{Bind, File, Mount};
+use crate::mounts::{AttributeChange, Bind, File, Mount};
 use crate::plan::Plan;
 
 /// What was opened for a mount.
@@ -36,6 +36,8 @@ pub(super) fn open(plan: &mut Plan, place: &mut Place, mount: &Mount) -> Result<
         Mount::Proc(_)
         | Mount::Tmpfs(_)
         | Mount::FileSystem(_)
+        | Mount::Node(_)
+        | Mount::Propagation { .. }
         | Mount::Symlink { .. }
         | Mount::Dir { .. }
         | Mount::Private(_) => Ok(Source::None),
@@ -50,9 +52,13 @@ fn bind(plan: &mut Plan, bind: &Bind) -> Result<Fd, Error> {
     let path = absolute(&bind.source)?;
     let action = Action::Source(bind.source.clone());
     plan.world(action, Step::OpenTree { at: Fd::Cwd, path, recursive: bind.recursive, into });
-    if !bind.attributes.is_empty() {
+    let all = AttributeChange { set: bind.attributes, clear: bind.allowed };
+    let top = bind.top;
+    let changes = [(bind.recursive, all), (false, top)];
+    for (recursive, change) in changes.into_iter().filter(|(_, change)| !change.is_empty()) {
         let action = Action::Mount(format!("`{}`", bind.source.display()), bind.target.clone());
-        plan.world(action, set(into.into(), bind.recursive, bind.attributes));
+        let attributes = changing(change);
+        plan.world(action, Step::SetMount { mount: into.into(), recursive, attributes });
     }
     Ok(into.into())
 }
