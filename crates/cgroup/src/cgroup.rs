@@ -1,0 +1,180 @@
+//! One control group, in every hierarchy.
+
+use std::ffi::{CStr, CString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+
+use crate::directory::Directory;
+use crate::{CgroupPath, Controller, Controllers, Hierarchies, HierarchiesError, Hierarchy, Version};
+
+mod create;
+mod enable;
+mod entry;
+mod freeze;
+mod kill;
+mod ours;
+mod processes;
+mod remove;
+mod walk;
+
+pub use create::CreateError;
+pub use entry::Entry;
+pub use freeze::FreezeError;
+pub use kill::KillError;
+pub use remove::RemoveError;
+
+/// A control group, held open in each hierarchy that has it.
+///
+/// It stays when this is dropped; [`remove`](Self::remove) removes it.
+#[derive(Debug)]
+pub struct Cgroup {
+    /// At least one; that of version 2 is last.
+    places: Vec<Place>,
+    is_new: bool,
+}
+
+/// The group in one hierarchy.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) version: Version,
+    /// What `/proc/self/cgroup` calls the hierarchy.
+    pub(crate) hierarchy: Box<str>,
+    /// The names on the way from the root of the mount; the last is the group's own.
+    pub(crate) names: Vec<CString>,
+    pub(crate) parent: Directory,
+    pub(crate) directory: Directory,
+}
+
+/// Why a group cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CgroupError {
+    /// Where relative paths begin is not known.
+    #[error("cannot find the control group `{group}`")]
+    Own {
+        /// The group.
+        group: CgroupPath,
+        /// Why not.
+        source: HierarchiesError,
+    },
+    /// No hierarchy has it.
+    #[error("there is no control group `{group}`")]
+    Missing {
+        /// The group.
+        group: CgroupPath,
+    },
+    /// Its directory was not opened.
+    #[error("cannot open the control group `{}`", directory.display())]
+    Open {
+        /// Its directory.
+        directory: PathBuf,
+        /// What the kernel answered.
+        source: Errno,
+    },
+}
+
+impl Cgroup {
+    /// Opens a group that exists, in the hierarchies that have it.
+    ///
+    /// # Errors
+    /// [`CgroupError::Missing`] when none has it.
+    pub fn open(hierarchies: &Hierarchies, group: &CgroupPath) -> Result<Self, CgroupError> {
+        let mut places = Vec::new();
+        for hierarchy in hierarchies.as_slice() {
+            let names =
+                hierarchy.names(group).map_err(|source| CgroupError::Own { group: group.clone(), source })?;
+            match Place::open(hierarchy, names) {
+                Ok(place) => places.push(place),
+                Err((_, Errno::NOENT)) => {}
+                Err((directory, source)) => return Err(CgroupError::Open { directory, source }),
+            }
+        }
+        if places.is_empty() {
+            return Err(CgroupError::Missing { group: group.clone() });
+        }
+        Ok(Self { places, is_new: false })
+    }
+
+    /// Whether [`create`](Self::create) made it. A group that was there may hold processes of others, or be frozen.
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// The path of its directory in each hierarchy, for people to read: it may have come to mean another group.
+    pub fn directories(&self) -> impl Iterator<Item = &Path> {
+        self.places.iter().map(|place| place.directory.path().as_path())
+    }
+
+    /// The name of each hierarchy that it is in, as `/proc/self/cgroup` has it, and its directory there.
+    ///
+    /// `runc` keeps these in its state file, and other tools read them there.
+    pub fn by_hierarchy(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.places.iter().map(|place| (&*place.hierarchy, place.directory.path().as_path()))
+    }
+
+    /// Its place in the hierarchy of version 2.
+    pub(crate) fn unified(&self) -> Option<&Place> {
+        self.places.iter().find(|place| place.version == Version::V2)
+    }
+
+    /// Its place in the hierarchy of version 1 that has `controller`.
+    pub(crate) fn legacy(&self, controller: Controller) -> Option<&Place> {
+        self.places.iter().find(|place| place.legacy_controllers().contains(controller))
+    }
+
+    /// The place where all of its processes are told from those of others best.
+    pub(crate) fn main(&self) -> &Place {
+        self.unified()
+            .or_else(|| self.legacy(Controller::Freezer))
+            .or_else(|| self.places.first())
+            .expect("a group is in one hierarchy at least")
+    }
+}
+
+impl Place {
+    /// Opens what is there; says which directory was refused.
+    fn open(hierarchy: &Hierarchy, names: Vec<CString>) -> Result<Self, (PathBuf, Errno)> {
+        let whole = || hierarchy.mount_point().join(Shown(&names).to_string());
+        let (leaf, above) = names.split_last().ok_or_else(|| (whole(), Errno::INVAL))?;
+        let parent = hierarchy.root.descend(above).map_err(|source| (whole(), source))?;
+        let directory =
+            parent.descend(std::slice::from_ref(leaf)).map_err(|source| (parent.path_of(leaf), source))?;
+        Ok(Self {
+            version: hierarchy.version.clone(),
+            hierarchy: hierarchy.name.clone(),
+            parent,
+            directory,
+            names,
+        })
+    }
+
+    /// The group's own name.
+    fn leaf(&self) -> &CStr {
+        self.names.last().expect("a path has one component at least")
+    }
+
+    pub(crate) const fn legacy_controllers(&self) -> Controllers {
+        match self.version {
+            Version::V1 { controllers } => controllers,
+            Version::V2 => Controllers::NONE,
+        }
+    }
+}
+
+/// Names as a path.
+struct Shown<'a>(&'a [CString]);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, name) in self.0.iter().enumerate() {
+            if position > 0 {
+                f.write_str("/")?;
+            }
+            f.write_str(&name.to_string_lossy())?;
+        }
+        Ok(())
+    }
+}

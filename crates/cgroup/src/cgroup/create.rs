@@ -1,0 +1,205 @@
+//! Making a group.
+
+use std::ffi::CString;
+use std::os::fd::AsFd as _;
+use std::path::PathBuf;
+
+use rustix::io::Errno;
+
+use super::ours::{Made, mark};
+use super::{Cgroup, Place, Shown};
+use crate::directory::Directory;
+use crate::{CgroupPath, Controller, FileError, Hierarchies, HierarchiesError, Hierarchy, Version};
+
+/// Why a group was not made. Nothing of it is left.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// Where relative paths begin is not known.
+    #[error("cannot tell where the control group `{group}` is to be")]
+    Own {
+        /// The group.
+        group: CgroupPath,
+        /// Why not.
+        source: HierarchiesError,
+    },
+    /// The directory above is not the caller's to write in. `Delegate=yes` of systemd, a relative path, or who made that
+    /// directory can give it away: see "Delegation" in `admin-guide/cgroup-v2.rst`.
+    #[error("cannot make the control group `{}`: the one above it is not delegated to this user", directory.display())]
+    NotDelegated {
+        /// Its directory.
+        directory: PathBuf,
+        /// What the kernel answered.
+        source: Errno,
+    },
+    /// Its directory was neither made nor there.
+    #[error("cannot make the control group `{}`", directory.display())]
+    Make {
+        /// Its directory.
+        directory: PathBuf,
+        /// What the kernel answered.
+        source: Errno,
+    },
+    /// Its processors or memory nodes, without which it takes no process, were not copied from the group above.
+    #[error("cannot give the control group `{}` the processors of the one above", directory.display())]
+    Cpuset {
+        /// Its directory.
+        directory: PathBuf,
+        /// Which file.
+        source: FileError,
+    },
+}
+
+/// How often to begin again when a directory on the way goes, as when others remove the group that it was made for.
+const ATTEMPTS: usize = 64;
+
+/// What is made so far; it goes unless it is kept.
+#[derive(Debug, Default)]
+struct Making {
+    /// Groups on the way, each with the directory that it is in.
+    above: Vec<(Directory, CString)>,
+    /// The group itself, and whether it is new there.
+    places: Vec<(Place, bool)>,
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        // What is refused here is in use by somebody else already.
+        for (place, is_new) in &self.places {
+            if *is_new {
+                let _ = place.parent.unmake(place.leaf());
+            }
+        }
+        for (directory, name) in self.above.iter().rev() {
+            let _ = directory.unmake(name);
+        }
+    }
+}
+
+impl Cgroup {
+    /// Makes a group in every hierarchy, and the groups on the way there that are missing; a group that is there is taken
+    /// ([`is_new`](Self::is_new) tells).
+    ///
+    /// In version 2 the groups above are asked to give it the controllers `cpu`, `io`, `memory` and `pids`; where they
+    /// cannot, it is made without, and what needs the controller fails. In version 1 a new group gets the processors and
+    /// memory nodes of the one above. What is made is marked where the kernel lets it be.
+    ///
+    /// # Errors
+    /// [`CreateError`]; what was made until then is removed.
+    pub fn create(hierarchies: &Hierarchies, group: &CgroupPath) -> Result<Self, CreateError> {
+        let mut making = Making::default();
+        for hierarchy in hierarchies.as_slice() {
+            let names =
+                hierarchy.names(group).map_err(|source| CreateError::Own { group: group.clone(), source })?;
+            making.place(hierarchy, names)?;
+        }
+        making.above.clear();
+        // A group that was in one hierarchy already is not ours alone.
+        let is_new = making.places.iter().all(|(_, is_new)| *is_new);
+        Ok(Self { places: making.places.drain(..).map(|(place, _)| place).collect(), is_new })
+    }
+}
+
+impl Making {
+    fn place(&mut self, hierarchy: &Hierarchy, names: Vec<CString>) -> Result<(), CreateError> {
+        let is_cpuset = hierarchy.legacy_controllers().contains(Controller::Cpuset);
+        let mut attempt = 0;
+        let (parent, directory, is_new) = loop {
+            attempt += 1;
+            let (leaf, above) = names.split_last().expect("a path has one component at least");
+            let made = self.parent(hierarchy, above, is_cpuset).and_then(|parent| {
+                let (directory, is_new) = child(&parent, leaf, Made::Group, is_cpuset)?;
+                Ok((parent, directory, is_new))
+            });
+            match made {
+                Err(CreateError::Make { source: Errno::NOENT, .. }) if attempt < ATTEMPTS => {}
+                made => break made?,
+            }
+        };
+        let version = hierarchy.version.clone();
+        let place = Place { version, hierarchy: hierarchy.name.clone(), names, parent, directory };
+        if place.version == Version::V2 {
+            place.enable_usual();
+        }
+        self.places.push((place, is_new));
+        Ok(())
+    }
+
+    /// Opens the directory above the group, or makes what is missing of the way.
+    fn parent(
+        &mut self,
+        hierarchy: &Hierarchy,
+        names: &[CString],
+        is_cpuset: bool,
+    ) -> Result<Directory, CreateError> {
+        let root = &hierarchy.root;
+        let failed = |directory, source| CreateError::Make { directory, source };
+        match root.descend(names) {
+            Err(Errno::NOENT) => {}
+            Err(source) => return Err(failed(root.path().join(Shown(names).to_string()), source)),
+            Ok(directory) => return Ok(directory),
+        }
+        let mut directory = root.again().map_err(|source| failed(root.path().clone(), source))?;
+        for name in names {
+            let (next, is_new) = match directory.descend(std::slice::from_ref(name)) {
+                Err(Errno::NOENT) => child(&directory, name, Made::Above, is_cpuset)?,
+                Err(source) => return Err(failed(directory.path_of(name), source)),
+                Ok(next) => (next, false),
+            };
+            let above = std::mem::replace(&mut directory, next);
+            if is_new {
+                self.above.push((above, name.clone()));
+            }
+        }
+        Ok(directory)
+    }
+}
+
+/// Makes `name` in `above` unless it is there, and opens it. Tells whether it is new.
+fn child(
+    above: &Directory,
+    name: &CString,
+    made: Made,
+    is_cpuset: bool,
+) -> Result<(Directory, bool), CreateError> {
+    let is_new = match above.make(name) {
+        Ok(()) => true,
+        Err(Errno::EXIST) => false,
+        Err(source @ (Errno::ACCESS | Errno::PERM | Errno::ROFS)) => {
+            return Err(CreateError::NotDelegated { directory: above.path_of(name), source });
+        }
+        Err(source) => return Err(CreateError::Make { directory: above.path_of(name), source }),
+    };
+    let prepared = open_prepared(above, name, is_new.then_some(made), is_cpuset);
+    if is_new && prepared.is_err() {
+        let _ = above.unmake(name);
+    }
+    Ok((prepared?, is_new))
+}
+
+fn open_prepared(
+    above: &Directory,
+    name: &CString,
+    made: Option<Made>,
+    is_cpuset: bool,
+) -> Result<Directory, CreateError> {
+    let directory = above
+        .descend(std::slice::from_ref(name))
+        .map_err(|source| CreateError::Make { directory: above.path_of(name), source })?;
+    if let Some(made) = made {
+        mark(directory.as_fd(), made);
+        if is_cpuset {
+            copy_cpuset(above, &directory)
+                .map_err(|source| CreateError::Cpuset { directory: directory.path().clone(), source })?;
+        }
+    }
+    Ok(directory)
+}
+
+/// Gives a new group of version 1 the processors and memory nodes of the one above: `admin-guide/cgroup-v1/cpusets.rst`.
+fn copy_cpuset(above: &Directory, directory: &Directory) -> Result<(), FileError> {
+    for file in [c"cpuset.cpus", c"cpuset.mems"] {
+        directory.write(file, above.read(file)?.trim_end())?;
+    }
+    Ok(())
+}

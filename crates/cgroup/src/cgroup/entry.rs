@@ -1,0 +1,60 @@
+//! What a process needs to be born in a group.
+
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+
+use rustix::fs::OFlags;
+
+use super::Cgroup;
+use crate::{FileError, Version};
+
+/// How a new process gets into a group.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Entry<'a> {
+    /// The group's directory in version 2, for `CLONE_INTO_CGROUP` of `clone3(2)`.
+    pub directory: Option<BorrowedFd<'a>>,
+    /// Files to which the process, while it has one thread, is to write `0`.
+    pub files: Vec<OwnedFd>,
+}
+
+impl Cgroup {
+    /// What a new process needs: the directory of version 2, and a file of each hierarchy of version 1.
+    ///
+    /// The files are `tasks`, not `cgroup.procs`: a thread that moves itself need not wait for all forks of the machine.
+    ///
+    /// # Errors
+    /// [`FileError`] when the caller may not write to one of the files.
+    #[doc(alias = "CLONE_INTO_CGROUP")]
+    pub fn entry(&self) -> Result<Entry<'_>, FileError> {
+        let legacy = self.places.iter().filter(|place| place.version != Version::V2);
+        let files = legacy.map(|place| {
+            place.directory.open(c"tasks", OFlags::WRONLY).map_err(|source| FileError::Write {
+                file: place.directory.path_of(c"tasks"),
+                value: "0".into(),
+                source,
+            })
+        });
+        Ok(Entry {
+            directory: self.unified().map(|place| place.directory.as_fd()),
+            files: files.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The same for who cannot be cloned into the group (`CLONE_INTO_CGROUP` is since Linux 5.7): a file in version 2 too.
+    ///
+    /// # Errors
+    /// As [`entry`](Self::entry).
+    pub fn entry_by_files(&self) -> Result<Entry<'_>, FileError> {
+        let mut entry = self.entry()?;
+        entry.directory = None;
+        if let Some(place) = self.unified() {
+            let file = place.directory.open(c"cgroup.procs", OFlags::WRONLY);
+            entry.files.push(file.map_err(|source| FileError::Write {
+                file: place.directory.path_of(c"cgroup.procs"),
+                value: "0".into(),
+                source,
+            })?);
+        }
+        Ok(entry)
+    }
+}
