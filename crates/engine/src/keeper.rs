@@ -7,17 +7,13 @@
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::Path;
 
-use insula_ns::{Kind, Namespace, NamespaceError, NsLink, PidFd};
+use insula_ns::{Kind, Namespace, NamespaceError, NsLink, PidFd, ProcessMark};
 use insula_sandbox::capability::CapabilitySet;
 use insula_sandbox::{Capabilities, Child, Init, Join, MountPlan, Namespaces, Sandbox, Stream};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType};
 use rustix::process::{Signal, WaitId, WaitIdOptions};
-
-mod mark;
-
-pub(crate) use mark::{KeeperMark, has_own_inode};
 
 /// What a keeper is called.
 pub(crate) const KEEPER: &str = "insula-keeper";
@@ -109,8 +105,8 @@ impl NewKeeper {
     }
 
     /// What it is found by later.
-    pub(crate) fn mark(&self) -> Result<KeeperMark, KeeperError> {
-        KeeperMark::of(&self.child, self.child.pid()).map_err(|source| KeeperError::Ended { source })
+    pub(crate) fn mark(&self) -> Result<ProcessMark, KeeperError> {
+        ProcessMark::of(&self.child, self.child.pid()).map_err(|source| KeeperError::Ended { source })
     }
 
     /// Tells it to stay, for good.

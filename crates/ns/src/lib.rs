@@ -24,6 +24,7 @@ pub mod mountinfo;
 mod namespace;
 mod netid;
 mod pidfd;
+mod process_mark;
 mod procfs;
 mod translate;
 
@@ -35,6 +36,7 @@ pub use kind::{Kind, Kinds, ParseKindError};
 pub use namespace::{Namespace, NamespaceError, NsHandle, NsId, Relation};
 pub use netid::NetId;
 pub use pidfd::{PidFd, PidFdError};
+pub use process_mark::{ProcessMark, has_own_inode};
 pub use procfs::{NsLink, ProcDir, ProcError};
 pub use rustix::process::Pid;
 pub use translate::TranslateError;

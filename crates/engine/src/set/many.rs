@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use insula_ns::{Kind, Namespace, NsId, ProcDir};
+use insula_ns::{Kind, Namespace, NsId, ProcDir, ProcessMark};
 
 use super::create::held_in;
 use super::netns::NetnsDir;
 use super::pin::pin;
 use super::record::{Held, Record, State};
 use super::{CreateError, Set, SetError, SetName, Sets, boot_id};
-use crate::keeper::KeeperMark;
 use crate::store::{Dir, Store, StoreError};
 
 /// The threads that take sets away: they mostly wait.
@@ -219,7 +218,7 @@ impl Claims {
         &self,
         index: usize,
         namespaces: impl Iterator<Item = &'a Namespace> + Clone,
-        keeper: Option<KeeperMark>,
+        keeper: Option<ProcessMark>,
     ) -> Result<(), CreateError> {
         let (name, dir) = &self.entries[index];
         let mut record = Record::new(self.boot.clone(), Held::Mount, namespaces.clone(), &self.here);

@@ -7,12 +7,12 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use insula_ns::{Kind, Namespace, Pid, PidFd, ProcDir};
+use insula_ns::{Kind, Namespace, Pid, PidFd, ProcDir, ProcessMark};
 use rustix::fs::AtFlags;
 
 use super::record::Record;
 use super::{SetError, SetName};
-use crate::keeper::{KEEPER, KeeperMark};
+use crate::keeper::KEEPER;
 use crate::store::{Dir, Store};
 
 /// A keeper of a set in a store.
@@ -20,7 +20,7 @@ use crate::store::{Dir, Store};
 pub(super) struct FoundKeeper {
     pub(super) process: PidFd,
     pub(super) name: SetName,
-    mark: KeeperMark,
+    mark: ProcessMark,
 }
 
 /// The caller's keepers that were told to stay for a set in this store, whatever is on record.
@@ -50,7 +50,7 @@ fn look_at(proc: &ProcDir, pid: Pid, store: &Path) -> Option<FoundKeeper> {
         return None;
     }
     let name = SetName::from_os(path.file_name()?).ok()?;
-    let mark = KeeperMark::of(&process, pid).ok()?;
+    let mark = ProcessMark::of(&process, pid).ok()?;
     // What was read by its id was its own only if it has not ended since.
     (!process.has_exited()).then_some(FoundKeeper { process, name, mark })
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use insula_ns::idmap::{IdMap, IdMaps};
-use insula_ns::{Kind, Kinds, Namespace, NsHandle, NsId};
+use insula_ns::{Kind, Kinds, Namespace, NsHandle, NsId, ProcessMark};
 use serde::{Deserialize, Serialize};
 
-use crate::keeper::KeeperMark;
 use crate::set::SetError;
 use crate::store::Dir;
 use crate::store::record::{self, Unreadable};
@@ -92,7 +91,7 @@ pub(super) struct Record {
     pub(super) netns_file: Option<u64>,
     /// The process that holds the namespaces, or is PID 1 of the PID namespace among them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) keeper: Option<KeeperMark>,
+    pub(super) keeper: Option<ProcessMark>,
     /// The lab that it is a node of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) lab: Option<String>,

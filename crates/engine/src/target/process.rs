@@ -3,12 +3,11 @@
 use std::os::fd::{AsFd as _, OwnedFd};
 
 use insula_ns::idmap::{IdKind, IdMap};
-use insula_ns::{Kind, Namespace, NsLink, Pid, PidFd, ProcDir};
+use insula_ns::{Kind, Namespace, NsLink, Pid, PidFd, ProcDir, has_own_inode};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::TargetError;
-use crate::keeper::has_own_inode;
 
 /// A process, held so that its id cannot come to mean another one while something of it is opened.
 #[derive(Debug)]

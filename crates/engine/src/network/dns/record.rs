@@ -1,11 +1,10 @@
 //! What is written down of the files of a set and the mount namespace that they are seen in.
 
-use insula_ns::{Kind, Namespace, NsId};
+use insula_ns::{Kind, Namespace, NsId, ProcessMark};
 use serde::{Deserialize, Serialize};
 
 use super::super::NetworkError;
 use super::Resolver;
-use crate::keeper::KeeperMark;
 use crate::set::{Set, SetError};
 use crate::store::{Dir, PathError};
 
@@ -22,7 +21,7 @@ pub(super) enum Kept {
     /// It is mounted on a file beside this one.
     Mount,
     /// A process.
-    Keeper(KeeperMark),
+    Keeper(ProcessMark),
 }
 
 /// What was put over what: a file that is replaced by another one of the same name is not the same any more.

@@ -1,23 +1,27 @@
-//! Which process is a keeper.
+//! Which process it was.
 
 use std::os::fd::AsFd;
 
-use insula_ns::{Pid, PidFd, ProcDir};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
+use rustix::process::Pid;
 
-/// What tells a keeper from every other process since boot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct KeeperMark {
+use crate::{PidFd, ProcDir};
+
+/// What tells a process from every other one since boot, to be written down while it lives and looked for later.
+///
+/// With the feature `serde` it is an object with `pid`, and `inode` or `start`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ProcessMark {
     pid: i32,
-    #[serde(flatten)]
+    #[cfg_attr(feature = "serde", serde(flatten))]
     unique: Unique,
 }
 
 /// What no other process that gets the same id has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 enum Unique {
     /// The inode number of its pidfd, never used again until reboot: Linux 6.9.
     Inode(u64),
@@ -28,9 +32,12 @@ enum Unique {
 /// `PID_FS_MAGIC` of `linux/magic.h`.
 const PID_FS_MAGIC: rustix::fs::FsWord = 0x5049_4446;
 
-impl KeeperMark {
-    /// The mark of a process that is known to live.
-    pub(crate) fn of(process: impl AsFd, pid: Pid) -> Result<Self, Errno> {
+impl ProcessMark {
+    /// The mark of a process that is known to live: its pidfd and its id.
+    ///
+    /// # Errors
+    /// What the kernel answered when it was asked for the inode, or for `/proc/PID/stat`.
+    pub fn of(process: impl AsFd, pid: Pid) -> Result<Self, Errno> {
         let process = process.as_fd();
         let unique = if has_own_inode(process) {
             Unique::Inode(rustix::fs::fstat(process)?.st_ino)
@@ -41,17 +48,22 @@ impl KeeperMark {
     }
 
     /// Whether both are marks of one process, whichever PID namespace each was made in.
-    pub(crate) fn is_same_process(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn is_same_process(&self, other: &Self) -> bool {
         self.unique == other.unique
     }
 
-    /// Its process id, in the PID namespace that it was started from.
-    pub(crate) const fn pid(&self) -> Option<Pid> {
+    /// Its process id, in the PID namespace that the mark was made in.
+    #[must_use]
+    pub const fn pid(&self) -> Option<Pid> {
         Pid::from_raw(self.pid)
     }
 
     /// Opens it; `None` if it is gone, whoever has its id now.
-    pub(crate) fn find(&self) -> Result<Option<PidFd>, Errno> {
+    ///
+    /// # Errors
+    /// What the kernel answered, save that there is no such process.
+    pub fn find(&self) -> Result<Option<PidFd>, Errno> {
         let Some(pid) = self.pid() else { return Ok(None) };
         let process = match rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
             Ok(fd) => PidFd::from(fd),
@@ -69,7 +81,8 @@ impl KeeperMark {
 }
 
 /// Whether the inode number of a pidfd is the process's own: before Linux 6.9 all had the same.
-pub(crate) fn has_own_inode(process: impl AsFd) -> bool {
+#[must_use]
+pub fn has_own_inode(process: impl AsFd) -> bool {
     rustix::fs::fstatfs(process).is_ok_and(|stat| stat.f_type == PID_FS_MAGIC)
 }
 
@@ -97,20 +110,12 @@ mod tests {
     #[test]
     fn a_live_process_is_found_by_its_mark_and_no_other_is() {
         let me = rustix::process::getpid();
-        let mark = KeeperMark::of(PidFd::open(me).unwrap(), me).unwrap();
+        let mark = ProcessMark::of(PidFd::open(me).unwrap(), me).unwrap();
         assert!(mark.find().unwrap().is_some());
         for unique in [Unique::Inode(1), Unique::Start(1)] {
-            assert!(KeeperMark { unique, ..mark }.find().unwrap().is_none());
+            assert!(ProcessMark { unique, ..mark }.find().unwrap().is_none());
         }
-        assert!(KeeperMark { pid: i32::MAX, ..mark }.find().unwrap().is_none());
-    }
-
-    #[test]
-    fn mark_survives_the_record() {
-        let mark = KeeperMark { pid: 7, unique: Unique::Inode(9) };
-        let text = serde_json::to_string(&mark).unwrap();
-        assert_eq!(text, r#"{"pid":7,"inode":9}"#);
-        assert_eq!(serde_json::from_str::<KeeperMark>(&text).unwrap(), mark);
+        assert!(ProcessMark { pid: i32::MAX, ..mark }.find().unwrap().is_none());
     }
 
     #[test]
