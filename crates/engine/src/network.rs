@@ -24,6 +24,7 @@ mod name;
 mod nameless;
 mod occupied;
 mod open_site;
+mod pair;
 mod publish;
 mod relocate;
 mod shape;

@@ -9,6 +9,7 @@ mod world;
 mod acceptance;
 mod city;
 mod dns;
+mod forged;
 mod publish;
 mod sandbox;
 mod walls;

@@ -11,6 +11,7 @@ use super::end::{DefaultRoute, End, EndFound, Outcome, Way, ways};
 use super::lock::NetworkLock;
 use super::name::{Chooser, Naming};
 use super::open_site::{OpenSite, mark};
+use super::pair::between;
 use super::{BridgeName, Mark, MarkState, NetworkError, NetworkStep, Networks, Purpose, Site, subnet};
 use crate::set::SetName;
 
@@ -212,15 +213,12 @@ fn attachments(
     bridge: &BridgeName,
 ) -> Result<Vec<(Link, Link, MarkState)>, NetworkError> {
     let (outer, inner) = (Purpose::port_of(bridge, &inside.site), Purpose::port(&inside.site, bridge));
-    let there = inside.links()?;
     let mut found = Vec::new();
-    for port in host.links()? {
+    for (port, end) in between(host, inside)? {
         let Some(mark_outside) = mark(&port).filter(|mark| mark.purpose == outer) else { continue };
-        let end = there.iter().find(|end| Some(end.index) == port.link && end.link == Some(port.index));
-        let Some(end) = end else { continue };
-        let inside_complete = mark(end).is_some_and(|mark| mark == Mark::of(inner.clone()));
+        let inside_complete = mark(&end).is_some_and(|mark| mark == Mark::of(inner.clone()));
         let state = if inside_complete { mark_outside.state } else { MarkState::Incomplete };
-        found.push((end.clone(), port, state));
+        found.push((end, port, state));
     }
     Ok(found)
 }

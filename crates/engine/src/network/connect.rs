@@ -8,6 +8,7 @@ use super::lock::NetworkLock;
 use super::name::{Chooser, Naming, hash};
 use super::occupied::occupied;
 use super::open_site::{OpenSite, mark};
+use super::pair::between;
 use super::{Mark, MarkState, NetworkError, NetworkStep, Networks, Purpose, Site, subnet};
 
 /// A veth pair that is to be.
@@ -226,25 +227,17 @@ pub(super) fn is_called(link: &Link, name: &str) -> bool {
 /// The pairs between two sites, by the marks of both ends, or of one where the other is not marked yet.
 fn pairs(a: &mut OpenSite, b: &mut OpenSite) -> Result<Vec<Pair>, NetworkError> {
     let (near, far) = (Purpose::link(&a.site, &b.site), Purpose::link(&b.site, &a.site));
-    let (in_a, in_b) = (a.links()?, b.links()?);
     let mut found = Vec::new();
-    for link in in_a {
+    for (link, peer) in between(a, b)? {
         let own = mark(&link).filter(|mark| mark.purpose == near);
-        // The numbers of a pair name each other; those of another namespace mean nothing, but no two of ours share a mark there.
-        let Some(peer) = link.link.and_then(|peer| in_b.iter().find(|link| link.index == peer)) else {
-            continue;
-        };
-        if peer.link != Some(link.index) || peer.kind.as_deref() != Some("veth") {
-            continue;
-        }
-        let other = mark(peer).filter(|mark| mark.purpose == far);
+        let other = mark(&peer).filter(|mark| mark.purpose == far);
         let states = [&own, &other].map(|mark| mark.as_ref().map(|mark| mark.state));
         let state = match states {
             [None, None] => continue,
             [Some(MarkState::Complete), Some(MarkState::Complete)] => MarkState::Complete,
             _ => MarkState::Incomplete,
         };
-        found.push(Pair { ends: [link, peer.clone()], state });
+        found.push(Pair { ends: [link, peer], state });
     }
     Ok(found)
 }

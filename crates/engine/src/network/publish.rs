@@ -1,16 +1,16 @@
 //! Ports of the host that lead into sets.
 
 use std::net::IpAddr;
-use std::os::fd::AsFd as _;
 
 use insula_net::{
-    IfName, Link, Listener, Netlink, NetnsId, Protocol, Route, RouteFilter, RouteProtocol, Setting,
+    IfName, Listener, Netlink, Protocol, Route, RouteFilter, RouteProtocol, Setting,
 };
 use insula_ns::Namespace;
 
 use super::end::{Outcome, is_link_local};
 use super::lock::NetworkLock;
 use super::open_site::OpenSite;
+use super::pair::between;
 use super::{NetworkError, NetworkStep, Networks, Site};
 use crate::firewall::{
     Firewall, FirewallError, FirewallStep, HostAddress, Obstacle, Publication, Published, Ruleset, Target,
@@ -173,20 +173,12 @@ impl Networks {
 
 /// Where packets for a set are to go: by the interface of the host that has the set at its other end, or the bridge of that.
 fn target(host: &mut OpenSite, inside: &mut OpenSite) -> Result<Target, NetworkError> {
-    let number = NetnsId::of(&mut host.route, inside.net.as_fd()).map_err(|source| host.failed(source))?;
-    let (outer, inner, addresses) = (host.links()?, inside.links()?, inside.addresses()?);
-    let leads_there = |near: &&Link, far: &Link| {
-        near.link_netnsid == number.map(u32::cast_signed)
-            && near.link == Some(far.index)
-            && far.link == Some(near.index)
-    };
-    for end in &inner {
-        let Some(port) = outer.iter().find(|port| number.is_some() && leads_there(port, end)) else {
-            continue;
-        };
+    let pairs = between(host, inside)?;
+    let (outer, there) = (host.links()?, inside.addresses()?);
+    for (port, end) in &pairs {
         let bridge = port.master.and_then(|master| outer.iter().find(|link| link.index == master));
         let way = bridge.unwrap_or(port);
-        let own = addresses.iter().filter(|address| address.index == end.index && !is_link_local(address));
+        let own = there.iter().filter(|address| address.index == end.index && !is_link_local(address));
         let addresses: Vec<IpAddr> = own.map(|address| address.prefix.address).collect();
         let Ok(interface) = IfName::new(&way.name) else { continue };
         if !addresses.is_empty() {

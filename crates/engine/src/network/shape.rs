@@ -12,6 +12,7 @@ use super::end::Outcome;
 use super::limit::{Flow, HANDLES, Limit, LimitFound, LimitScope, is_default, is_ours, next_handle};
 use super::lock::NetworkLock;
 use super::open_site::{OpenSite, mark};
+use super::pair::between;
 use super::{NetworkError, NetworkStep, Networks, Purpose, Site};
 
 /// Limits that are as they were to be.
@@ -157,10 +158,13 @@ impl Networks {
                 Err(_) => return Ok(SpotPlace::Shaper),
             },
         };
-        let peer = sites[site].links()?.into_iter().find(|peer| {
-            Some(peer.index) == link.link && peer.link == Some(link.index) && mark(peer).is_some()
-        });
-        Ok(peer.map_or(SpotPlace::Shaper, |peer| SpotPlace::Root { site, index: peer.index }))
+        let Some((own, others)) = sites.split_first_mut().filter(|_| site > 0) else {
+            return Ok(SpotPlace::Shaper);
+        };
+        let peer = between(own, &mut others[site - 1])?
+            .into_iter()
+            .find(|(here, peer)| here.index == link.index && mark(peer).is_some());
+        Ok(peer.map_or(SpotPlace::Shaper, |(_, peer)| SpotPlace::Root { site, index: peer.index }))
     }
 
     /// Brings a spot to what is wanted there, whatever is there of ours.

@@ -1,0 +1,63 @@
+//! Root in a set chooses the numbers, aliases and addresses of its interfaces, and has nothing of others by that.
+
+use crate::city::run;
+use crate::world::User::Root;
+
+/// `web` has a veth whose number, and that of its other end, are those of the pair between `db` and the host.
+const BAIT: &str = r#"
+number() { ip $1 -o link show "$2" | cut -d: -f1; }
+bait() {
+    ip netns add nowhere
+    ip -n web link add bait index "$(number '-n db' "$1")" type veth peer name x index "$(number '' "$2")" netns nowhere
+    ip -n web link set bait alias "$3"
+}
+"#;
+
+#[test]
+fn number_of_another_sets_link_does_not_give_it_away() {
+    run(
+        Root,
+        &format!(
+            r#"{BAIT}
+insula net create web db
+insula net connect db host
+bait host db insula:link=web:host
+before=$(ip link show db; ip -n db link show host)
+insula net disconnect host web
+same "$(ip link show db; ip -n db link show host)" "$before"
+insula net connect host web
+same "$(ip link show db; ip -n db link show host)" "$before"
+insula net disconnect web host
+same "$(ip link show db; ip -n db link show host)" "$before"
+insula net rm --force db
+ip netns delete nowhere
+end
+insula net rm --force web
+nothing_left
+"#
+        ),
+    );
+}
+
+#[test]
+fn limit_of_a_set_does_not_fall_on_another_one() {
+    run(
+        Root,
+        &format!(
+            r#"{BAIT}
+insula net create web db
+insula net bridge lan --addr 10.1.0.1/24
+insula net attach db lan
+bait lan db-lan insula:port=web:lan
+before=$(tc qdisc show dev db-lan)
+insula net limit web --rate 1mbit
+same "$(tc qdisc show dev db-lan)" "$before"
+has "$(ip netns exec web tc qdisc show)" 'dev bait'
+end
+ip netns delete nowhere
+insula net rm --force web db lan
+nothing_left
+"#
+        ),
+    );
+}
