@@ -61,3 +61,27 @@ nothing_left
         ),
     );
 }
+
+#[test]
+fn alias_like_ours_on_what_we_never_make_proves_nothing() {
+    run(
+        Root,
+        r#"
+tc qdisc add dev eth0 ingress
+eth0=$(ip -o link show eth0 | cut -d: -f1)
+number=0
+for mark in shaper=999 "shaper=$eth0:incomplete" link=host:gone port-of=lan:gone bridge=lan:incomplete wireguard=gone:incomplete; do
+    number=$((number + 1))
+    ip tuntap add "card$number" mode tap
+    ip link set "card$number" alias "insula:$mark"
+done
+before=$(ip -o link; tc qdisc)
+insula gc
+insula net bridge lan --addr 10.1.0.1/24
+insula net rm --force lan
+insula net gc
+same "$(ip -o link; tc qdisc)" "$before"
+end
+"#,
+    );
+}

@@ -156,6 +156,16 @@ impl Purpose {
         matches!(self, Self::Link { .. } | Self::Port { .. } | Self::WireGuard { .. })
     }
 
+    /// The kernel's name of the type that an interface for this has.
+    pub(super) const fn link_kind(&self) -> &'static str {
+        match self {
+            Self::Link { .. } | Self::Port { .. } | Self::PortOf { .. } => "veth",
+            Self::Bridge { .. } => "bridge",
+            Self::WireGuard { .. } => "wireguard",
+            Self::Shaper { .. } => "ifb",
+        }
+    }
+
     /// A bridge.
     #[must_use]
     pub fn bridge(bridge: &BridgeName) -> Self {

@@ -74,8 +74,11 @@ impl OpenSite {
 }
 
 /// The mark of an interface, if it is ours.
+///
+/// An alias alone proves nothing: hardware comes back from a set with the one that root in there gave it. What is no interface of the
+/// type that we would have made was not made by us.
 pub(super) fn mark(link: &Link) -> Option<Mark> {
-    Mark::parse(link.alias.as_deref()?)
+    Mark::parse(link.alias.as_deref()?).filter(|mark| link.kind.as_deref() == Some(mark.purpose.link_kind()))
 }
 
 /// A socket for families with names, such as WireGuard's, in the same network namespace.
