@@ -85,3 +85,31 @@ end
 "#,
     );
 }
+#[test]
+fn address_of_another_set_is_not_published() {
+    run(
+        Root,
+        r#"
+insula net create web db
+insula net bridge lan --addr 10.1.0.1/24 --addr fd00:1:1::1/64
+insula net bridge other --addr 10.2.0.1/24 --addr fd00:1:2::1/64
+insula net attach web lan
+insula net attach db other
+answer db db :: 80
+answer host host :: 81
+ip -n web address flush dev lan
+for address in 10.2.0.2/24 10.2.0.1/24 192.0.2.1/24 fd00:1:2::2/64 fd00:9::1/64; do
+    ip -n web address add "$address" dev lan
+done
+has "$(fails insula net publish web 8080:80)" 'the host reaches no address of it'
+ip -n web address add 10.1.0.7/24 dev lan
+same "$(insula net publish web 8080:80)" "$(printf 'web\t8080:80/tcp\t10.1.0.7')"
+misses outside 192.0.2.1 8080
+misses outside fd00:9::1 8080
+end
+insula net rm --force web db lan other
+no_rules
+nothing_left
+"#,
+    );
+}

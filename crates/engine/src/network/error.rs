@@ -85,7 +85,7 @@ pub enum NetworkError {
     #[error(transparent)]
     Firewall(#[from] FirewallError),
     /// No interface of the host leads to the set.
-    #[error("no interface of the host leads to {site}, or it has no address there")]
+    #[error("no interface of the host leads to {site}, or the host reaches no address of it there")]
     NotReached {
         /// The set.
         site: Site,

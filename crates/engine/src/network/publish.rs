@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use insula_net::{
-    IfName, Listener, Netlink, Protocol, Route, RouteFilter, RouteProtocol, Setting,
+    IfName, Listener, Netlink, Protocol, Route, RouteFilter, RouteLookup, RouteProtocol, Setting,
 };
 use insula_ns::Namespace;
 
@@ -179,7 +179,13 @@ fn target(host: &mut OpenSite, inside: &mut OpenSite) -> Result<Target, NetworkE
         let bridge = port.master.and_then(|master| outer.iter().find(|link| link.index == master));
         let way = bridge.unwrap_or(port);
         let own = there.iter().filter(|address| address.index == end.index && !is_link_local(address));
-        let addresses: Vec<IpAddr> = own.map(|address| address.prefix.address).collect();
+        let mut addresses = Vec::new();
+        for address in own.map(|address| address.prefix.address) {
+            // Root in a set gives itself what address it likes: that of another set, whose port it would open so.
+            if leaves_by(host, address)? == Some(way.index) {
+                addresses.push(address);
+            }
+        }
         let Ok(interface) = IfName::new(&way.name) else { continue };
         if !addresses.is_empty() {
             let set = match &inside.site {
@@ -190,6 +196,15 @@ fn target(host: &mut OpenSite, inside: &mut OpenSite) -> Result<Target, NetworkE
         }
     }
     Err(NetworkError::NotReached { site: inside.site.clone() })
+}
+
+/// The interface that packets of the host leave by for this address; `None` if none do.
+fn leaves_by(host: &mut OpenSite, address: IpAddr) -> Result<Option<u32>, NetworkError> {
+    match Route::get(&mut host.route, &RouteLookup::to(address)) {
+        Ok(route) => Ok(route.index),
+        Err(error) if error.errno().is_some() => Ok(None),
+        Err(source) => Err(host.failed(source)),
+    }
 }
 
 /// Whether letting IPv6 through would stop the host from configuring itself: an interface with `accept_ra` 1 takes no more
