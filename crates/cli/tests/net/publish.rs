@@ -280,3 +280,25 @@ nothing_left
 "#,
     );
 }
+
+#[test]
+fn what_is_published_while_the_set_is_removed_goes_with_it() {
+    run(
+        Root,
+        r#"
+insula net bridge lan --addr 10.1.0.1/24
+for i in $(seq 20); do
+    insula net create "n$i"
+    insula net attach "n$i" lan > /dev/null
+    insula net publish "n$i" "$((8000 + i)):80" > /dev/null 2>&1 &
+    insula net rm --force "n$i" &
+    wait
+    same "$i: $(nft list ruleset | grep -c "publish.* n$i\"")" "$i: 0"
+done
+end
+insula net rm --force lan
+no_rules
+nothing_left
+"#,
+    );
+}

@@ -7,12 +7,14 @@ use insula_net::{
     AddressFlags, ChangeAlternativeNames, ChangeLink, DeleteLink, Direction, Family, IfName, Link,
     NewAddress, NewLink, NewRoute, Place, Prefix, Route, RouteFilter, Scope,
 };
+use insula_ns::Kind;
 use rustix::io::Errno;
 
 use super::name::Naming;
 use super::open_site::OpenSite;
 use super::{Mark, NetworkError, NetworkStep, Networks, Site};
 use crate::firewall::Egress;
+use crate::set::SetError;
 
 /// Whether something was there before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +141,14 @@ pub(super) fn unused_name() -> Result<IfName, NetworkError> {
 }
 
 impl Networks {
+    /// Whether a set has not been removed since it was opened, which waits for nobody's lock: who removes it looks afterwards for
+    /// what leads to it, so what was made before this question is seen by one of the two.
+    pub(super) fn is_still_there(&self, site: &OpenSite) -> Result<(), NetworkError> {
+        let Site::Set(name) = &site.site else { return Ok(()) };
+        let now = self.sets.find(name)?.open(Kind::Net)?;
+        if now.id() == site.net.id() { Ok(()) } else { Err(SetError::Missing { name: name.clone() }.into()) }
+    }
+
     /// Makes a veth pair between `near` and `far`, and all that belongs to its ends; the mark of the near end decides whether it
     /// is complete.
     pub(super) fn make_pair(
@@ -195,7 +205,8 @@ impl Networks {
         self.reached(NetworkStep::CompleteFar);
         near.perform(&ChangeLink::new(near_index).alias(near_end.mark.to_string()))?;
         self.reached(NetworkStep::Complete);
-        Ok(())
+        self.is_still_there(near)?;
+        self.is_still_there(far)
     }
 
     /// Gives an interface its name and its addresses, and brings it up.

@@ -86,6 +86,11 @@ impl Networks {
             listened(publication)?;
         }
         let (was_there, published) = firewall.publish(&target, publication, &self.steps())?;
+        if let Err(gone) = self.is_still_there(&inside) {
+            // Who removed it has looked already for what leads there.
+            firewall.unpublish(|one| one.is_same(&published), &self.steps())?;
+            return Err(gone);
+        }
         let outcome = if was_there { Outcome::Found } else { Outcome::Made };
         let obstacles = if publication.address.is_loopback() { Vec::new() } else { firewall.obstacles()? };
         Ok(PublishedNow { outcome, published, left_out, obstacles })
