@@ -9,7 +9,8 @@
 //! networks  set of interface names   those of bridges and veth pairs that packets come from and go to
 //! walled    set of interface names   those that are reached only where something was published
 //! nat       set of interface names   those that get out, by an address of the host
-//! walls     prerouting, raw          no network sends to or as 127.0.0.0/8, even where that is routed (route_localnet)
+//! walls     prerouting, raw          no network sends to or as 127.0.0.0/8, even where that is routed (route_localnet), nor as who
+//!                                    is elsewhere
 //! published                          a rule for each published port; from prerouting, and from output for the host itself
 //! published_here                     those of the host's own loopback: from output only, so nobody else's packets see them
 //! forward                            what may pass

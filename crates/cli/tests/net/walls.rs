@@ -213,3 +213,88 @@ nothing_left
 "#,
     );
 }
+
+/// Sends a UDP packet from any source out of an interface, to a hardware address.
+const FORGE: &str = r#"
+cat > "${before%/*}/forge.py" <<'END'
+import socket, struct, sys
+source, destination, source_port, port, interface, hardware = sys.argv[1:]
+def sum16(data):
+    data += bytes(len(data) % 2)
+    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
+    while total >> 16: total = (total >> 16) + (total & 0xffff)
+    return ~total & 0xffff
+family, kind = (socket.AF_INET6, 0x86dd) if ':' in source else (socket.AF_INET, 0x800)
+ends = socket.inet_pton(family, source) + socket.inet_pton(family, destination)
+data = b'forged'
+udp = struct.pack('!HHHH', int(source_port), int(port), 8 + len(data), 0)
+udp = udp[:6] + struct.pack('!H', sum16(ends + struct.pack('!HH', 17, 8 + len(data)) + udp + data)) + data
+if kind == 0x86dd:
+    header = struct.pack('!IHBB', 6 << 28, len(udp), 17, 64) + ends
+else:
+    header = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0) + ends
+    header = header[:10] + struct.pack('!H', sum16(header)) + ends
+out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+out.bind((interface, 0))
+out.send(bytes.fromhex(hardware.replace(':', '')) + bytes([2, 0, 0, 0, 0, 9]) + struct.pack('!H', kind) + header + udp)
+END
+# What waits for an answer of ADDRESS 53, and says what came.
+cat > "${before%/*}/wait.py" <<'END'
+import socket, sys
+own = socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+own.bind(('::' if ':' in sys.argv[1] else '0.0.0.0', int(sys.argv[4])))
+own.connect((sys.argv[1], 53))
+own.send(b'?')
+own.settimeout(float(sys.argv[2]))
+open(sys.argv[3], 'w').close()
+try: print(own.recv(100).decode())
+except OSError: print('nothing')
+END
+# forged SITE ADDRESS WAIT FROM TO: what SITE, which asked ADDRESS, gets when `web` sends to TO as FROM.
+forged() {
+    rm -f /run/asked
+    # What the host masquerades has the same port there.
+    if [ "$1" = host ]; then port=5001; else port=5000; fi
+    (at "$1" python3 "${before%/*}/wait.py" "$2" "$3" /run/asked $port > /run/got) &
+    waiting=$!
+    await test -e /run/asked
+    at web python3 "${before%/*}/forge.py" "$4" "$5" 53 $port lan "$lan"
+    wait $waiting
+    cat /run/got
+}
+"#;
+
+#[test]
+fn nobody_speaks_as_who_is_elsewhere() {
+    run(
+        Root,
+        &format!(
+            r#"{FORGE}
+insula net create web db
+insula net bridge lan --addr 10.1.0.1/24 --addr fd00:1:1::1/64 --nat
+insula net bridge other --addr 10.2.0.1/24 --addr fd00:1:2::1/64 --nat
+insula net attach web lan
+insula net attach db other
+lan=$(ip -o link show lan | sed 's/.*ether //; s/ .*//')
+# Who is asked keeps silent.
+ip netns exec outside nft 'add table inet t; add chain inet t i {{ type filter hook input priority 0; policy drop; }}; add rule inet t i meta l4proto ipv6-icmp accept'
+for site in db host; do
+    same "$site: $(forged $site 192.0.2.2 1 192.0.2.2 192.0.2.1)" "$site: nothing"
+    same "$site: $(forged $site fd00:9::2 1 fd00:9::2 fd00:9::1)" "$site: nothing"
+done
+same "$(forged db 192.0.2.2 1 192.0.2.2 10.2.0.2)" nothing
+same "$(forged db fd00:9::2 1 fd00:9::2 fd00:1:2::2)" nothing
+# It is this wall that holds it.
+nft flush chain inet insula walls
+nft flush chain inet insula forward
+same "$(forged db 192.0.2.2 20 192.0.2.2 192.0.2.1)" forged
+same "$(forged db fd00:9::2 20 fd00:9::2 fd00:9::1)" forged
+same "$(forged host 192.0.2.2 20 192.0.2.2 192.0.2.1)" forged
+end
+insula net rm --force web db lan other
+no_rules
+nothing_left
+"#
+        ),
+    );
+}

@@ -72,7 +72,7 @@ pub(super) fn requests() -> Requests {
 }
 
 /// The rules that are there as long as the table is.
-fn rules() -> [(&'static str, Statements); 14] {
+fn rules() -> [(&'static str, Statements); 16] {
     let new = Statements::new;
     let from = |set: &str| new().interface_in(Direction::In, Match::Is, set);
     let to = |set: &str| new().interface_in(Direction::Out, Match::Is, set);
@@ -83,6 +83,15 @@ fn rules() -> [(&'static str, Statements); 14] {
         // the connection is looked up, which is later.
         ("walls", from(NETWORKS).address(Side::Destination, prefix("127.0.0.0/8")).verdict(Verdict::Drop)),
         ("walls", from(NETWORKS).address(Side::Source, prefix("127.0.0.0/8")).verdict(Verdict::Drop)),
+        // Nobody speaks to the host as who is elsewhere: what is known of a connection would let it through to another network. Bridged
+        // packets, which come here too where `br_netfilter` is loaded, are for others.
+        (
+            "walls",
+            from(WALLED)
+                .source_elsewhere()
+                .fib_type(Side::Destination, RouteType::Local)
+                .verdict(Verdict::Drop),
+        ),
         ("prerouting", local().verdict(jump(PUBLISHED))),
         // Nothing gets from ::1 to elsewhere, so what is sent there stays with the host and is answered at once.
         ("output", new().address(Side::Destination, prefix("::1")).verdict(Verdict::Return)),
@@ -96,9 +105,10 @@ fn rules() -> [(&'static str, Statements); 14] {
         // From a set by the host to its neighbour, or itself: the answer must come back by the host.
         ("postrouting", new().interfaces_in(WITHIN).ct_status(CtStatus::DNAT).masquerade()),
         ("postrouting", from(NAT).interface_in(Direction::Out, Match::IsNot, NETWORKS).masquerade()),
+        ("forward", new().interfaces_in(WITHIN).verdict(Verdict::Accept)),
+        ("forward", from(WALLED).source_elsewhere().verdict(Verdict::Drop)),
         ("forward", new().ct_state(CtState::ESTABLISHED.or(CtState::RELATED)).verdict(Verdict::Accept)),
         ("forward", new().ct_status(CtStatus::DNAT).verdict(Verdict::Accept)),
-        ("forward", new().interfaces_in(WITHIN).verdict(Verdict::Accept)),
         ("forward", to(WALLED).reject()),
         ("forward", from(WALLED).interface_in(Direction::In, Match::IsNot, NAT).reject()),
     ]

@@ -231,6 +231,13 @@ impl Statements {
         self.then(Expression::Fib(fib)).compare(CmpOp::Eq, &(kind as u32).to_ne_bytes())
     }
 
+    /// `fib saddr . iif oif missing`: the source is not reached by the interface that the packet came in by.
+    pub fn source_elsewhere(self) -> Self {
+        let flags = Fib::SOURCE | Fib::INCOMING;
+        let fib = Fib { result: FibResult::OutInterface, flags, register: Register::FIRST };
+        self.then(Expression::Fib(fib)).compare(CmpOp::Eq, &[0; 4])
+    }
+
     /// `counter`.
     pub fn counter(self) -> Self {
         self.then(Expression::Counter(Counter::default()))

@@ -229,6 +229,8 @@ impl Fib {
     pub const SOURCE: u32 = 1;
     /// The destination: `NFTA_FIB_F_DADDR`.
     pub const DESTINATION: u32 = 2;
+    /// Only by the interface that the packet came in by: `NFTA_FIB_F_IIF`.
+    pub const INCOMING: u32 = 8;
 
     pub(super) fn put(self, message: &mut Message) {
         message.put_be32(FIB_FLAGS, self.flags);
