@@ -286,6 +286,23 @@ nothing_left
 }
 
 #[test]
+fn set_called_as_all_interfaces_are_has_a_link_of_its_own() {
+    run(
+        Root,
+        r#"
+insula net create all default
+insula net connect all host
+insula net connect default host
+insula net publish all 127.0.0.1:8080:80
+same "$(cat /proc/sys/net/ipv4/conf/all/route_localnet)" 0
+has "$(ip link show)" 'altname all'
+insula net rm --force all default
+nothing_left
+"#,
+    );
+}
+
+#[test]
 fn lists_say_what_leads_where() {
     run(
         Root,
