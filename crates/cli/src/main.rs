@@ -11,6 +11,7 @@ mod diagnosis;
 mod docs;
 mod filter;
 mod output;
+mod printable;
 mod report;
 mod table;
 mod users;

@@ -6,6 +6,7 @@ use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 use rustix::stdio;
 
+use crate::printable;
 use crate::report::Failure;
 
 /// Writes all of `bytes` to standard output.
@@ -17,9 +18,9 @@ pub(crate) fn print(bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
         .map_err(|errno| Failure::from(io::Error::from(errno)).context("cannot write to standard output"))
 }
 
-/// Writes all of `text` to standard error; if that fails there is nobody left to tell.
+/// Writes all of `text` to standard error, printable; if that fails there is nobody left to tell.
 pub(crate) fn complain(text: &str) {
-    let _ = write_all(stdio::stderr(), text.as_bytes());
+    let _ = write_all(stdio::stderr(), printable::text(text).as_bytes());
 }
 
 fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<(), Errno> {

@@ -82,7 +82,7 @@ impl Failure {
                 let _ = writeln!(text, "{label}: {words}");
             }
         }
-        visible(text)
+        text
     }
 
     /// The exit status, where the command has the statuses `exits`.
@@ -98,23 +98,6 @@ impl Failure {
     pub(crate) fn is_usage(&self) -> bool {
         self.class == Class::Usage
     }
-}
-
-/// What names of others' may have in them, and a terminal would obey, as escapes.
-fn visible(text: String) -> String {
-    let obeyed = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
-    if !text.contains(obeyed) {
-        return text;
-    }
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if obeyed(letter) {
-            shown.extend(letter.escape_debug());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
 }
 
 impl<E: Error + 'static> From<E> for Failure {
@@ -168,15 +151,6 @@ mod tests {
         fn source(&self) -> Option<&(dyn Error + 'static)> {
             Some(&self.0)
         }
-    }
-
-    #[test]
-    fn what_a_terminal_would_obey_is_shown_as_an_escape() {
-        let failure = Failure::new("no link `a\u{1b}]0;b\u{7}\u{9b}1m`").hint("one\n\ttwo");
-        assert_eq!(
-            failure.text("insula"),
-            "insula: no link `a\\u{1b}]0;b\\u{7}\\u{9b}1m`\n\nhint: one\n\ttwo\n"
-        );
     }
 
     #[test]

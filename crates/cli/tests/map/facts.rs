@@ -79,7 +79,7 @@ words = lambda node: "".join(child.data for child in node.childNodes if child.no
 texts = [words(text) for text in picture.getElementsByTagName("text")]
 assert "\"><b>&'" in texts, texts
 titles = [words(title) for title in picture.getElementsByTagName("title")]
-assert any("</script><script>x</script> bell\\x07\\x1b[2J" in title for title in titles), titles
+assert any("</script><script>x</script> bell\\u{7}\\u{1b}[2J" in title for title in titles), titles
 page = open("/run/map.html").read()
 assert page.count("<script") == 1 and page.count("</script") == 1
 END

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use insula_engine::map::{Interface, InterfaceKind, Map, Named, Presence, Published, Room, RoomKind};
 use insula_ns::Kind;
 
+use crate::printable;
 use crate::users::Users;
 
 /// The texts of a map.
@@ -90,8 +91,8 @@ impl Captions {
     pub(super) fn interface(&self, interface: &Interface) -> String {
         // A name that was too long for the kernel is cut, with a sign that none has otherwise, and whole beside it.
         match interface.alternative_names.first() {
-            Some(whole) if interface.name.contains('~') => visible(whole),
-            _ => visible(&interface.name),
+            Some(whole) if interface.name.contains('~') => printable::line(whole).into_owned(),
+            _ => printable::line(&interface.name).into_owned(),
         }
     }
 
@@ -107,9 +108,13 @@ impl Captions {
     #[expect(clippy::unused_self, reason = "asked beside the texts")]
     pub(super) fn interface_facts(&self, interface: &Interface) -> String {
         let state = if interface.up { "up" } else { "down" };
-        let mut facts = format!("{}: {}, {state}", visible(&interface.name), visible(interface.kind.name()));
+        let mut facts = format!(
+            "{}: {}, {state}",
+            printable::line(&interface.name),
+            printable::line(interface.kind.name())
+        );
         for name in &interface.alternative_names {
-            let _ = write!(facts, "\nalso {}", visible(name));
+            let _ = write!(facts, "\nalso {}", printable::line(name));
         }
         for address in &interface.addresses {
             facts.push('\n');
@@ -119,39 +124,18 @@ impl Captions {
     }
 }
 
-/// `text` with all that does not print as `\x` or `\u` and its number.
-pub(super) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match u32::from(letter) {
-            // Also what turns the direction of writing, what no XML may have, and what has no width.
-            number @ (0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfdd0..=0xfdef | 0xfeff) => {
-                let _ = write!(shown, "\\u{number:04x}");
-            }
-            number if letter.is_control() => {
-                let _ = write!(shown, "\\x{number:02x}");
-            }
-            number if number & 0xfffe == 0xfffe => {
-                let _ = write!(shown, "\\u{number:04x}");
-            }
-            _ => shown.push(letter),
-        }
-    }
-    shown
-}
-
 fn title(map: &Map, homes: &[Option<usize>], before: &[Caption], index: usize) -> String {
     let room = &map.rooms[index];
     match &room.kind {
         RoomKind::Machine => return "this machine".to_owned(),
-        RoomKind::Lab(name) => return format!("lab {}", visible(name)),
+        RoomKind::Lab(name) => return format!("lab {}", printable::line(name)),
         RoomKind::Namespaces => {}
     }
     if let Some(node) = &room.node {
-        return visible(node);
+        return printable::line(node).into_owned();
     }
     if !room.names.is_empty() {
-        return room.names.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+        return room.names.iter().map(|name| printable::line(name)).collect::<Vec<_>>().join(", ");
     }
     match room.network {
         Some((network, Presence::Home)) if map.networks[network].host => return "host".to_owned(),
@@ -189,7 +173,7 @@ fn title(map: &Map, homes: &[Option<usize>], before: &[Caption], index: usize) -
 /// The last part of a command line's first word.
 fn program(command: &str) -> String {
     let word = command.split(' ').next().unwrap_or_default();
-    visible(word.rsplit('/').next().unwrap_or_default())
+    printable::line(word.rsplit('/').next().unwrap_or_default()).into_owned()
 }
 
 trait Words {
@@ -217,8 +201,10 @@ fn groups(room: &Room, users: &mut Users) -> Vec<Group> {
     let mut known: BTreeMap<(String, Vec<Kind>), usize> = BTreeMap::new();
     for process in &room.processes {
         let kinds: Vec<Kind> = process.own.iter().map(|named| named.kind).collect();
-        let command = visible(&process.command);
-        let user = process.uid.map_or_else(|| "?".to_owned(), |uid| visible(&users.name_or_id(uid)));
+        let command = printable::line(&process.command).into_owned();
+        let user = process
+            .uid
+            .map_or_else(|| "?".to_owned(), |uid| printable::line(&users.name_or_id(uid)).into_owned());
         let own: Vec<String> = process.own.iter().map(Named::to_words).collect();
         let mut title = format!("{} {user} {command}", process.pid);
         if !own.is_empty() {
@@ -247,7 +233,7 @@ fn notes(map: &Map, room: &Room) -> Vec<String> {
     }
     let mut idle: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for named in &room.idle {
-        let names = named.names.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+        let names = named.names.iter().map(|name| printable::line(name)).collect::<Vec<_>>().join(", ");
         idle.entry(names).or_default().push(named.to_words());
     }
     for (names, namespaces) in idle {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use insula_engine::map::{End, LineKind, Map};
 
-use super::captions::{Captions, visible};
+use super::captions::Captions;
+use crate::printable;
 
 /// The lines of a map, by their ends.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ impl<'m> Ends<'m> {
                 Some(home) => format!("{} {name}", captions.title(home)),
                 None if network.host => format!("host {name}"),
                 None => match network.names.first() {
-                    Some(set) => format!("{} {name}", visible(set)),
+                    Some(set) => format!("{} {name}", printable::line(set)),
                     None => format!("net:[{}] {name}", network.inode),
                 },
             };

@@ -83,7 +83,7 @@ impl Outline<'_> {
         let interface = &self.map.networks[network].interfaces[place];
         let mut text = self.captions.interface(interface);
         if interface.is_master() {
-            let _ = write!(text, " ({})", super::captions::visible(interface.kind.name()));
+            let _ = write!(text, " ({})", crate::printable::line(interface.kind.name()));
         }
         if !interface.up {
             text.push_str(" (down)");
