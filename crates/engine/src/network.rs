@@ -17,6 +17,7 @@ mod connect;
 pub(crate) mod dns;
 mod end;
 mod error;
+pub mod fact;
 mod limit;
 mod lock;
 mod mark;
@@ -34,6 +35,7 @@ mod subnet;
 mod survey;
 mod tap;
 mod walls;
+mod watch;
 mod wireguard;
 
 pub use attach::{Attached, NewPort};
@@ -51,6 +53,7 @@ pub use shape::Limited;
 pub use step::NetworkStep;
 pub use survey::{LinkFound, SiteFound, Survey};
 pub use tap::{PacketSeen, Tap};
+pub use watch::{Told, Watch};
 pub use wireguard::Tunnel;
 
 /// A network namespace that a connection begins or ends in.

@@ -32,6 +32,7 @@ mod remove;
 mod sets;
 mod step;
 mod teardown;
+mod watch;
 
 pub use collect::{Collected, Disposal, Garbage};
 pub use condition::Remnant;
@@ -45,6 +46,7 @@ use record::{Held, Record};
 pub use remove::{Inside, RemoveError};
 pub use sets::{Listing, Sets};
 pub use step::Step;
+pub use watch::SetsWatch;
 
 /// Where `ip netns` has network namespaces: `ip-netns(8)`.
 pub const NETNS: &str = "/run/netns";

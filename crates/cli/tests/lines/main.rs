@@ -1,4 +1,4 @@
-//! `insula net capture` and `wireguard`, and `limit` where the kernel has `netem`: each test in a world of its own, and those that
+//! `insula net capture`, `monitor`, `diff` and `wireguard`, and `limit` where the kernel has `netem`: each test in a world of its own, and those that
 //! need what not every kernel has on the second one as well. Where a kernel lacks it, they test what is said of that.
 #![allow(clippy::disallowed_methods, reason = "tests drive the binary")]
 
@@ -6,6 +6,7 @@ mod capture;
 #[path = "../machine/mod.rs"]
 mod machine;
 mod netem;
+mod watching;
 mod wireguard;
 #[path = "../sets/world.rs"]
 mod world;
@@ -24,6 +25,18 @@ fn main() {
         ),
         ("lab_stands_for_its_nodes", capture::lab_stands_for_its_nodes as fn()),
         ("without_root_own_sets_are_seen", capture::without_root_own_sets_are_seen as fn()),
+        ("changes_are_told_where_they_happen", watching::changes_are_told_where_they_happen),
+        ("networks_come_and_go", watching::networks_come_and_go),
+        (
+            "lines_are_objects_and_names_of_strangers_harmless",
+            watching::lines_are_objects_and_names_of_strangers_harmless,
+        ),
+        ("without_root_own_sets_are_watched", watching::without_root_own_sets_are_watched),
+        ("what_a_command_changes_is_shown", watching::what_a_command_changes_is_shown),
+        (
+            "networks_are_compared_with_each_other_and_with_what_was",
+            watching::networks_are_compared_with_each_other_and_with_what_was,
+        ),
         (
             "by_kernel/tunnel_goes_by_the_host_or_there_is_none",
             wireguard::tunnel_goes_by_the_host_or_the_kernel_has_none as fn(),

@@ -171,7 +171,7 @@ impl Networks {
 
     fn take(&self, site: &mut OpenSite, link: &Link, mark: &Mark) -> Result<(), NetworkError> {
         // Its other end may have gone with another one just now.
-        let name = link.alternative_names.first().unwrap_or(&link.name);
+        let name = link.full_name();
         if site.find(&link.name)?.is_none() {
             return Ok(());
         }

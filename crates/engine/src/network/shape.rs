@@ -186,7 +186,7 @@ impl Networks {
 
 impl LimitFound {
     fn at(site: &Site, link: &Link, flow: Flow, limit: Option<Limit>) -> Self {
-        let interface = link.alternative_names.first().unwrap_or(&link.name).clone();
+        let interface = link.full_name().to_owned();
         Self { site: site.clone(), interface, flow, limit }
     }
 }

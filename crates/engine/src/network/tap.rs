@@ -128,8 +128,7 @@ impl PacketSeen {
 }
 
 fn names(open: &mut OpenSite) -> Result<BTreeMap<u32, String>, NetworkError> {
-    let shown =
-        |link: insula_net::Link| (link.index, link.alternative_names.into_iter().next().unwrap_or(link.name));
+    let shown = |link: insula_net::Link| (link.index, link.full_name().to_owned());
     Ok(open.links()?.into_iter().map(shown).collect())
 }
 

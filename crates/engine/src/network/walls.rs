@@ -166,7 +166,7 @@ fn living() -> Option<Vec<u64>> {
 }
 
 fn different(link: &Link, how: &str) -> NetworkError {
-    let what = format!("the bridge `{}` exists", link.alternative_names.first().unwrap_or(&link.name));
+    let what = format!("the bridge `{}` exists", link.full_name());
     NetworkError::Different { what, found: how.to_owned() }
 }
 

@@ -123,7 +123,7 @@ impl Networks {
         for link in tunnels(&mut inside, set)? {
             if name.is_none_or(|name| is_called(&link, name)) {
                 self.delete(&mut inside, link.index)?;
-                gone.push(link.alternative_names.into_iter().next().unwrap_or(link.name));
+                gone.push(link.full_name().to_owned());
             }
         }
         Ok(gone)

@@ -90,7 +90,7 @@ impl Sets {
         self.own.as_ref().map_err(Clone::clone)
     }
 
-    fn stores(&self) -> impl Iterator<Item = &Store> {
+    pub(super) fn stores(&self) -> impl Iterator<Item = &Store> {
         let own = self.own.as_ref().ok();
         own.into_iter().chain(Some(&self.system).filter(move |system| own != Some(system)))
     }

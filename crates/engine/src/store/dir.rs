@@ -33,6 +33,8 @@ pub enum Deed {
     Mount,
     /// Unmounting it.
     Unmount,
+    /// Waiting for changes in it.
+    Watch,
 }
 
 impl fmt::Display for Deed {
@@ -48,6 +50,7 @@ impl fmt::Display for Deed {
             Self::Inspect => "look at",
             Self::Mount => "mount on",
             Self::Unmount => "unmount",
+            Self::Watch => "watch",
         })
     }
 }

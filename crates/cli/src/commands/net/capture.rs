@@ -4,21 +4,17 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::PathBuf;
-use std::time::Duration;
 
-use insula_engine::lab::{LabError, Labs, Role};
-use insula_engine::network::{Networks, PacketSeen, Site, Tap};
-use insula_engine::set::{SetError, Sets};
+use insula_engine::network::{Networks, PacketSeen, Tap};
 use insula_net::capture::{PacketWay, Pcapng};
-use insula_sys::signal;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use rustix::stdio;
 
 use super::super::EXITS;
 use super::report::explain;
-use super::words;
+use super::time_of_day::time_of_day;
+use super::{sites, words};
 use crate::args::{Arg, Command, Example, FaceKind, Invalid, Order, flag, number};
 use crate::output;
 use crate::report::Failure;
@@ -93,16 +89,12 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     if operands.is_empty() {
         return Err(Failure::usage("expected a set, a lab or `host`"));
     }
-    let mut sites: Vec<Site> = Vec::new();
-    for word in operands {
-        let named = named(words::site(word)?)?;
-        sites.extend(named.into_iter().filter(|site| !sites.contains(site)).collect::<Vec<_>>());
-    }
-    allow_files();
+    let sites = sites::named(operands)?;
+    sites::allow_files();
     let networks = Networks::of_caller();
     let mut taps =
         sites.iter().map(|site| networks.tap(site)).collect::<Result<Vec<_>, _>>().map_err(explain)?;
-    let signals = signals()?;
+    let signals = sites::signals()?;
     let mut sink = Sink::open(&options)?;
     let shown = if taps.len() == 1 { sites[0].to_string() } else { format!("{} networks", taps.len()) };
     output::complain(&format!("insula: capturing in {shown}\n"));
@@ -131,40 +123,6 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     }
     output::complain(&format!("insula: {count} packets, {lost} lost\n"));
     Ok(0)
-}
-
-/// The networks that a name stands for: of a lab all its nodes.
-fn named(site: Site) -> Result<Vec<Site>, Failure> {
-    let Site::Set(name) = &site else { return Ok(vec![site]) };
-    if !matches!(Sets::of_caller().find(name), Err(SetError::Missing { .. })) {
-        return Ok(vec![site]);
-    }
-    match Labs::of_caller().find(name) {
-        Ok(lab) => {
-            let topology = lab.topology();
-            let own = topology.nodes.iter().filter(|node| node.role != Role::HostBridge);
-            Ok(own.map(|node| Site::Set(topology.set_name(node))).collect())
-        }
-        // Then it is a set that is missing.
-        Err(LabError::Missing { .. }) => Ok(vec![site]),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// A lab can have more nodes than files can be open by default.
-fn allow_files() {
-    let limit = getrlimit(Resource::Nofile);
-    // If it stays as it is, opening tells.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
-}
-
-/// The signals that end it, as a descriptor.
-fn signals() -> Result<OwnedFd, Failure> {
-    let failed = |errno: Errno| Failure::from(errno).context("cannot wait for signals");
-    let ends = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT].map(Signal::as_raw);
-    let set = ends.into_iter().map(signal::bit).fold(0, |set, bit| set | bit);
-    signal::block(set).map_err(failed)?;
-    signal::descriptor(set).map_err(failed)
 }
 
 /// What can be done without waiting.
@@ -249,21 +207,4 @@ fn interface(packet: &PacketSeen) -> String {
 fn line(packet: &PacketSeen) -> String {
     let way = if packet.way == PacketWay::Out { "out" } else { "in" };
     format!("{} {} {way} {}\n", time_of_day(packet.time), interface(packet), packet.summary)
-}
-
-/// In UTC.
-fn time_of_day(time: Duration) -> String {
-    let seconds = time.as_secs() % 86_400;
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{hours:02}:{minutes:02}:{seconds:02}.{:06}", time.subsec_micros())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_of_the_day() {
-        assert_eq!(time_of_day(Duration::new(1_700_000_000, 42_000)), "22:13:20.000042");
-    }
 }

@@ -35,6 +35,9 @@ pub(super) struct Interface {
     pub(super) state: String,
     pub(super) mtu: u32,
     pub(super) mac: Option<String>,
+    /// The bridge, bond or VRF that it is a port of.
+    pub(super) master: Option<String>,
+    pub(super) qdisc: Option<String>,
     pub(super) addresses: Vec<String>,
     /// `link`, `port`, `port-of`, `bridge`, `shaper`, `wireguard`, or null if Insula did not make it.
     pub(super) purpose: Option<&'static str>,
@@ -58,7 +61,7 @@ impl Network {
                 .links
                 .iter()
                 .filter(|link| shown(link))
-                .map(|link| Interface::of(link, walls))
+                .map(|link| Interface::of(link, &found.links, walls))
                 .collect(),
             published: ruleset.published.iter().filter(is_of).map(Port::of).collect(),
         }
@@ -75,7 +78,7 @@ impl Port {
 }
 
 impl Interface {
-    fn of(found: &LinkFound, walls: &[Walled]) -> Self {
+    fn of(found: &LinkFound, all: &[LinkFound], walls: &[Walled]) -> Self {
         let link = &found.link;
         let egress = walls.iter().find(|walled| walled.index == link.index).map(|walled| walled.egress);
         let (purpose, leads_to) = match found.mark.as_ref().map(|mark| &mark.purpose) {
@@ -98,6 +101,11 @@ impl Interface {
             state: link.state.to_string().to_lowercase(),
             mtu: link.mtu,
             mac: link.address.as_ref().map(ToString::to_string),
+            master: link.master.map(|index| {
+                let master = all.iter().find(|other| other.link.index == index);
+                master.map_or_else(|| format!("#{index}"), |master| master.link.full_name().to_owned())
+            }),
+            qdisc: link.qdisc.clone(),
             addresses: found.addresses.iter().map(ToString::to_string).collect(),
             purpose,
             leads_to,

@@ -26,7 +26,7 @@ Lists every set that has a network namespace with its interfaces, and of the hos
 and the ends of connections. LEADS-TO is what is at the other end. What is published follows, with the addresses that it leads to.
 
 The JSON output is an array of objects with `name`, `kind` (host or set) and `interfaces`: `name`, `full_name` (where that is \
-longer than a name can be, or null), `index`, `type`, `up`, `state`, `mtu`, `mac`, `addresses`, `purpose` (link, port, port-of, \
+longer than a name can be, or null), `index`, `type`, `up`, `state`, `mtu`, `mac`, `master`, `qdisc`, `addresses`, `purpose` (link, port, port-of, \
 bridge, shaper, wireguard, or null where Insula did not make it), `leads_to`, `complete` (false where making it was interrupted) and \
 `egress` (closed, nat, or null where there are no walls); and `published`: `what` and the set's `addresses`.",
     examples: &[Example { line: "insula net ls --json | jq '.[].interfaces[].addresses'", does: "all addresses" }],

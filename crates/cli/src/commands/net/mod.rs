@@ -3,20 +3,26 @@
 mod attach;
 mod bridge;
 mod capture;
+mod change;
 mod connect;
 mod create;
 mod detach;
+mod diff;
 mod disconnect;
 mod dns;
 mod gc;
 mod json;
 mod limit;
 mod ls;
+mod monitor;
 mod publish;
 mod relocate;
 pub(super) mod report;
 mod rm;
+mod saved;
 mod show;
+mod sites;
+mod time_of_day;
 mod unpublish;
 mod wireguard;
 pub(super) mod words;
@@ -76,6 +82,8 @@ const VERBS: &[&dyn Face] = &[
     &dns::COMMAND,
     &wireguard::COMMAND,
     &capture::COMMAND,
+    &monitor::COMMAND,
+    &diff::COMMAND,
     &ls::COMMAND,
     &show::COMMAND,
     &rm::COMMAND,

@@ -1,6 +1,7 @@
 //! `insula net show`: one network.
 
 use insula_engine::firewall::Ruleset;
+use insula_engine::network::fact::{Fact, NeighbourFact, RouteFact, RuleFact};
 use insula_engine::network::{Networks, Site};
 use insula_net::Link;
 use serde::Serialize;
@@ -25,6 +26,9 @@ struct Shown {
     #[serde(flatten)]
     network: Network,
     limits: Vec<Limit>,
+    routes: Vec<RouteFact>,
+    rules: Vec<RuleFact>,
+    neighbours: Vec<NeighbourFact>,
 }
 
 pub(super) const COMMAND: Command<Options> = Command {
@@ -36,7 +40,9 @@ pub(super) const COMMAND: Command<Options> = Command {
 Shows all interfaces of a set or of the host, or a bridge and its ports, in the columns of `insula net ls`, and then the limits \
 of a set, as `insula net limit` prints them.
 
-The JSON output is one object as in the array of `insula net ls --json`, with `limits`: an array as of `insula net limit --json`.",
+The JSON output is one object as in the array of `insula net ls --json`, with `limits`, an array as of `insula net limit --json`, \
+and for a set or the host `routes`, `rules` and `neighbours`, as `insula net monitor --json` has them. `insula net diff` compares it \
+with what is there later.",
     examples: &[Example { line: "insula net show web", does: "the interfaces of the set `web`" }],
     order: Order::Anywhere,
     flags: &[flag("json", "print JSON").short('J').switch(|o| o.json = true)],
@@ -60,7 +66,8 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         _ => Vec::new(),
     };
     if options.json {
-        let shown = Shown { network, limits: limits.iter().filter_map(Limit::of).collect() };
+        let facts = if is_bridge { Vec::new() } else { networks.facts(&site).map_err(explain)? };
+        let shown = Shown::of(network, limits.iter().filter_map(Limit::of).collect(), facts);
         return output::print(serde_json::to_string_pretty(&shown)? + "\n").map(|()| 0);
     }
     let style = Style::Plain { headings: true, width: terminal_width(), charset: Charset::Utf8 };
@@ -71,6 +78,23 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         shown.extend(limits.iter().flat_map(|found| limit::line(found).into_bytes()));
     }
     output::print(shown).map(|()| 0)
+}
+
+impl Shown {
+    fn of(network: Network, limits: Vec<Limit>, facts: Vec<Fact>) -> Self {
+        let (routes, rules, neighbours) = Default::default();
+        let mut shown = Self { network, limits, routes, rules, neighbours };
+        for fact in facts {
+            match fact {
+                Fact::Route(route) => shown.routes.push(route),
+                Fact::Rule(rule) => shown.rules.push(rule),
+                Fact::Neighbour(neighbour) => shown.neighbours.push(neighbour),
+                // They are in the network.
+                Fact::Interface(_) | Fact::Address(_) => {}
+            }
+        }
+        shown
+    }
 }
 
 /// A bridge of the host and its ports.
