@@ -36,6 +36,7 @@ pub mod pause;
 pub mod pidfd;
 pub mod program;
 pub mod said;
+pub mod seccomp;
 pub mod signal;
 pub mod statmount;
 pub mod step;

@@ -15,6 +15,8 @@ mod file;
 mod guard;
 mod mount;
 mod namespace;
+mod seccomp;
+mod send;
 mod terminal;
 
 pub(crate) use mount::set_mount;
@@ -32,13 +34,15 @@ pub(crate) struct Context {
     pub(crate) outside: RawFd,
     /// The writing end of the report pipe, whose reading end only our parent holds, or -1.
     pub(crate) report: RawFd,
+    /// The first process inside, as our parent sees it, or 0.
+    pub(crate) pid: i32,
     /// Our copy of its reading end, or -1.
     pub(crate) report_reader: RawFd,
 }
 
 impl Context {
     pub(crate) const fn new(report: RawFd, report_reader: RawFd, outside: RawFd) -> Self {
-        Self { slots: [-1; SLOTS], said: Said::NOTHING, umask: 0o022, outside, report, report_reader }
+        Self { slots: [-1; SLOTS], said: Said::NOTHING, umask: 0o022, outside, report, pid: 0, report_reader }
     }
 
     fn put(&mut self, slot: Slot, fd: OwnedFd) {
@@ -109,6 +113,10 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::Uid(..)
         | Step::EffectiveIds { .. }
         | Step::FileIds { .. } => credential::perform(step),
+        Step::Filter(filter) => seccomp::perform(filter, context),
+        Step::SendDescriptor { socket, descriptor, message } => {
+            send::perform(context.fd(*socket)?, context.fd(*descriptor)?, message, context.pid)
+        }
         Step::Hostname(..)
         | Step::Domainname(..)
         | Step::Join { .. }
@@ -141,7 +149,7 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::OpenTree { .. }
         | Step::SetMount { .. }
         | Step::MoveMount { .. } => mount::perform(step, context),
-        Step::OpenTerminal { .. } | Step::SendDescriptor { .. } => terminal::perform(step, context),
+        Step::OpenTerminal { .. } => terminal::perform(step, context),
         Step::Mask { root, path } => cover::mask(context.fd(*root)?, path),
         Step::ReadOnly { root, path } => cover::read_only(context.fd(*root)?, path),
     }

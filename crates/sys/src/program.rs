@@ -29,7 +29,7 @@ mod stack;
 mod start;
 mod vectors;
 
-pub(crate) use child::exit;
+pub(crate) use child::{decimal, exit};
 pub(crate) use stack::Stacks;
 
 /// Which of the processes of a start performs a step.

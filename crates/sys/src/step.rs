@@ -3,6 +3,8 @@
 use std::ffi::CString;
 use std::os::fd::RawFd;
 
+use crate::seccomp::Filter;
+
 /// A register for a descriptor that a step opens and a later step of the same process (or its child) uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot(pub(crate) u8);
@@ -36,6 +38,18 @@ impl From<Slot> for Fd {
         Self::Slot(slot)
     }
 }
+
+/// A part of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// These bytes.
+    Bytes(Box<[u8]>),
+    /// The decimal process id of the first process inside, as the caller sees it.
+    Pid,
+}
+
+/// How many parts a message has at most.
+pub const PARTS: usize = 8;
 
 /// What a path is to be, where it does not exist yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +120,8 @@ pub enum Step {
     NewSession,
     /// Refuses the requests that type into a terminal, from here on and for good: `seccomp(2)`.
     GuardTerminal,
+    /// Installs a filter of system calls: `seccomp(2)`.
+    Filter(Box<Filter>),
     /// Makes a terminal the session's controlling one.
     ControllingTerminal(Fd),
     /// `dup2(2)` onto descriptor `to`, which stays open over exec.
@@ -310,14 +326,14 @@ pub enum Step {
         /// Where the side of the program goes.
         slave: Slot,
     },
-    /// Sends a descriptor over a UNIX socket, with at least one byte of data: `SCM_RIGHTS` in `unix(7)`.
+    /// Sends a descriptor over a UNIX socket, with the first byte of a message: `SCM_RIGHTS` in `unix(7)`.
     SendDescriptor {
         /// The connected socket.
         socket: Fd,
         /// What is sent.
         descriptor: Fd,
-        /// The data beside it.
-        data: Box<[u8]>,
+        /// At least a byte, in at most [`PARTS`] parts.
+        message: Box<[Part]>,
     },
     /// The older `mount(2)`, for a target that is a path of this process's own.
     Mount {

@@ -2,23 +2,8 @@
 
 use rustix::io::Errno;
 
-use crate::raw::syscall;
-
-/// `struct sock_filter` of `linux/filter.h`.
-#[repr(C)]
-struct Instruction {
-    code: u16,
-    if_true: u8,
-    if_false: u8,
-    value: u32,
-}
-
-/// `struct sock_fprog`.
-#[repr(C)]
-struct Program {
-    length: u16,
-    instructions: *const Instruction,
-}
+use super::seccomp::install;
+use crate::seccomp::Instruction;
 
 const fn load(offset: u32) -> Instruction {
     const BPF_LD_W_ABS: u16 = 0x20;
@@ -82,9 +67,5 @@ static FILTER: [Instruction; 14] = [
 ///
 /// Needs `CAP_SYS_ADMIN` in the user namespace, or no new privileges: `seccomp(2)`.
 pub(super) fn guard_terminal() -> Result<(), Errno> {
-    const SECCOMP_SET_MODE_FILTER: usize = 1;
-    let program = Program { length: FILTER.len() as u16, instructions: FILTER.as_ptr() };
-    // SAFETY: reads the program and its instructions, whose number it says.
-    unsafe { syscall(libc::SYS_seccomp, [SECCOMP_SET_MODE_FILTER, 0, (&raw const program) as usize]) }
-        .map(drop)
+    install(&FILTER, 0).map(drop)
 }

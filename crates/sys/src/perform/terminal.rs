@@ -1,10 +1,7 @@
-//! A pseudo-terminal of a devpts inside, and the way of its other side out.
+//! A pseudo-terminal of a devpts inside.
 
-use core::mem::MaybeUninit;
-use rustix::fd::{AsFd as _, BorrowedFd};
 use rustix::fs::{self, Mode, OFlags};
-use rustix::io::{Errno, IoSlice, retry_on_intr};
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use rustix::io::Errno;
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
@@ -35,21 +32,6 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
             context.put(*slave, program);
             Ok(())
         }
-        Step::SendDescriptor { socket, descriptor, data } => {
-            send(context.fd(*socket)?, context.fd(*descriptor)?, data)
-        }
         _ => Err(Errno::NOSYS),
     }
-}
-
-fn send(socket: BorrowedFd<'_>, descriptor: BorrowedFd<'_>, data: &[u8]) -> Result<(), Errno> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let descriptors = [descriptor.as_fd()];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    if !control.push(SendAncillaryMessage::ScmRights(&descriptors)) {
-        return Err(Errno::NOBUFS);
-    }
-    let flags = SendFlags::NOSIGNAL;
-    let sent = retry_on_intr(|| sendmsg(socket, &[IoSlice::new(data)], &mut control, flags))?;
-    if sent == data.len() { Ok(()) } else { Err(Errno::MSGSIZE) }
 }

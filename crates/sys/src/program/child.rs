@@ -128,6 +128,7 @@ pub(super) unsafe extern "C" fn world(argument: *const c_void) -> ! {
     // The joiner, where there is one, has given its copy up.
     let reader = if program.join.is_empty() { launch.report_reader } else { -1 };
     let mut context = Context::new(launch.report, reader, launch.ask);
+    context.pid = inside_pid(launch);
     if let Err(record) = run(launch, Stage::World, program.join.len(), &program.world, &mut context) {
         fail(launch, record);
     }
@@ -263,7 +264,7 @@ fn process(launch: &Launch<'_>, context: &mut Context) -> ! {
 }
 
 /// Writes `number` in decimal, with a NUL, at the end of `buffer`.
-pub(super) fn decimal(number: u32, buffer: &mut [u8; 12]) -> &CStr {
+pub(crate) fn decimal(number: u32, buffer: &mut [u8; 12]) -> &CStr {
     let mut rest = number;
     let mut at = buffer.len() - 1;
     buffer[at] = 0;

@@ -118,6 +118,7 @@ impl Program {
         let helper = outside::start(&launch).map_err(StartError::Prepare)?;
         drop(answer);
         let mut context = Context::new(-1, -1, launch.ask);
+        context.pid = super::child::inside_pid(&launch);
         let done = self.perform_here(&launch, &mut context);
         drop(ask);
         if let Some(helper) = helper {

@@ -1,6 +1,6 @@
 //! A pseudo-terminal of the devpts inside, whose controlling side goes out over a socket.
 
-use insula_sys::step::{Fd, Make, Step};
+use insula_sys::step::{Fd, Make, Part, Step};
 
 use crate::error::Error;
 use crate::plan::Plan;
@@ -40,7 +40,8 @@ pub(super) fn compile(plan: &mut Plan, root: Fd, console: Console, name: Name) -
         plan.release(target);
     }
     let socket = plan.keep(console.socket)?;
-    let step = Step::SendDescriptor { socket, descriptor: master.into(), data: NAME.into() };
+    let message = Box::new([Part::Bytes(NAME.into())]);
+    let step = Step::SendDescriptor { socket, descriptor: master.into(), message };
     plan.world(Action::Console, step);
     plan.release(devpts);
     plan.release(master);
