@@ -99,6 +99,10 @@ pub enum Action {
     Capabilities,
     /// Forbidding new privileges.
     NoNewPrivs,
+    /// Installing the filter of system calls.
+    Filter,
+    /// Sending the listener of that filter to who decides.
+    HandOver,
     /// Signal mask and death signal.
     Signals,
     /// Executing the init.
@@ -161,6 +165,8 @@ impl fmt::Display for Action {
             Self::SecurityContext(context) => write!(f, "set the security context `{context}`"),
             Self::Capabilities => f.write_str("change the capabilities"),
             Self::NoNewPrivs => f.write_str("forbid new privileges"),
+            Self::Filter => f.write_str("install the filter of system calls"),
+            Self::HandOver => f.write_str("hand over the listener of the filter of system calls"),
             Self::Signals => f.write_str("prepare the signals"),
             Self::Init => f.write_str("execute the init"),
             Self::Execute(program) => write!(f, "execute `{program}`"),

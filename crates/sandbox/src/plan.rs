@@ -18,6 +18,7 @@ mod mounts;
 mod namespaces;
 mod pins;
 mod process;
+mod seccomp;
 
 /// How the program will be started, where that makes a difference to the steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,8 +136,19 @@ impl Plan {
         }
         mounts::check_lock(&sandbox.mounts, &sandbox.identity.capabilities)?;
         mounts::compile(&mut plan, sandbox.mounts, sandbox.stdio.console.take())?;
-        process::compile(&mut plan, &sandbox.command, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;
+        let mut filter = sandbox.seccomp;
+        process::prepare(&mut plan, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;
+        if !sandbox.identity.no_new_privs
+            && let Some(filter) = filter.take()
+        {
+            // While the capability for it is there.
+            seccomp::compile(&mut plan, filter)?;
+        }
+        process::compile(&mut plan, &sandbox.command, &sandbox.identity)?;
         process::finish(&mut plan, &sandbox.signals, sandbox.death_signal);
+        if let Some(filter) = filter {
+            seccomp::compile(&mut plan, filter)?;
+        }
         if plan.slots_gone { Err(Error::TooManySlots) } else { Ok(plan) }
     }
 

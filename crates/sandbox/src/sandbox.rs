@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use crate::child::{Child, Status};
 use crate::error::Error;
 use crate::plan::{Plan, Point, Way};
-use crate::{Clock, Command, Identity, Init, Join, Limits, MountPlan, Namespaces, Stdio};
+use crate::{Clock, Command, Identity, Init, Join, Limits, MountPlan, Namespaces, Seccomp, Stdio};
 
 /// Signal state of the payload, where it is not the caller's.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,8 @@ pub struct Sandbox {
     pub mounts: MountPlan,
     /// User, groups, capabilities.
     pub identity: Identity,
+    /// The filter of system calls.
+    pub seccomp: Option<Seccomp>,
     /// Resource limits and priorities.
     pub limits: Limits,
     /// Directories of existing control groups that the process moves to before anything else: one of version 2, or one

@@ -22,9 +22,9 @@ use crate::{Action, Command};
 /// `CAP_LAST_CAP` can be higher on a newer kernel, but dropping one that the kernel lacks is an error.
 const CAPABILITIES: u32 = 64;
 
-pub(super) fn compile(
+/// What the process is to have, before it becomes who it is to be.
+pub(super) fn prepare(
     plan: &mut Plan,
-    command: &Command,
     stdio: Stdio,
     identity: &Identity,
     limits: &Limits,
@@ -33,7 +33,10 @@ pub(super) fn compile(
     if let Some(name) = &identity.keyring {
         plan.process(Action::Keyring, Step::SessionKeyring(c_string(name)?));
     }
-    limit(plan, limits)?;
+    limit(plan, limits)
+}
+
+pub(super) fn compile(plan: &mut Plan, command: &Command, identity: &Identity) -> Result<(), Error> {
     become_user(plan, identity);
     if let Some(dir) = &command.working_directory {
         plan.process(Action::WorkingDirectory(dir.clone()), Step::Chdir(c_string(dir)?));
