@@ -1,5 +1,6 @@
 //! `process.capabilities`.
 
+use insula_sandbox::capability::Capability;
 use serde::{Deserialize, Serialize};
 
 use super::absent;
@@ -24,4 +25,26 @@ pub struct Capabilities {
     /// What is kept across `execve` by programs without capabilities of their own.
     #[serde(default, deserialize_with = "absent::or_null", skip_serializing_if = "Vec::is_empty")]
     pub ambient: Vec<String>,
+}
+
+impl Capabilities {
+    /// Each set with its key.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, &[String]); 5] {
+        [
+            ("bounding", &self.bounding),
+            ("effective", &self.effective),
+            ("inheritable", &self.inheritable),
+            ("permitted", &self.permitted),
+            ("ambient", &self.ambient),
+        ]
+    }
+
+    /// The capability of this name, which is `CAP_` and capitals, as runc takes it.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Capability> {
+        let bare = name.strip_prefix("CAP_")?;
+        let is_name = bare.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        is_name.then(|| name.parse().ok())?
+    }
 }

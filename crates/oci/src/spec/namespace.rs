@@ -54,3 +54,14 @@ pub enum Clock {
     /// `CLOCK_BOOTTIME`.
     Boottime,
 }
+
+impl Clock {
+    /// Its name, which is that of `/proc/PID/timens_offsets` too.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Monotonic => "monotonic",
+            Self::Boottime => "boottime",
+        }
+    }
+}
