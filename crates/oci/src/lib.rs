@@ -4,11 +4,27 @@
 //! - [`spec`]: what `config.json` says.
 //! - [`validate`]: what can be refused before anything is made.
 //! - [`state`]: what is known of a container, and what is kept on disk of it.
+//! - [`Runtime`]: the containers of a state directory, where new ones are made of a [`Bundle`].
+//! - [`Container`]: one of them, to start, enter, signal and delete.
 #![forbid(unsafe_code)]
 
+mod container;
+mod create;
+mod error;
+mod hook;
 mod id;
+mod runtime;
+mod translate;
+mod warning;
+
 pub mod spec;
 pub mod state;
 pub mod validate;
 
+pub use container::{Added, Addition, Container, Deletion};
+pub use create::{Bundle, Creation, Made, When};
+pub use error::Error;
+pub use hook::Ending;
 pub use id::{ContainerId, IdError};
+pub use runtime::Runtime;
+pub use warning::Warning;

@@ -35,6 +35,8 @@ pub enum Action {
     TimeOffsets,
     /// Setting the loopback interface up.
     Loopback,
+    /// Setting this kernel parameter.
+    Sysctl(String),
     /// Changing the propagation of mounts.
     Propagation,
     /// Preparing the new root.
@@ -132,6 +134,7 @@ impl fmt::Display for Action {
             Self::Domainname(name) => write!(f, "set the domain name to `{name}`"),
             Self::TimeOffsets => f.write_str("set the offsets of the clocks"),
             Self::Loopback => f.write_str("set the loopback interface up"),
+            Self::Sysctl(name) => write!(f, "set `{name}`"),
             Self::Propagation => f.write_str("change the propagation of mounts"),
             Self::Root(path) => write!(f, "prepare the root `{}`", path.display()),
             Self::Source(path) => write!(f, "open the mount source `{}`", path.display()),

@@ -35,6 +35,12 @@ impl Resource {
         NAMES[usize::from(self.0)]
     }
 
+    /// The resource of this `RLIMIT_*`, 0 to 15.
+    #[must_use]
+    pub fn from_number(number: u32) -> Option<Self> {
+        u8::try_from(number).ok().filter(|number| usize::from(*number) < NAMES.len()).map(Self)
+    }
+
     /// `RLIMIT_*`.
     #[must_use]
     pub const fn number(self) -> u32 {

@@ -85,6 +85,9 @@ pub struct Namespaces {
     pub time_offsets: Vec<(Clock, i128)>,
     /// Whether the loopback interface of the new network namespace is set up.
     pub loopback_up: bool,
+    /// Kernel parameters that belong to these namespaces, with their values, in order: `sysctl(8)` has both forms of their names,
+    /// `net.ipv4.ip_forward` and `net/ipv4/ip_forward`.
+    pub sysctls: Vec<(String, String)>,
     /// New namespaces to keep by a bind mount.
     pub pins: Vec<Pin>,
 }

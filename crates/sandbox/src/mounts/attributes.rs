@@ -59,6 +59,13 @@ impl Attributes {
         self.0 == 0
     }
 
+    /// The set of these `MOUNT_ATTR_*` of `linux/mount.h`, as far as they are attributes that stand for themselves.
+    #[must_use]
+    pub fn from_bits(bits: u64) -> Self {
+        let known = Self::ALL.iter().filter(|(one, ..)| bits & u64::from(one.0) != 0);
+        known.fold(Self::NONE, |all, (one, ..)| all | *one)
+    }
+
     /// `MOUNT_ATTR_*`.
     pub(crate) const fn bits(self) -> u32 {
         self.0

@@ -49,6 +49,15 @@ pub enum Mount {
         /// Whether those below it do too.
         recursive: bool,
     },
+    /// Nothing new: the attributes of the mount that is at this path change, as by a remount.
+    Attributes {
+        /// Its path.
+        target: PathBuf,
+        /// What changes.
+        change: AttributeChange,
+        /// Whether those of the mounts below change too.
+        recursive: bool,
+    },
     /// Nothing new: the mount that is at this path, if there is one, is taken out of its peer group, so that what gets
     /// mounted over it shows nowhere else.
     Private(PathBuf),
@@ -79,6 +88,7 @@ impl Mount {
             Self::Symlink { target, .. }
             | Self::Dir { target, .. }
             | Self::Propagation { target, .. }
+            | Self::Attributes { target, .. }
             | Self::Private(target)
             | Self::Binfmt { target, .. } => target,
         }

@@ -119,6 +119,7 @@ fn makes_files(mount: &Mount) -> bool {
             | Mount::Bind(_)
             | Mount::Private(_)
             | Mount::Propagation { .. }
+            | Mount::Attributes { .. }
             | Mount::Binfmt { .. }
     )
 }

@@ -72,7 +72,32 @@ pub(super) fn compile(plan: &mut Plan, namespaces: Namespaces) -> Result<(), Err
     if namespaces.loopback_up {
         plan.world(Action::Loopback, Step::LoopbackUp);
     }
+    for (name, value) in namespaces.sysctls {
+        let path = c_string(sysctl_path(&name)?)?;
+        write_proc(plan, Action::Sysctl(name), path, value.into_bytes())?;
+    }
     Ok(())
+}
+
+/// The path below `/proc` of a kernel parameter. As in `sysctl(8)`, the first separator in a name is that of directories, and
+/// the other one is part of names.
+fn sysctl_path(name: &str) -> Result<String, Error> {
+    let dots = name.find(['.', '/']).is_some_and(|at| name.as_bytes()[at] == b'.');
+    let path: String = name
+        .chars()
+        .map(|one| match one {
+            '.' if dots => '/',
+            '/' if dots => '.',
+            other => other,
+        })
+        .collect();
+    if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Err(Error::Contradiction {
+            what: format!("`{name}`"),
+            why: "is no name of a kernel parameter",
+        });
+    }
+    Ok(format!("sys/{path}"))
 }
 
 /// Settings of a namespace that is neither new nor joined would change the caller's own.
@@ -283,4 +308,19 @@ fn write_proc(plan: &mut Plan, action: Action, path: CString, text: Vec<u8>) -> 
     let at = plan.proc()?;
     plan.world(action, Step::Write { at, path, data: text.into() });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_separator_of_a_kernel_parameter_is_that_of_directories() {
+        assert_eq!(sysctl_path("net.ipv4.ip_forward").unwrap(), "sys/net/ipv4/ip_forward");
+        assert_eq!(sysctl_path("net/ipv4/conf/eth0.1/mtu").unwrap(), "sys/net/ipv4/conf/eth0.1/mtu");
+        assert_eq!(sysctl_path("net.ipv4.conf.eth0/1.mtu").unwrap(), "sys/net/ipv4/conf/eth0.1/mtu");
+        for wrong in ["", "net..x", "../x", "net/../../x", "/net"] {
+            assert!(sysctl_path(wrong).is_err(), "{wrong}");
+        }
+    }
 }

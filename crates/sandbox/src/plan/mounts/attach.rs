@@ -6,7 +6,7 @@ use insula_sys::step::{Fd, Make, MountAttributes, Step};
 
 use super::place::{Content, Place};
 use super::source::Source;
-use super::{dev, file_system, propagation_flag};
+use super::{changing, dev, file_system, propagation_flag};
 use crate::Action;
 use crate::command::c_string;
 use crate::error::Error;
@@ -28,12 +28,12 @@ pub(super) fn attach(plan: &mut Plan, place: &mut Place, mount: &Mount, source: 
         (Mount::Node(one), _) => node(plan, place, one),
         (Mount::Propagation { target, propagation, recursive }, _) => {
             let Some(propagation) = propagation_flag(*propagation) else { return Ok(()) };
-            let mount = place.existing(plan, target)?;
             let attributes = MountAttributes { propagation, ..MountAttributes::default() };
-            let step = Step::SetMount { mount: mount.into(), recursive: *recursive, attributes };
-            plan.world(Action::Propagation, step);
-            plan.release(mount);
-            Ok(())
+            change(plan, place, target, *recursive, Action::Propagation, attributes)
+        }
+        (Mount::Attributes { target, change: attributes, recursive }, _) => {
+            let action = Action::Mount("with other attributes".to_owned(), target.clone());
+            change(plan, place, target, *recursive, action, changing(*attributes))
         }
         (Mount::Private(target), _) => {
             plan.world(Action::Propagation, Step::MakePrivate(c_string(target)?));
@@ -87,6 +87,21 @@ pub(super) fn put(
     let on = place.target(plan, target, Make::Like(mount))?;
     plan.world(action, Step::MoveMount { mount, target: on.into(), name: c"".into() });
     plan.release(on);
+    Ok(())
+}
+
+/// Plans a change of the mount that is at `target`.
+fn change(
+    plan: &mut Plan,
+    place: &Place,
+    target: &Path,
+    recursive: bool,
+    action: Action,
+    attributes: MountAttributes,
+) -> Result<(), Error> {
+    let mount = place.existing(plan, target)?;
+    plan.world(action, Step::SetMount { mount: mount.into(), recursive, attributes });
+    plan.release(mount);
     Ok(())
 }
 

@@ -38,6 +38,7 @@ pub(super) fn open(plan: &mut Plan, place: &mut Place, mount: &Mount) -> Result<
         | Mount::FileSystem(_)
         | Mount::Node(_)
         | Mount::Propagation { .. }
+        | Mount::Attributes { .. }
         | Mount::Symlink { .. }
         | Mount::Dir { .. }
         | Mount::Private(_) => Ok(Source::None),

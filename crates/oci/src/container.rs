@@ -1,0 +1,257 @@
+//! A container that is there.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use insula_ns::{PidFd, ProcessMark};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
+use rustix::io::Errno;
+use rustix::process::{Signal, pidfd_send_signal};
+
+use crate::error::Error;
+use crate::hook;
+use crate::runtime::{CONFIG, GATE, Room, Runtime};
+use crate::spec::Spec;
+use crate::state::{HookState, Record, Report, Status};
+use crate::{ContainerId, Warning};
+
+mod exec;
+
+pub use exec::{Added, Addition};
+
+/// A container, with what is on record of it. As long as this value lives, nobody else changes the container.
+#[derive(Debug)]
+pub struct Container {
+    pub(crate) id: ContainerId,
+    pub(crate) room: Room,
+    pub(crate) record: Record,
+}
+
+/// How long a process may take to end that was killed: it has to be reaped by whoever it belongs to.
+const END: Duration = Duration::from_secs(10);
+
+impl Container {
+    pub(crate) fn read(id: ContainerId, room: Room) -> Result<Self, Error> {
+        let record =
+            Record::read(&room.directory).map_err(|source| Error::Record { id: id.clone(), source })?;
+        Ok(Self { id, room, record })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn id(&self) -> &ContainerId {
+        &self.id
+    }
+
+    /// What is on record.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Its first process; none if that has ended.
+    ///
+    /// # Errors
+    /// [`Error::System`] if the kernel does not tell.
+    pub fn process(&self) -> Result<Option<PidFd>, Error> {
+        let found = self.record.process.as_ref().map(ProcessMark::find).transpose();
+        let found = found.map_err(|errno| Error::System { doing: "look for its process", errno })?.flatten();
+        Ok(found.filter(|process| !process.has_exited()))
+    }
+
+    /// Where it is in its life.
+    ///
+    /// # Errors
+    /// As [`process`](Self::process).
+    pub fn status(&self) -> Result<Status, Error> {
+        if self.record.status == Status::Creating {
+            return Ok(Status::Creating);
+        }
+        if self.process()?.is_none() {
+            return Ok(Status::Stopped);
+        }
+        if self.waits()? {
+            return Ok(Status::Created);
+        }
+        Ok(Status::Running)
+    }
+
+    /// Whether its process waits for `start`.
+    fn waits(&self) -> Result<bool, Error> {
+        match rustix::fs::statat(&self.room.directory, GATE, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(self.failed("look at", GATE, errno)),
+        }
+    }
+
+    /// What `state` and `list` print.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status).
+    pub fn report<'a>(&'a self, owner: &'a str) -> Result<Report<'a>, Error> {
+        let status = self.status()?;
+        Ok(Report {
+            oci_version: &self.record.oci_version,
+            id: &self.id,
+            pid: if status == Status::Stopped { 0 } else { self.pid() },
+            status,
+            bundle: &self.record.bundle,
+            rootfs: &self.record.rootfs,
+            created: self.record.created,
+            annotations: &self.record.annotations,
+            owner,
+        })
+    }
+
+    /// The process id on record, 0 without.
+    fn pid(&self) -> i32 {
+        self.record.process.as_ref().and_then(ProcessMark::pid).map_or(0, rustix::process::Pid::as_raw_pid)
+    }
+
+    /// Its configuration, as it was when it was created.
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::Document`] if somebody has damaged it.
+    pub fn spec(&self) -> Result<Spec, Error> {
+        let text = crate::create::read_document(&self.room.directory, Path::new(CONFIG))?;
+        Spec::parse(&text).map_err(|source| Error::Document { path: CONFIG.into(), source })
+    }
+
+    /// Lets the program of a created container run: `runc-start(8)`. Gives what went wrong afterwards, which is no failure.
+    ///
+    /// # Errors
+    /// [`Error::State`] if it is not created; [`Error::Hook`] if a `startContainer` hook fails, and then it is killed.
+    pub fn start(&mut self) -> Result<Vec<Warning>, Error> {
+        let status = self.status()?;
+        if status != Status::Created {
+            return Err(Error::State { doing: "start", id: self.id.clone(), status });
+        }
+        let spec = self.spec()?;
+        let state = self.state_for_hooks(Status::Created);
+        let started = hook::run_all("startContainer", &spec.hooks.start_container, &state, |sandbox| {
+            self.inside(&spec, sandbox)
+        });
+        if let Err(error) = started {
+            self.end()?;
+            return Err(error);
+        }
+        self.open_gate()?;
+        let state = self.state_for_hooks(Status::Running);
+        let done = hook::run_all("poststart", &spec.hooks.poststart, &state, Ok);
+        Ok(done.err().map(|error| Warning::Hook(Box::new(error))).into_iter().collect())
+    }
+
+    /// Lets the process through, and waits until it has executed its program or has failed to.
+    fn open_gate(&self) -> Result<(), Error> {
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let gate = match openat(&self.room.directory, GATE, flags, Mode::empty()) {
+            // Nobody waits there: it has ended just now.
+            Err(Errno::NXIO) => {
+                return Err(Error::State { doing: "start", id: self.id.clone(), status: Status::Stopped });
+            }
+            other => other.map_err(|errno| self.failed("open", GATE, errno))?,
+        };
+        rustix::io::write(&gate, b".").map_err(|errno| self.failed("write to", GATE, errno))?;
+        unlinkat(&self.room.directory, GATE, AtFlags::empty())
+            .map_err(|errno| self.failed("remove", GATE, errno))?;
+        // The last reader is gone then.
+        let mut polled = [PollFd::from_borrowed_fd(std::os::fd::AsFd::as_fd(&gate), PollFlags::empty())];
+        rustix::io::retry_on_intr(|| poll(&mut polled, None))
+            .map_err(|errno| self.failed("wait at", GATE, errno))?;
+        Ok(())
+    }
+
+    /// Sends a signal to its first process: `runc-kill(8)`.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] if that has ended.
+    pub fn kill(&self, signal: Signal) -> Result<(), Error> {
+        let process = self.process()?.ok_or_else(|| Error::NotRunning(self.id.clone()))?;
+        match pidfd_send_signal(&process, signal) {
+            Err(Errno::SRCH) => Err(Error::NotRunning(self.id.clone())),
+            other => other.map_err(|errno| Error::System { doing: "send a signal to its process", errno }),
+        }
+    }
+
+    /// Takes a container away that has ended, or, if it is `forced`, ends it first: `runc-delete(8)`. Gives what went wrong
+    /// with hooks, which is no failure.
+    ///
+    /// # Errors
+    /// [`Error::State`] if it has not ended.
+    pub fn delete(self, runtime: &Runtime, deletion: Deletion) -> Result<Vec<Warning>, Error> {
+        let status = self.status()?;
+        if status != Status::Stopped {
+            // A container that is only created has nothing to lose; runc takes it away as well.
+            if deletion != Deletion::Forced && status != Status::Created {
+                return Err(Error::State { doing: "delete", id: self.id.clone(), status });
+            }
+            self.end()?;
+        }
+        let hooks = self.spec().map(|spec| spec.hooks.poststop).unwrap_or_default();
+        let state = self.state_for_hooks(Status::Stopped);
+        runtime.remove(&self.id, &self.room)?;
+        let done = hook::run_all("poststop", &hooks, &state, Ok);
+        Ok(done.err().map(|error| Warning::Hook(Box::new(error))).into_iter().collect())
+    }
+
+    /// Kills its process, if there is one, and waits until that is gone.
+    fn end(&self) -> Result<(), Error> {
+        let Some(process) = self.process()? else { return Ok(()) };
+        match pidfd_send_signal(&process, Signal::KILL) {
+            Ok(()) | Err(Errno::SRCH) => {}
+            Err(errno) => return Err(Error::System { doing: "kill its process", errno }),
+        }
+        let deadline = Instant::now() + END;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Error::System {
+                    doing: "wait for the end of its process",
+                    errno: Errno::TIMEDOUT,
+                });
+            }
+            let limit =
+                Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
+            let mut polled = [PollFd::from_borrowed_fd(std::os::fd::AsFd::as_fd(&process), PollFlags::IN)];
+            match poll(&mut polled, Some(&limit)) {
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => return Ok(()),
+                Err(errno) => return Err(Error::System { doing: "wait for the end of its process", errno }),
+            }
+        }
+    }
+
+    pub(crate) fn state_for_hooks(&self, status: Status) -> String {
+        HookState {
+            oci_version: &self.record.oci_version,
+            id: &self.id,
+            status,
+            pid: if status == Status::Stopped { 0 } else { self.pid() },
+            bundle: &self.record.bundle,
+            annotations: &self.record.annotations,
+        }
+        .to_json()
+    }
+
+    pub(crate) fn failed(&self, doing: &'static str, file: &str, errno: Errno) -> Error {
+        Error::File { doing, path: Path::new(self.id.as_str()).join(file), errno }
+    }
+
+    /// Its directory.
+    #[must_use]
+    pub const fn directory(&self) -> &OwnedFd {
+        &self.room.directory
+    }
+}
+
+/// What a deletion may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// Only what has ended is taken away.
+    Stopped,
+    /// What runs is killed first.
+    Forced,
+}

@@ -1,0 +1,254 @@
+//! A container is made: `runtime.md`, "Create".
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use insula_ns::{Kinds, ProcessMark};
+use insula_sandbox::mounts::Root;
+use insula_sandbox::{Child, Join, Point, Sandbox};
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, openat};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+use crate::container::Container;
+use crate::error::Error;
+use crate::hook;
+use crate::runtime::{CONFIG, GATE, Runtime};
+use crate::spec::Spec;
+use crate::state::{HookState, Record, Status};
+use crate::translate::{self, Surroundings};
+use crate::{ContainerId, Warning};
+
+/// A directory with a `config.json`: `bundle.md`.
+#[derive(Debug)]
+pub struct Bundle {
+    /// Its absolute path.
+    directory: PathBuf,
+    /// The configuration.
+    spec: Spec,
+    /// The same as text.
+    text: Vec<u8>,
+}
+
+/// How a container is made: `runc-create(8)`.
+#[derive(Debug, Default)]
+pub struct Creation {
+    /// A connected socket that the controlling side of the terminal is sent to, if the process has one.
+    pub console: Option<OwnedFd>,
+    /// How many descriptors from 3 on the process keeps.
+    pub preserved: u32,
+    /// Whether the process stays in the caller's session keyring.
+    pub no_new_keyring: bool,
+    /// Whether its program runs at once, or when it is started.
+    pub when: When,
+}
+
+/// When the program of a container runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum When {
+    /// When the container is started.
+    #[default]
+    Started,
+    /// At once.
+    Now,
+}
+
+/// A container that was made.
+#[derive(Debug)]
+pub struct Made {
+    /// The container.
+    pub container: Container,
+    /// Its first process, a child of the caller's.
+    pub child: Child,
+    /// What could not be had, and is no failure.
+    pub warnings: Vec<Warning>,
+}
+
+impl Bundle {
+    /// Reads the `config.json` of this directory.
+    ///
+    /// # Errors
+    /// [`Error::File`], [`Error::Document`].
+    pub fn open(directory: &Path) -> Result<Self, Error> {
+        let failed = |errno| Error::File { doing: "find", path: directory.to_owned(), errno };
+        let directory = directory
+            .canonicalize()
+            .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::NOENT)))?;
+        let path = directory.join(CONFIG);
+        let text = read_document(CWD, &path)?;
+        let spec = Spec::parse(&text).map_err(|source| Error::Document { path, source })?;
+        Ok(Self { directory, spec, text })
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn spec(&self) -> &Spec {
+        &self.spec
+    }
+}
+
+impl Runtime {
+    /// Makes a container of a bundle.
+    ///
+    /// # Errors
+    /// [`Error`]; nothing of it is left then, but for what hooks have done.
+    pub fn create(&self, id: &ContainerId, bundle: &Bundle, creation: Creation) -> Result<Made, Error> {
+        let spec = &bundle.spec;
+        let process = spec.process.as_ref().ok_or(Error::NoProcess)?;
+        let rootfs = translate::rootfs(&bundle.directory, spec)?;
+        let mut warnings = Vec::new();
+        let when = creation.when;
+        let surroundings = Surroundings {
+            console: creation.console,
+            preserved: creation.preserved,
+            no_new_keyring: creation.no_new_keyring,
+        };
+        let sandbox =
+            translate::container(id, &bundle.directory, spec, process, surroundings, &mut warnings)?;
+        let room = self.claim(id)?;
+        let mut record = Record::new(id.clone(), spec.oci_version.clone(), bundle.directory.clone(), rootfs);
+        record.annotations.clone_from(&spec.annotations);
+        let mut container = Container { id: id.clone(), room, record };
+        match container.make(bundle, sandbox, when) {
+            Ok(child) => Ok(Made { container, child, warnings }),
+            Err(error) => {
+                container.give_up(self, spec);
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Container {
+    /// Starts the process, and writes down what there is.
+    fn make(&mut self, bundle: &Bundle, mut sandbox: Sandbox, when: When) -> Result<Child, Error> {
+        self.write_new(CONFIG, &bundle.text)?;
+        self.write_record()?;
+        if when == When::Started {
+            sandbox.gate = Some(self.make_gate()?);
+        }
+        let spec = &bundle.spec;
+        let hooks = &spec.hooks;
+        let attended = !(hooks.prestart.is_empty()
+            && hooks.create_runtime.is_empty()
+            && hooks.create_container.is_empty());
+        let child = if attended {
+            sandbox.attended = vec![Point::Mounted];
+            self.start_attended(spec, sandbox)?
+        } else {
+            sandbox.spawn()?
+        };
+        let mark = ProcessMark::of(&child, child.pid())
+            .map_err(|errno| Error::System { doing: "mark the process", errno })?;
+        self.record.process = Some(mark);
+        self.record.status = if when == When::Started { Status::Created } else { Status::Running };
+        if let Err(error) = self.write_record() {
+            // Nobody would know of it.
+            let _ = child.signal(rustix::process::Signal::KILL);
+            let _ = child.wait();
+            return Err(error);
+        }
+        Ok(child)
+    }
+
+    /// Starts the process, and runs the hooks while it waits.
+    fn start_attended(&self, spec: &Spec, sandbox: Sandbox) -> Result<Child, Error> {
+        let mut refused = None;
+        let started = sandbox.plan()?.spawn_attended(&mut |_, pid| {
+            self.run_hooks(spec, pid).map_err(|error| {
+                refused = Some(error);
+                Errno::CANCELED
+            })
+        });
+        match (refused, started) {
+            // What the child says of it is that we refused.
+            (Some(error), Err(_)) => Err(error),
+            (_, started) => Ok(started?),
+        }
+    }
+
+    /// Runs the hooks that come before the root is entered.
+    fn run_hooks(&self, spec: &Spec, pid: Pid) -> Result<(), Error> {
+        let state = HookState {
+            oci_version: &spec.oci_version,
+            id: &self.id,
+            status: Status::Creating,
+            pid: pid.as_raw_pid(),
+            bundle: &self.record.bundle,
+            annotations: &self.record.annotations,
+        }
+        .to_json();
+        hook::run_all("prestart", &spec.hooks.prestart, &state, Ok)?;
+        hook::run_all("createRuntime", &spec.hooks.create_runtime, &state, Ok)?;
+        hook::run_all("createContainer", &spec.hooks.create_container, &state, |mut sandbox| {
+            let failed = |errno| Error::System { doing: "look at the new process", errno };
+            let process = pidfd_open(pid, PidfdFlags::empty()).map_err(failed)?;
+            // The namespace's own root is covered by the new one already; the process still has the old one.
+            let name = PathBuf::from(format!("/proc/{pid}/root"));
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let directory = openat(CWD, &name, flags, Mode::empty()).map_err(failed)?;
+            sandbox.mounts.root = Root::Handle { directory, name: "/".into() };
+            let kinds: Kinds = translate::kinds(spec);
+            Ok(sandbox.join(Join::Process(process, kinds)))
+        })
+    }
+
+    fn make_gate(&self) -> Result<OwnedFd, Error> {
+        let failed = |doing| move |errno| self.failed(doing, GATE, errno);
+        mknodat(&self.room.directory, GATE, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)
+            .map_err(failed("make"))?;
+        let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        openat(&self.room.directory, GATE, flags, Mode::empty()).map_err(failed("open"))
+    }
+
+    fn write_record(&self) -> Result<(), Error> {
+        self.record
+            .write(&self.room.directory)
+            .map_err(|source| Error::Record { id: self.id.clone(), source })
+    }
+
+    fn write_new(&self, name: &'static str, text: &[u8]) -> Result<(), Error> {
+        let failed = |doing| move |errno| self.failed(doing, name, errno);
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file =
+            openat(&self.room.directory, name, flags, Mode::RUSR | Mode::WUSR).map_err(failed("make"))?;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let written = rustix::io::write(&file, rest).map_err(failed("write"))?;
+            rest = &rest[written..];
+        }
+        Ok(())
+    }
+
+    /// Takes away what there is of a container that could not be made: `runtime.md`, "Lifecycle", has it that its `poststop`
+    /// hooks run.
+    fn give_up(&self, runtime: &Runtime, spec: &Spec) {
+        let _ = runtime.remove(&self.id, &self.room);
+        let state = self.state_for_hooks(Status::Stopped);
+        let _ = hook::run_all("poststop", &spec.hooks.poststop, &state, Ok);
+    }
+}
+
+/// Reads a document of at most 16 MiB.
+pub(crate) fn read_document(at: impl AsFd, path: &Path) -> Result<Vec<u8>, Error> {
+    const MOST: usize = 16 << 20;
+    let failed = |doing| move |errno| Error::File { doing, path: path.to_owned(), errno };
+    // Not kept waiting by a FIFO.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = openat(at, path, flags, Mode::empty()).map_err(failed("open"))?;
+    let stat = rustix::fs::fstat(&file).map_err(failed("read"))?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(failed("read")(Errno::INVAL));
+    }
+    let size = usize::try_from(stat.st_size).unwrap_or(usize::MAX);
+    let mut text = Vec::with_capacity(size.min(MOST) + 1);
+    loop {
+        let length =
+            rustix::io::read(&file, rustix::buffer::spare_capacity(&mut text)).map_err(failed("read"))?;
+        match length {
+            0 => return Ok(text),
+            _ if text.len() > MOST => return Err(failed("read")(Errno::FBIG)),
+            _ => text.reserve(1),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Why something cannot be done with a container.
+
+use std::path::PathBuf;
+
+use rustix::io::Errno;
+
+use crate::spec::SpecError;
+use crate::state::{RecordError, Status};
+use crate::{ContainerId, IdError};
+
+/// Why something cannot be done with a container.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The name is none.
+    #[error(transparent)]
+    Id(#[from] IdError),
+    /// The configuration, or another document, is not what the specification says.
+    #[error("cannot use `{}`", path.display())]
+    Document {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: SpecError,
+    },
+    /// A file or directory could not be used.
+    #[error("cannot {doing} `{}`", path.display())]
+    File {
+        /// What was tried.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        errno: Errno,
+    },
+    /// What is on record of the container cannot be read or written.
+    #[error("cannot use the record of container `{id}`")]
+    Record {
+        /// The container.
+        id: ContainerId,
+        /// Why not.
+        #[source]
+        source: RecordError,
+    },
+    /// The container's first process has ended.
+    #[error("container `{0}`: container not running")]
+    NotRunning(ContainerId),
+    /// There is a container of this name.
+    #[error("container `{0}` exists already")]
+    Exists(ContainerId),
+    /// There is no container of this name.
+    #[error("container `{0}` does not exist")]
+    Unknown(ContainerId),
+    /// The container is in another state than it would have to be.
+    #[error("cannot {doing} container `{id}`: it is {status}")]
+    State {
+        /// What was tried.
+        doing: &'static str,
+        /// The container.
+        id: ContainerId,
+        /// Its state.
+        status: Status,
+    },
+    /// The configuration has no `process`.
+    #[error("`config.json` has no `process`, so there is nothing to run")]
+    NoProcess,
+    /// The configuration has no `root`.
+    #[error("`config.json` has no `root`")]
+    NoRoot,
+    /// The process has no arguments.
+    #[error("`process.args` is empty, so there is nothing to run")]
+    NoArguments,
+    /// A variable of the environment has no value.
+    #[error("`{0}` in `process.env` is not NAME=VALUE")]
+    Variable(String),
+    /// A bind mount without a source.
+    #[error("the bind mount on `{}` has no `source`", .0.display())]
+    NoSource(PathBuf),
+    /// A mount without a type.
+    #[error("the mount on `{}` has no `type`", .0.display())]
+    NoType(PathBuf),
+    /// A number that no device has.
+    #[error("device `{}` cannot have the number {number}", path.display())]
+    DeviceNumber {
+        /// The device.
+        path: PathBuf,
+        /// The number.
+        number: i64,
+    },
+    /// A priority that `ioprio_set(2)` does not know.
+    #[error("`process.ioPriority.priority` is {0}: it must be 0 to 7")]
+    IoPriority(i64),
+    /// A priority that `sched_setattr(2)` does not know.
+    #[error("`process.scheduler.priority` is {0}: it must not be negative")]
+    SchedulerPriority(i32),
+    /// A list of numbers that is none.
+    #[error("`{key}` is `{list}`, which is no list of numbers such as `0-3,7`")]
+    List {
+        /// The key.
+        key: &'static str,
+        /// The value.
+        list: String,
+    },
+    /// What this version does not do.
+    #[error("{what} for `{}` is not supported", path.display())]
+    Unsupported {
+        /// What.
+        what: &'static str,
+        /// For what.
+        path: PathBuf,
+    },
+    /// Supplementary groups for a user who may not set any.
+    #[error(
+        "`process.user.additionalGids` cannot be set: a user without subordinate group ids may not set groups"
+    )]
+    GroupsDenied,
+    /// A terminal that nobody takes.
+    #[error(
+        "`process.terminal` is set, and nobody is named who takes the terminal: `--console-socket` is missing"
+    )]
+    NoConsoleSocket,
+    /// A socket for a terminal that there is not.
+    #[error("`--console-socket` is given, and `process.terminal` is not set")]
+    ConsoleSocketForNothing,
+    /// A descriptor of the caller's.
+    #[error("cannot pass descriptor {number} on")]
+    Descriptor {
+        /// Its number.
+        number: i32,
+        /// Why not.
+        #[source]
+        errno: Errno,
+    },
+    /// A system call of the runtime's own failed.
+    #[error("cannot {doing}")]
+    System {
+        /// What was tried.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        errno: Errno,
+    },
+    /// A hook failed.
+    #[error("hook `{}` of `{list}` {why}", path.display())]
+    Hook {
+        /// The key in `hooks`.
+        list: &'static str,
+        /// The program.
+        path: PathBuf,
+        /// How it ended.
+        why: crate::hook::Ending,
+    },
+    /// Id maps that are none.
+    #[error(transparent)]
+    Map(#[from] insula_ns::idmap::MapError),
+    /// A namespace that cannot be entered.
+    #[error(transparent)]
+    Namespace(#[from] insula_ns::NamespaceError),
+    /// The process did not start.
+    #[error(transparent)]
+    Start(#[from] insula_sandbox::Error),
+}

@@ -1,0 +1,158 @@
+//! The directory in which containers are known, one directory for each.
+
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, flock, mkdirat, openat, unlinkat};
+use rustix::io::Errno;
+
+use crate::ContainerId;
+use crate::container::Container;
+use crate::error::Error;
+
+/// The containers of one state directory.
+#[derive(Debug)]
+pub struct Runtime {
+    path: PathBuf,
+}
+
+/// A container's directory, held open, and locked against others who change it.
+#[derive(Debug)]
+pub(crate) struct Room {
+    pub(crate) directory: OwnedFd,
+}
+
+/// What is in it.
+pub(crate) const CONFIG: &str = "config.json";
+pub(crate) const GATE: &str = "gate";
+const FILES: [&str; 4] = [CONFIG, GATE, "state.json", "state.json.new"];
+
+const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+impl Runtime {
+    /// The containers below this directory, which need not be there yet.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Where containers are known if nobody says otherwise: `/run/insula/oci`, of an ordinary user
+    /// `$XDG_RUNTIME_DIR/insula/oci`.
+    #[must_use]
+    pub fn default_path() -> PathBuf {
+        let user = std::env::var_os("XDG_RUNTIME_DIR").filter(|_| !rustix::process::geteuid().is_root());
+        Path::new(&user.unwrap_or_else(|| "/run".into())).join("insula/oci")
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A container that is there.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if it is not; [`Error::Record`] if what is known of it cannot be read.
+    pub fn container(&self, id: &ContainerId) -> Result<Container, Error> {
+        Container::read(id.clone(), self.enter(id)?)
+    }
+
+    /// The names of all containers, those that are made just now too.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the directory cannot be read; without one there are none.
+    pub fn ids(&self) -> Result<Vec<ContainerId>, Error> {
+        let failed = |errno| Error::File { doing: "read", path: self.path.clone(), errno };
+        let directory = match openat(CWD, &self.path, OFlags::RDONLY | DIRECTORY, Mode::empty()) {
+            Err(Errno::NOENT) => return Ok(Vec::new()),
+            other => other.map_err(failed)?,
+        };
+        let mut ids = Vec::new();
+        for entry in rustix::fs::Dir::new(directory).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            // What has another name is nobody's container.
+            ids.extend(entry.file_name().to_str().ok().and_then(|name| ContainerId::new(name).ok()));
+        }
+        ids.sort();
+        Ok(ids)
+    }
+
+    /// Makes the directory of a new container.
+    pub(crate) fn claim(&self, id: &ContainerId) -> Result<Room, Error> {
+        let path = self.path.join(id.as_str());
+        let failed = |doing| move |errno| Error::File { doing, path: path.clone(), errno };
+        let root = self.make()?;
+        match mkdirat(&root, id.as_str(), Mode::RWXU) {
+            Err(Errno::EXIST) => return Err(Error::Exists(id.clone())),
+            other => other.map_err(failed.clone()("make"))?,
+        }
+        let directory = openat(&root, id.as_str(), OFlags::RDONLY | DIRECTORY, Mode::empty())
+            .map_err(failed.clone()("open"))?;
+        flock(&directory, FlockOperation::LockExclusive).map_err(failed("lock"))?;
+        Ok(Room { directory })
+    }
+
+    /// Takes the directory of a container away, with all that was ever in one.
+    pub(crate) fn remove(&self, id: &ContainerId, room: &Room) -> Result<(), Error> {
+        let path = self.path.join(id.as_str());
+        let failed = |errno| Error::File { doing: "remove", path: path.clone(), errno };
+        for file in FILES {
+            match unlinkat(&room.directory, file, AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(failed(errno)),
+            }
+        }
+        match unlinkat(CWD, &path, AtFlags::REMOVEDIR) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(errno) => Err(failed(errno)),
+        }
+    }
+
+    /// Opens and locks the directory of a container.
+    pub(crate) fn enter(&self, id: &ContainerId) -> Result<Room, Error> {
+        let path = self.path.join(id.as_str());
+        let failed = |errno| Error::File { doing: "open", path: path.clone(), errno };
+        loop {
+            let directory = match openat(CWD, &path, OFlags::RDONLY | DIRECTORY, Mode::empty()) {
+                Err(Errno::NOENT | Errno::NAMETOOLONG) => return Err(Error::Unknown(id.clone())),
+                other => other.map_err(failed)?,
+            };
+            flock(&directory, FlockOperation::LockExclusive).map_err(failed)?;
+            // Whoever had the lock may have taken the container away, and another one may be there by now.
+            let same = |one: rustix::fs::Stat, other: rustix::fs::Stat| {
+                (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+            };
+            match rustix::fs::stat(&path) {
+                Ok(now) if same(now, rustix::fs::fstat(&directory).map_err(failed)?) => {
+                    return Ok(Room { directory });
+                }
+                Ok(_) => {}
+                Err(Errno::NOENT) => return Err(Error::Unknown(id.clone())),
+                Err(errno) => return Err(failed(errno)),
+            }
+        }
+    }
+
+    fn make(&self) -> Result<OwnedFd, Error> {
+        let failed = |errno| Error::File { doing: "make", path: self.path.clone(), errno };
+        loop {
+            match openat(CWD, &self.path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
+                Err(Errno::NOENT) => make_all(&self.path).map_err(failed)?,
+                other => return other.map_err(failed),
+            }
+        }
+    }
+}
+
+/// Makes a directory and its parents, of which nobody else needs to know.
+fn make_all(path: &Path) -> Result<(), Errno> {
+    match rustix::fs::mkdir(path, Mode::RWXU) {
+        Err(Errno::NOENT) => {
+            make_all(path.parent().ok_or(Errno::NOENT)?)?;
+            make_all(path)
+        }
+        Err(Errno::EXIST) => Ok(()),
+        other => other,
+    }
+}

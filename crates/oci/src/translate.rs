@@ -1,0 +1,133 @@
+//! A bundle, or a process to add to a container, as a [`Sandbox`].
+
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use insula_ns::Kind;
+use insula_sandbox::{Console, Identity, Init, Passed, Sandbox, Session};
+
+use crate::error::Error;
+use crate::spec::{Process, Spec};
+use crate::{ContainerId, Warning};
+
+mod devices;
+mod list;
+mod mounts;
+mod namespaces;
+mod process;
+
+pub(crate) use namespaces::kinds;
+
+/// What a start is told beside the configuration: `runc-run(8)` and `runc-exec(8)`.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings {
+    /// Where the controlling side of the terminal goes, if the process has one.
+    pub(crate) console: Option<OwnedFd>,
+    /// How many descriptors from 3 on the process keeps.
+    pub(crate) preserved: u32,
+    /// Whether the process stays in the caller's session keyring.
+    pub(crate) no_new_keyring: bool,
+}
+
+/// The container of this configuration, but for its control group and what waits for `start`.
+pub(crate) fn container(
+    id: &ContainerId,
+    bundle: &Path,
+    spec: &Spec,
+    process: &Process,
+    surroundings: Surroundings,
+    warnings: &mut Vec<Warning>,
+) -> Result<Sandbox, Error> {
+    let mut sandbox = Sandbox::new(program(process)?);
+    sandbox.namespaces = namespaces::namespaces(spec)?;
+    sandbox.mounts = mounts::mounts(bundle, spec, process)?;
+    let new_user = sandbox.namespaces.new.contains(Kind::User);
+    add_process(&mut sandbox, Some(id), process, surroundings, warnings)?;
+    let deny = new_user && !rustix::process::geteuid().is_root() && is_single(&spec.linux.gid_mappings);
+    if deny {
+        without_groups(&mut sandbox.identity)?;
+    }
+    process::add_home(&mut sandbox.command, &rootfs(bundle, spec)?, process.user.uid);
+    sandbox.limits.personality = spec.linux.personality.as_ref().map(|personality| personality.domain as u32);
+    sandbox.limits.memory_policy = process::memory_policy(spec.linux.memory_policy.as_ref())?;
+    Ok(sandbox)
+}
+
+/// A process that is added to a container, whose root this is; the caller has it join the namespaces.
+pub(crate) fn added(
+    root: &Path,
+    process: &Process,
+    surroundings: Surroundings,
+    warnings: &mut Vec<Warning>,
+) -> Result<Sandbox, Error> {
+    let mut sandbox = Sandbox::new(program(process)?);
+    add_process(&mut sandbox, None, process, surroundings, warnings)?;
+    process::add_home(&mut sandbox.command, root, process.user.uid);
+    if let Some(list) = process.exec_cpu_affinity.as_ref().and_then(|affinity| affinity.final_.as_ref()) {
+        sandbox.limits.affinity = Some(process::processors(list)?);
+    }
+    Ok(sandbox)
+}
+
+/// The directory that becomes the root.
+pub(crate) fn rootfs(bundle: &Path, spec: &Spec) -> Result<PathBuf, Error> {
+    spec.root.as_ref().map(|root| bundle.join(&root.path)).ok_or(Error::NoRoot)
+}
+
+fn program(process: &Process) -> Result<&str, Error> {
+    process.args.first().map(String::as_str).ok_or(Error::NoArguments)
+}
+
+/// Who the process is, and what it gets. `id` names the keyring of a container's first process.
+fn add_process(
+    sandbox: &mut Sandbox,
+    id: Option<&ContainerId>,
+    process: &Process,
+    surroundings: Surroundings,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), Error> {
+    sandbox.init = Init::Payload;
+    sandbox.command = process::command(process)?;
+    sandbox.identity = process::identity(process, warnings);
+    sandbox.identity.keyring = match id {
+        Some(id) if !surroundings.no_new_keyring => Some(format!("_ses.{id}")),
+        _ => None,
+    };
+    sandbox.limits = process::limits(process)?;
+    let uid = process.user.uid;
+    let owner = (uid != 0).then_some(uid);
+    sandbox.stdio.session = Session::New;
+    sandbox.stdio.owner = owner;
+    if process.terminal {
+        let socket = surroundings.console.ok_or(Error::NoConsoleSocket)?;
+        let size = process.console_size.map(|size| (size.height, size.width));
+        sandbox.stdio.console = Some(Console { socket, size, owner });
+    } else if surroundings.console.is_some() {
+        return Err(Error::ConsoleSocketForNothing);
+    }
+    sandbox.stdio.passed = preserved(surroundings.preserved)?;
+    Ok(())
+}
+
+/// Descriptors 3 and up, under the numbers that they have.
+fn preserved(count: u32) -> Result<Vec<Passed>, Error> {
+    (3..3_i32.saturating_add_unsigned(count))
+        .map(|number| {
+            insula_sys::descriptor::duplicate(number)
+                .map(|fd| Passed { fd, number })
+                .map_err(|errno| Error::Descriptor { number, errno })
+        })
+        .collect()
+}
+
+fn is_single(mappings: &[crate::spec::IdMapping]) -> bool {
+    mappings.iter().map(|mapping| mapping.size).sum::<u32>() <= 1
+}
+
+/// Where `setgroups(2)` is denied, as to a user who maps no group but the own one, there can be no groups to set.
+fn without_groups(identity: &mut Identity) -> Result<(), Error> {
+    match identity.groups.take() {
+        Some(groups) if !groups.is_empty() => Err(Error::GroupsDenied),
+        _ => Ok(()),
+    }
+}

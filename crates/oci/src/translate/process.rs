@@ -1,0 +1,144 @@
+//! `process`: the command, who it is, and what it may use.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use insula_ns::accounts::Accounts;
+use insula_sandbox::capability::{Capability, CapabilitySet};
+use insula_sandbox::{Capabilities, Command, Identity, Limits, Resource, Rlimit, Scheduler};
+
+use super::list;
+use super::mounts::open_in;
+use crate::Warning;
+use crate::error::Error;
+use crate::spec::{self, IoClass, MemoryPolicy, Process};
+use rustix::fs::OFlags;
+
+/// What runc sets where the configuration says nothing.
+const UMASK: u32 = 0o022;
+
+pub(super) fn command(process: &Process) -> Result<Command, Error> {
+    let mut words = process.args.iter();
+    let program = words.next().ok_or(Error::NoArguments)?;
+    let environment = process.env.iter().map(|variable| {
+        let (name, value) = variable.split_once('=').ok_or_else(|| Error::Variable(variable.clone()))?;
+        Ok((name.into(), Some(value.into())))
+    });
+    Ok(Command {
+        program: program.into(),
+        name: None,
+        arguments: words.map(OsString::from).collect(),
+        clear_environment: true,
+        environment: environment.collect::<Result<_, Error>>()?,
+        working_directory: Some(process.cwd.clone()),
+    })
+}
+
+pub(super) fn identity(process: &Process, warnings: &mut Vec<Warning>) -> Identity {
+    let none = spec::Capabilities::default();
+    let sets = process.capabilities.as_ref().unwrap_or(&none);
+    let mut set = |names: &[String]| {
+        names.iter().fold(CapabilitySet::NONE, |set, name| {
+            if let Ok(capability) = name.parse::<Capability>() {
+                return set.with(capability);
+            }
+            warnings.push(Warning::UnknownCapability(name.clone()));
+            set
+        })
+    };
+    Identity {
+        uid: Some(process.user.uid),
+        gid: Some(process.user.gid),
+        groups: Some(process.user.additional_gids.clone()),
+        capabilities: Capabilities {
+            bounding: Some(set(&sets.bounding)),
+            permitted: Some(set(&sets.permitted)),
+            effective: Some(set(&sets.effective)),
+            inheritable: Some(set(&sets.inheritable)),
+            ambient: Some(set(&sets.ambient)),
+        },
+        no_new_privs: process.no_new_privileges,
+        ..Identity::default()
+    }
+}
+
+pub(super) fn limits(process: &Process) -> Result<Limits, Error> {
+    let rlimits = process.rlimits.iter().map(|limit| Rlimit {
+        resource: Resource::from_number(limit.resource.number()).expect("the specification has no others"),
+        soft: limit.soft,
+        hard: limit.hard,
+    });
+    let io_priority = process.io_priority.as_ref().map(|io| {
+        let class: u16 = match io.class {
+            IoClass::RealTime => 1,
+            IoClass::BestEffort => 2,
+            IoClass::Idle => 3,
+        };
+        // `linux/ioprio.h`: the class in the upper three bits.
+        u16::try_from(io.priority)
+            .ok()
+            .filter(|priority| *priority <= 7)
+            .map(|priority| class << 13 | priority)
+            .ok_or(Error::IoPriority(io.priority))
+    });
+    Ok(Limits {
+        rlimits: rlimits.collect(),
+        oom_score: process.oom_score_adj,
+        nice: None,
+        scheduler: process.scheduler.as_ref().map(scheduler).transpose()?,
+        io_priority: io_priority.transpose()?,
+        umask: Some(process.user.umask.unwrap_or(UMASK)),
+        ..Limits::default()
+    })
+}
+
+fn scheduler(scheduler: &spec::Scheduler) -> Result<Scheduler, Error> {
+    Ok(Scheduler {
+        policy: scheduler.policy.number(),
+        flags: scheduler.flags.iter().fold(0, |flags, flag| flags | flag.bit()),
+        nice: scheduler.nice,
+        priority: u32::try_from(scheduler.priority)
+            .map_err(|_| Error::SchedulerPriority(scheduler.priority))?,
+        runtime: scheduler.runtime,
+        deadline: scheduler.deadline,
+        period: scheduler.period,
+    })
+}
+
+/// Mode and nodes, as `set_mempolicy(2)` takes them.
+pub(super) fn memory_policy(policy: Option<&MemoryPolicy>) -> Result<Option<(u32, Vec<u64>)>, Error> {
+    let Some(policy) = policy else { return Ok(None) };
+    let flags = policy.flags.iter().fold(0, |flags, flag| flags | *flag as u32);
+    let nodes = policy.nodes.as_deref().unwrap_or_default();
+    let bits = list::bits(nodes)
+        .ok_or_else(|| Error::List { key: "linux.memoryPolicy.nodes", list: nodes.into() })?;
+    Ok(Some((policy.mode as u32 | flags, bits)))
+}
+
+/// The processors of a list, as `sched_setaffinity(2)` takes them.
+pub(super) fn processors(list: &str) -> Result<Vec<u64>, Error> {
+    let bits = list::bits(list).filter(|bits| !bits.is_empty());
+    bits.ok_or_else(|| Error::List { key: "process.execCPUAffinity", list: list.to_owned() })
+}
+
+/// Sets `HOME` as runc does where the configuration has none: from the `passwd(5)` file inside `root`.
+pub(super) fn add_home(command: &mut Command, root: &Path, uid: u32) {
+    if command.environment.iter().any(|(name, _)| name == "HOME") {
+        return;
+    }
+    let passwd = open_in(root, Path::new("/etc/passwd"), OFlags::RDONLY | OFlags::NONBLOCK)
+        .map(File::from)
+        .map_err(std::io::Error::from)
+        .and_then(|file| {
+            let mut text = Vec::new();
+            file.take(MOST).read_to_end(&mut text).map(|_| text)
+        });
+    let accounts = Accounts::parse(&passwd.unwrap_or_default(), b"");
+    let home = accounts.user_by_id(uid).map(|user| user.home.as_str()).filter(|home| !home.is_empty());
+    command.environment.push(("HOME".into(), Some(home.unwrap_or("/").into())));
+}
+
+/// What is read of a file that somebody else has filled.
+const MOST: u64 = 1 << 20;

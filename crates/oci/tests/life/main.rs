@@ -1,0 +1,5 @@
+//! Containers on the real kernel, from create to delete.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bundle;
+mod lifecycle;
