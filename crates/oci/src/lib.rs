@@ -4,6 +4,7 @@
 //! - [`spec`]: what `config.json` says.
 //! - [`validate`]: what can be refused before anything is made.
 //! - [`state`]: what is known of a container, and what is kept on disk of it.
+//! - [`features`]: what this runtime can do.
 //! - [`Runtime`]: the containers of a state directory, where new ones are made of a [`Bundle`].
 //! - [`Container`]: one of them, to start, enter, signal and delete.
 #![forbid(unsafe_code)]
@@ -17,6 +18,7 @@ mod runtime;
 mod translate;
 mod warning;
 
+pub mod features;
 pub mod spec;
 pub mod state;
 pub mod validate;
@@ -28,3 +30,6 @@ pub use hook::Ending;
 pub use id::{ContainerId, IdError};
 pub use runtime::Runtime;
 pub use warning::Warning;
+
+/// The version of the specification that is followed.
+pub const VERSION: &str = "1.3.0";

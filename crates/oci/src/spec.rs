@@ -9,6 +9,7 @@ mod block_io;
 mod capabilities;
 mod device;
 mod error;
+mod example;
 mod hooks;
 mod id_mapping;
 mod intel_rdt;

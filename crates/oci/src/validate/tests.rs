@@ -51,7 +51,16 @@ const NO_PATHS: [(&str, Value); 2] =
 #[test]
 fn configurations_of_runc_and_crun_are_accepted_without_a_warning() {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-    for name in ["runc-spec", "runc-spec-rootless", "crun-spec", "crun-spec-rootless"] {
+    for name in [
+        "runc-spec",
+        "runc-spec-rootless",
+        "crun-spec",
+        "crun-spec-rootless",
+        "docker",
+        "podman",
+        "cri",
+        "everything",
+    ] {
         let text = std::fs::read(format!("{directory}/{name}.json")).unwrap();
         assert_eq!(Spec::parse(&text).unwrap().validate(), Ok(Vec::new()), "{name}");
     }
