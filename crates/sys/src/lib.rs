@@ -18,6 +18,7 @@ mod ioctl;
 mod perform;
 mod raw;
 
+pub mod bpf;
 pub mod descriptor;
 pub mod elsewhere;
 pub mod entry;
