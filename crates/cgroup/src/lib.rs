@@ -2,8 +2,9 @@
 //!
 //! - [`Hierarchies`]: what this machine has mounted, and which controllers are where.
 //! - [`CgroupPath`]: the name of a group, checked.
-//! - [`Cgroup`]: one group, held open in every hierarchy. It is made and removed whole, tells its processes, freezes and
-//!   kills them, and gives what a process needs to be born in it ([`Entry`]).
+//! - [`Resources`]: what a group may use: memory, processors, tasks, block devices, devices at all, and so on.
+//! - [`Cgroup`]: one group, held open in every hierarchy. It is made and removed whole, [limited](Cgroup::set), tells
+//!   its processes, freezes and kills them, and gives what a process needs to be born in it ([`Entry`]).
 //!
 //! ```no_run
 //! use insula_cgroup::{Cgroup, CgroupPath, Hierarchies};
@@ -20,12 +21,20 @@
 
 mod cgroup;
 mod controller;
+mod devices;
 mod directory;
 mod hierarchy;
 mod path;
+mod resources;
+mod set;
 
 pub use cgroup::{Cgroup, CgroupError, CreateError, Entry, FreezeError, KillError, RemoveError};
 pub use controller::{Controller, Controllers, ParseControllerError};
+pub use devices::{DeviceAccess, DeviceKind, DeviceRule, ParseAccessError};
 pub use directory::FileError;
 pub use hierarchy::{Hierarchies, HierarchiesError, Hierarchy, Version};
 pub use path::{CgroupPath, CgroupPathError};
+pub use resources::{
+    BlockIo, Cpu, DeviceWeight, HugepageLimit, Limit, Memory, Network, Rdma, Resources, Throttle,
+};
+pub use set::SetError;

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use rustix::io::Errno;
+
 use super::Place;
 use crate::directory::Directory;
 use crate::{Controller, Controllers, FileError};
@@ -22,6 +24,20 @@ impl Place {
             let _ = give(&self.parent, self.names.len() - 1, missing);
         }
     }
+
+    /// Whether the groups above give it `controller`.
+    pub(crate) fn has(&self, controller: Controller) -> bool {
+        self.controllers().contains(controller)
+    }
+
+    /// Has the groups above give it `controller`.
+    pub(crate) fn enable(&self, controller: Controller) -> Result<(), FileError> {
+        give(&self.parent, self.names.len() - 1, controller.into())
+    }
+
+    fn controllers(&self) -> Controllers {
+        self.directory.read(c"cgroup.controllers").map_or(Controllers::NONE, |list| Controllers::parse(&list))
+    }
 }
 
 /// Has `directory`, which has `depth` groups above it, give `wanted` to the groups in it.
@@ -37,13 +53,16 @@ fn give(directory: &Directory, depth: usize, wanted: Controllers) -> Result<(), 
             .map_err(|source| FileError::Read { file: directory.path_of(c".."), source })
             .and_then(|above| give(&above, depth - 1, missing));
     }
-    if write(directory, wanted).is_err() {
-        // One that cannot be had keeps all of them away.
-        for controller in wanted.iter() {
-            result = result.and(write(directory, controller.into()));
+    match write(directory, wanted) {
+        Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::INVAL)) => {
+            // One that cannot be had keeps all of them away.
+            for controller in wanted.iter() {
+                result = result.and(write(directory, controller.into()));
+            }
+            result
         }
+        written => result.and(written),
     }
-    result
 }
 
 fn write(directory: &Directory, controllers: Controllers) -> Result<(), FileError> {
@@ -52,5 +71,21 @@ fn write(directory: &Directory, controllers: Controllers) -> Result<(), FileErro
         let space = if value.is_empty() { "" } else { " " };
         write!(value, "{space}+{controller}").expect("a string takes everything");
     }
-    directory.write(c"cgroup.subtree_control", &value)
+    let file = c"cgroup.subtree_control";
+    if would_become_threaded(directory) {
+        return Err(FileError::Write {
+            file: directory.path_of(file),
+            value: value.into(),
+            source: Errno::BUSY,
+        });
+    }
+    directory.write(file, &value)
+}
+
+/// Whether the group has processes. The kernel refuses most controllers then, but for a few it makes the group one of
+/// threads, in which no other group takes a process any more: "Threads" in `admin-guide/cgroup-v2.rst`.
+fn would_become_threaded(directory: &Directory) -> bool {
+    // The root has no type, and may have processes.
+    directory.read(c"cgroup.type").is_ok_and(|kind| kind == "domain\n")
+        && directory.read(c"cgroup.procs").is_ok_and(|processes| !processes.is_empty())
 }

@@ -122,6 +122,16 @@ impl Running {
         std::os::unix::process::ExitStatusExt::signal(&status.unwrap())
     }
 
+    /// What it exits with, within twenty seconds.
+    pub(crate) fn exit_code(&mut self) -> i32 {
+        let mut status = None;
+        wait_for("the end of a process", || {
+            status = self.0.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap().code().unwrap()
+    }
+
     pub(crate) fn is_alive(&mut self) -> bool {
         self.0.try_wait().unwrap().is_none()
     }
@@ -132,6 +142,17 @@ impl Drop for Running {
         let _ = rustix::process::kill_process_group(self.pid(), rustix::process::Signal::KILL);
         let _ = self.0.wait();
     }
+}
+
+/// What an ordinary user says who makes the group `path`.
+pub(crate) fn ordinary(path: &CgroupPath) -> String {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--as-user", &path.to_string()])
+        .uid(4242)
+        .gid(4242)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr)
 }
 
 pub(crate) fn wait_for(what: &str, mut done: impl FnMut() -> bool) {

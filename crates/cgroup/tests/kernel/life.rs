@@ -1,13 +1,12 @@
 //! How groups come and go.
 
-use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::time::Instant;
 
 use insula_cgroup::{Cgroup, CgroupError, CgroupPath, CreateError, Hierarchies, RemoveError};
 use rustix::process::Signal;
 
-use crate::harness::{Place, Running, Tests, soon};
+use crate::harness::{Place, Running, Tests, ordinary, soon};
 
 pub(crate) fn add(tests: &mut Tests) {
     tests.add("a_group_is_in_every_hierarchy_and_goes_from_all", everywhere);
@@ -160,15 +159,6 @@ const STEP: &str = "INSULA_CGROUP_STEP";
 fn not_delegated(place: &Place) {
     let keep = place.create("theirs/keep");
     let path = place.path("theirs/new");
-    let ordinary = |path: &CgroupPath| {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--as-user", &path.to_string()])
-            .uid(4242)
-            .gid(4242)
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr)
-    };
     assert_eq!(ordinary(&path), "delegated nowhere\nNotDelegated EACCES\n");
     for directory in place.directories(&place.path("theirs")) {
         std::os::unix::fs::chown(directory, Some(4242), None).unwrap();
@@ -177,7 +167,7 @@ fn not_delegated(place: &Place) {
     keep.remove(soon()).unwrap();
 }
 
-/// What an ordinary user sees: the other process of [`not_delegated`].
+/// What an ordinary user sees: the other process of [`ordinary`].
 #[expect(clippy::print_stdout, reason = "its answer to the test")]
 pub(crate) fn as_user(path: &str) {
     let hierarchies = Hierarchies::find().unwrap();

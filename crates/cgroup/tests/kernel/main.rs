@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test program")]
 #![expect(clippy::disallowed_methods, reason = "starts processes to put in groups")]
 
+mod devices;
 mod freeze;
 mod harness;
 mod kill;
 mod life;
+mod limits;
 #[path = "../../../cli/tests/machine/mod.rs"]
 mod machine;
 mod processes;
@@ -25,5 +27,7 @@ fn main() {
     processes::add(&mut tests);
     kill::add(&mut tests);
     freeze::add(&mut tests);
+    limits::add(&mut tests);
+    devices::add(&mut tests);
     tests.run();
 }
