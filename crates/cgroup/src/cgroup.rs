@@ -10,6 +10,7 @@ use crate::directory::Directory;
 use crate::{CgroupPath, Controller, Controllers, Hierarchies, HierarchiesError, Hierarchy, Version};
 
 mod create;
+mod delegate;
 mod enable;
 mod entry;
 mod freeze;

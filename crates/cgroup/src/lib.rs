@@ -24,17 +24,23 @@ mod controller;
 mod devices;
 mod directory;
 mod hierarchy;
+mod oom;
 mod path;
 mod resources;
 mod set;
+mod usage;
 
 pub use cgroup::{Cgroup, CgroupError, CreateError, Entry, FreezeError, KillError, RemoveError};
 pub use controller::{Controller, Controllers, ParseControllerError};
 pub use devices::{DeviceAccess, DeviceKind, DeviceRule, ParseAccessError};
 pub use directory::FileError;
 pub use hierarchy::{Hierarchies, HierarchiesError, Hierarchy, Version};
+pub use oom::OomNotice;
 pub use path::{CgroupPath, CgroupPathError};
 pub use resources::{
     BlockIo, Cpu, DeviceWeight, HugepageLimit, Limit, Memory, Network, Rdma, Resources, Throttle,
 };
 pub use set::SetError;
+pub use usage::{
+    BlockIoCount, BlockIoUsage, CpuUsage, HugepageUsage, MemoryCounter, MemoryUsage, PidsUsage, Usage,
+};

@@ -12,6 +12,7 @@ mod limits;
 #[path = "../../../cli/tests/machine/mod.rs"]
 mod machine;
 mod processes;
+mod usage;
 
 use harness::Tests;
 
@@ -29,5 +30,6 @@ fn main() {
     freeze::add(&mut tests);
     limits::add(&mut tests);
     devices::add(&mut tests);
+    usage::add(&mut tests);
     tests.run();
 }

@@ -1,0 +1,73 @@
+//! Processor time.
+
+use super::keyed;
+use crate::cgroup::Place;
+use crate::{Cgroup, Controller, FileError};
+
+/// Processor time in nanoseconds: "CPU" in `admin-guide/cgroup-v2.rst`, `admin-guide/cgroup-v1/cpuacct.rst`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CpuUsage {
+    /// All of it.
+    pub total: u64,
+    /// In user mode.
+    pub user: u64,
+    /// In the kernel.
+    pub system: u64,
+    /// All of it by processor; version 1 alone.
+    pub per_cpu: Vec<u64>,
+    /// How many periods of a quota have passed.
+    pub periods: u64,
+    /// In how many of them it was stopped.
+    pub throttled_periods: u64,
+    /// How long it was.
+    pub throttled: u64,
+}
+
+impl Cgroup {
+    pub(super) fn cpu_usage(&self) -> Result<Option<CpuUsage>, FileError> {
+        let mut usage = CpuUsage::default();
+        let mut is_counted = false;
+        if let Some(place) = self.legacy(Controller::Cpuacct) {
+            is_counted = place.cpuacct(&mut usage)?;
+        }
+        if let Some(place) = self.counted_in(Controller::Cpu) {
+            is_counted |= place.cpu_stat(&mut usage)?;
+        }
+        Ok(is_counted.then_some(usage))
+    }
+}
+
+impl Place {
+    fn cpuacct(&self, usage: &mut CpuUsage) -> Result<bool, FileError> {
+        let Some(total) = self.number(c"cpuacct.usage")? else { return Ok(false) };
+        usage.total = total;
+        usage.user = self.number(c"cpuacct.usage_user")?.unwrap_or_default();
+        usage.system = self.number(c"cpuacct.usage_sys")?.unwrap_or_default();
+        let file = c"cpuacct.usage_percpu";
+        let per_cpu = self.read_if_there(file)?.unwrap_or_default();
+        let numbers: Result<_, _> = per_cpu.split_whitespace().map(str::parse).collect();
+        usage.per_cpu = numbers.map_err(|_| self.odd(file, &per_cpu))?;
+        Ok(true)
+    }
+
+    fn cpu_stat(&self, usage: &mut CpuUsage) -> Result<bool, FileError> {
+        let file = c"cpu.stat";
+        let Some(text) = self.read_if_there(file)? else { return Ok(false) };
+        for pair in keyed::flat(&text) {
+            let (key, value) = pair.map_err(|line| self.odd(file, line))?;
+            let microseconds = value.saturating_mul(1000);
+            match key {
+                "usage_usec" => usage.total = microseconds,
+                "user_usec" => usage.user = microseconds,
+                "system_usec" => usage.system = microseconds,
+                "nr_periods" => usage.periods = value,
+                "nr_throttled" => usage.throttled_periods = value,
+                "throttled_usec" => usage.throttled = microseconds,
+                // Version 1, in nanoseconds.
+                "throttled_time" => usage.throttled = value,
+                _ => {}
+            }
+        }
+        Ok(true)
+    }
+}
