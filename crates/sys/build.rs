@@ -21,6 +21,10 @@ fn build(linker_options: &str) -> bool {
     if let Ok(linker) = env::var("RUSTC_LINKER") {
         rustc.args(["-C", &format!("linker={linker}")]);
     }
+    if env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|environment| environment == "musl") {
+        // rustc has start files of its own for it, and adds them whatever the linker is told.
+        rustc.args(["-C", "link-self-contained=no"]);
+    }
     for option in [
         "opt-level=s",
         "panic=abort",

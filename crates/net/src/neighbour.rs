@@ -15,7 +15,8 @@ use crate::link::HardwareAddress;
 use crate::netlink::{Encoded, Error, Netlink, Request};
 use crate::wire::{Attribute, Malformed, Message, Received, at};
 
-/// `NDA_PROTOCOL`, `NDA_FLAGS_EXT`.
+/// `NDA_MASTER`, `NDA_PROTOCOL`, `NDA_FLAGS_EXT`.
+const MASTER: u16 = 9;
 const PROTOCOL: u16 = 12;
 const MORE_FLAGS: u16 = 15;
 
@@ -210,7 +211,7 @@ impl Request for NeighbourFilter {
             message.put_u32(libc::NDA_IFINDEX, index);
         }
         if let Some(master) = self.master {
-            message.put_u32(libc::NDA_MASTER, master);
+            message.put_u32(MASTER, master);
         }
         Encoded(message)
     }

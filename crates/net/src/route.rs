@@ -28,7 +28,14 @@ use crate::address::Prefix;
 use crate::family::Family;
 use crate::scope::Scope;
 
-/// `RTA_IP_PROTO`, `RTA_SPORT`, `RTA_DPORT`, `RTA_NH_ID`.
+/// `RTA_VIA`, `RTA_PREF`, `RTA_ENCAP_TYPE`, `RTA_ENCAP`, `RTA_EXPIRES`, `RTA_UID`, `RTA_IP_PROTO`, `RTA_SPORT`, `RTA_DPORT`,
+/// `RTA_NH_ID` of `linux/rtnetlink.h`: not every C library has them.
+const VIA: u16 = 18;
+const PREFERENCE: u16 = 20;
+const ENCAPSULATION_KIND: u16 = 21;
+const ENCAPSULATION: u16 = 22;
+const EXPIRES: u16 = 23;
+const USER: u16 = 25;
 const IP_PROTOCOL: u16 = 27;
 const SOURCE_PORT: u16 = 28;
 const DESTINATION_PORT: u16 = 29;

@@ -4,6 +4,9 @@ use std::os::fd::{AsRawFd as _, BorrowedFd};
 
 use rustix::io::{Errno, Result};
 
+use crate::messages::Header;
+use crate::raw::syscall;
+
 /// An option of a netlink socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetlinkOption {
@@ -80,26 +83,26 @@ pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<Arrived> {
     let mut place = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
     // A `struct cmsghdr` and its number take three of these words.
     let mut beside = [0_u64; 8];
-    let size = libc::socklen_t::try_from(size_of_val(&address)).expect("it has twelve bytes");
-    let mut header = libc::msghdr {
-        msg_name: (&raw mut address).cast(),
-        msg_namelen: size,
-        msg_iov: &raw mut place,
-        msg_iovlen: 1,
-        msg_control: (&raw mut beside).cast(),
-        msg_controllen: size_of_val(&beside),
-        msg_flags: 0,
+    let size = libc::c_int::try_from(size_of_val(&address)).expect("it has twelve bytes");
+    let mut header = Header {
+        name: (&raw mut address).cast(),
+        name_length: size,
+        places: &raw mut place,
+        place_count: 1,
+        control: (&raw mut beside).cast(),
+        control_length: size_of_val(&beside),
+        flags: 0,
     };
+    let numbers = [socket.as_raw_fd(), libc::MSG_TRUNC].map(|number| number.cast_unsigned() as usize);
     // SAFETY: the header names three places with their sizes, which all outlive the call.
-    let length = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut header, libc::MSG_TRUNC) };
-    let length = usize::try_from(length).map_err(|_| crate::ioctl::last_errno())?;
-    if header.msg_namelen < size {
+    let length = unsafe { syscall(libc::SYS_recvmsg, [numbers[0], &raw mut header as usize, numbers[1]]) }?;
+    if header.name_length < size {
         return Err(Errno::BADMSG);
     }
     let words = beside.map(u64::to_ne_bytes);
     let half = |index: usize| u32::from_ne_bytes(words[index / 2].as_chunks::<4>().0[index % 2]);
     // The length of the first control message in the first word, its level and type in the second.
-    let numbered = header.msg_controllen >= 20
+    let numbered = header.control_length >= 20
         && half(2) == libc::SOL_NETLINK.cast_unsigned()
         && half(3) == libc::NETLINK_LISTEN_ALL_NSID.cast_unsigned();
     let namespace = if numbered { u32::try_from(half(4).cast_signed()).ok() } else { None };

@@ -53,6 +53,8 @@ pub enum Subject {
 
 /// `AF_BRIDGE`.
 const BRIDGE: u8 = 7;
+/// `RTM_DELNETCONF`, which not every C library has.
+const DELETE_NETCONF: u16 = 81;
 /// The messages that say that something is gone.
 const DELETED: [u16; 7] = [
     libc::RTM_DELLINK,
@@ -61,7 +63,7 @@ const DELETED: [u16; 7] = [
     libc::RTM_DELRULE,
     libc::RTM_DELNEIGH,
     libc::RTM_DELNSID,
-    libc::RTM_DELNETCONF,
+    DELETE_NETCONF,
 ];
 
 impl Event {
@@ -84,7 +86,7 @@ impl Event {
                 Neighbour::read(message)?.map(Box::new).map(Subject::Neighbour)
             }
             libc::RTM_NEWNSID | libc::RTM_DELNSID => NetnsId::read(message)?.map(Subject::NetnsId),
-            libc::RTM_NEWNETCONF | libc::RTM_DELNETCONF => Netconf::read(message)?.map(Subject::Netconf),
+            libc::RTM_NEWNETCONF | DELETE_NETCONF => Netconf::read(message)?.map(Subject::Netconf),
             _ => None,
         };
         let happened = if DELETED.contains(&message.kind) { Happened::Deleted } else { Happened::Set };

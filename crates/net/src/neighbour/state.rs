@@ -62,10 +62,10 @@ impl NeighbourFlags {
     pub const USE: Self = Self(libc::NTF_USE as u32);
     /// This host answers for it.
     pub const PROXY: Self = Self(libc::NTF_PROXY as u32);
-    /// A protocol outside the kernel has learned it.
-    pub const EXTERNALLY_LEARNED: Self = Self(libc::NTF_EXT_LEARNED as u32);
-    /// Hardware has it too.
-    pub const OFFLOADED: Self = Self(libc::NTF_OFFLOADED as u32);
+    /// A protocol outside the kernel has learned it: `NTF_EXT_LEARNED`.
+    pub const EXTERNALLY_LEARNED: Self = Self(1 << 4);
+    /// Hardware has it too: `NTF_OFFLOADED`.
+    pub const OFFLOADED: Self = Self(1 << 5);
     /// It is a router.
     pub const ROUTER: Self = Self(libc::NTF_ROUTER as u32);
     /// The kernel keeps it fresh.

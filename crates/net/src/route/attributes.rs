@@ -13,7 +13,7 @@ pub(super) fn put_gateway(message: &mut Message, family: Family, gateway: IpAddr
     } else {
         let mut bytes = u16::from(own.number()).to_ne_bytes().to_vec();
         bytes.extend(octets(gateway));
-        message.put(libc::RTA_VIA, &bytes);
+        message.put(super::VIA, &bytes);
     }
 }
 

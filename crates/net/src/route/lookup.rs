@@ -9,6 +9,9 @@ use crate::family::Family;
 use crate::netlink::{Encoded, Error, Netlink, Request};
 use crate::wire::{Malformed, Message};
 
+/// `RTM_F_LOOKUP_TABLE`.
+const LOOKUP_TABLE: u32 = 0x1000;
+
 /// A packet to find the way of.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -77,7 +80,7 @@ impl Request for RouteLookup {
     fn encode(&self) -> Encoded {
         let bits = |address| Family::of(address).bits();
         // Else IPv4 does not say which table the route is of; IPv6 always does.
-        let asks_for_table = if self.destination.is_ipv4() { libc::RTM_F_LOOKUP_TABLE } else { 0 };
+        let asks_for_table = if self.destination.is_ipv4() { LOOKUP_TABLE } else { 0 };
         let header = RouteHeader {
             family: Family::of(self.destination).number(),
             destination_length: bits(self.destination),
@@ -95,7 +98,7 @@ impl Request for RouteLookup {
             (libc::RTA_IIF, self.incoming),
             (libc::RTA_OIF, self.outgoing),
             (libc::RTA_MARK, self.mark),
-            (libc::RTA_UID, self.uid),
+            (super::USER, self.uid),
         ];
         for (kind, value) in words {
             if let Some(value) = value {

@@ -17,8 +17,8 @@ pub struct Encapsulation {
 
 impl Encapsulation {
     pub(super) fn put(&self, message: &mut Message) {
-        message.put_u16(libc::RTA_ENCAP_TYPE, self.kind);
-        message.put(libc::RTA_ENCAP | NESTED, &self.attributes);
+        message.put_u16(super::ENCAPSULATION_KIND, self.kind);
+        message.put(super::ENCAPSULATION | NESTED, &self.attributes);
     }
 }
 
@@ -72,14 +72,14 @@ impl NextHop {
         for attribute in Attributes::new(&whole[8..]) {
             match attribute.kind {
                 libc::RTA_GATEWAY => hop.gateway = Some(attribute.ip()?),
-                libc::RTA_VIA => hop.gateway = Some(read_via(&attribute)?),
+                super::VIA => hop.gateway = Some(read_via(&attribute)?),
                 libc::RTA_FLOW => hop.realm = Some(attribute.u32()?).filter(|realm| *realm != 0),
-                libc::RTA_ENCAP_TYPE => {
+                super::ENCAPSULATION_KIND => {
                     let kind = attribute.u16()?;
                     hop.encapsulation.get_or_insert(Encapsulation { kind, attributes: Vec::new() }).kind =
                         kind;
                 }
-                libc::RTA_ENCAP => {
+                super::ENCAPSULATION => {
                     let attributes = attribute.payload.to_vec();
                     let empty = Encapsulation { kind: 0, attributes: Vec::new() };
                     hop.encapsulation.get_or_insert(empty).attributes = attributes;

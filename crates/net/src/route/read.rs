@@ -66,7 +66,7 @@ impl Route {
                 libc::RTA_SRC => route.source = Some(prefix(attribute.ip()?, header.source_length)?),
                 libc::RTA_TABLE => route.table = attribute.u32()?,
                 libc::RTA_GATEWAY => route.gateway = Some(attribute.ip()?),
-                libc::RTA_VIA => route.gateway = Some(read_via(&attribute)?),
+                super::VIA => route.gateway = Some(read_via(&attribute)?),
                 libc::RTA_OIF => route.index = Some(attribute.u32()?),
                 libc::RTA_IIF => route.incoming = Some(attribute.u32()?),
                 libc::RTA_PREFSRC => route.preferred_source = Some(attribute.ip()?),
@@ -75,13 +75,13 @@ impl Route {
                 libc::RTA_MULTIPATH => route.next_hops = NextHop::read_all(&attribute)?,
                 super::NEXT_HOP_ID => route.next_hop_id = Some(attribute.u32()?),
                 libc::RTA_FLOW => route.realm = Some(attribute.u32()?).filter(|realm| *realm != 0),
-                libc::RTA_PREF => route.preference = Some(attribute.u8()?),
-                libc::RTA_EXPIRES => route.expires = Some(attribute.u32()?),
+                super::PREFERENCE => route.preference = Some(attribute.u8()?),
+                super::EXPIRES => route.expires = Some(attribute.u32()?),
                 libc::RTA_MARK => route.mark = Some(attribute.u32()?),
-                libc::RTA_UID => route.uid = Some(attribute.u32()?),
+                super::USER => route.uid = Some(attribute.u32()?),
                 libc::RTA_CACHEINFO => route.cache = Some(RouteCache::read(&attribute)?),
-                libc::RTA_ENCAP_TYPE => encapsulation.0 = attribute.u16()?,
-                libc::RTA_ENCAP => encapsulation.1 = Some(attribute.payload.to_vec()),
+                super::ENCAPSULATION_KIND => encapsulation.0 = attribute.u16()?,
+                super::ENCAPSULATION => encapsulation.1 = Some(attribute.payload.to_vec()),
                 _ => {}
             }
         }
@@ -124,7 +124,7 @@ impl Route {
             (libc::RTA_PRIORITY, self.priority),
             (super::NEXT_HOP_ID, self.next_hop_id),
             (libc::RTA_FLOW, self.realm),
-            (libc::RTA_EXPIRES, self.expires),
+            (super::EXPIRES, self.expires),
         ];
         for (kind, value) in words {
             if let Some(value) = value {
@@ -133,7 +133,7 @@ impl Route {
         }
         self.metrics.put(&mut message);
         if let Some(preference) = self.preference {
-            message.put_u8(libc::RTA_PREF, preference);
+            message.put_u8(super::PREFERENCE, preference);
         }
         if let Some(encapsulation) = &self.encapsulation {
             encapsulation.put(&mut message);
