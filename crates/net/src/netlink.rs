@@ -125,6 +125,27 @@ impl Netlink {
     /// As [`Netlink::perform`], with the position of the request.
     pub fn perform_all(&mut self, requests: &[&dyn Request]) -> Result<(), RequestFailed> {
         let mut first = None;
+        self.send_all(requests, &mut |failed| {
+            first.get_or_insert(failed);
+        })?;
+        first.map_or(Ok(()), Err)
+    }
+
+    /// The same, and tells of every request that is refused, in their order.
+    ///
+    /// # Errors
+    /// As [`Netlink::perform`] where requests could not be sent, or no answer came; but not [`Error::Refused`].
+    pub fn attempt_all(&mut self, requests: &[&dyn Request]) -> Result<Vec<RequestFailed>, RequestFailed> {
+        let mut all = Vec::new();
+        self.send_all(requests, &mut |failed| all.push(failed))?;
+        Ok(all)
+    }
+
+    fn send_all(
+        &mut self,
+        requests: &[&dyn Request],
+        refused: &mut dyn FnMut(RequestFailed),
+    ) -> Result<(), RequestFailed> {
         let mut sent = 0;
         let mut bytes = Vec::new();
         while sent < requests.len() {
@@ -151,15 +172,13 @@ impl Netlink {
             let failed = |index: usize, error| RequestFailed { index: sent + index, source: error };
             self.send(&bytes).map_err(|source| failed(0, Error::send(requests[sent], source)))?;
             self.acknowledge(base, count, &mut |index, refusal| {
-                if first.is_none() {
-                    let request = requests[sent + index].to_string().into();
-                    first = Some(failed(index, Error::Refused { request, source: refusal }));
-                }
+                let request = requests[sent + index].to_string().into();
+                refused(failed(index, Error::Refused { request, source: refusal }));
             })
             .map_err(|fault| failed(0, fault.of(requests[sent])))?;
             sent += count as usize;
         }
-        first.map_or(Ok(()), Err)
+        Ok(())
     }
 
     /// Sends `messages` between `begin` and `end`, all at once, for a transaction. The error has the position of what was refused

@@ -132,6 +132,28 @@ pub(crate) const FACTS: &[Fact] = &[
         "printf 'link add br0 type bridge\\nlink add br0 type bridge\\nlink set nonsense up\\nlink add br1 type bridge\\nlink set br1 name br2\\nlink set br2 up' | ip -force -batch -",
         ALL,
     ),
+    does(
+        "batch_by_force_tells_each_refusal_and_does_the_rest",
+        "",
+        "printf 'link add br0 type bridge\\nlink add br0 type bridge\\nlink add br1 type bridge\\nlink delete nonsense\\nlink set br1 up\\naddress add 10.0.0.1/24 dev br1\\naddress add 10.0.0.1/24 dev br1\\nroute add 10.9.0.0/16 via 10.8.0.1\\nroute add 10.9.0.0/16 via 10.0.0.9\\nlink set br1 name br2\\nlink set br1 mtu 1400\\nlink set br2 mtu 1300\\nrule add table 9\\nrule del table 10\\nlink add v0 type veth peer name v1\\nlink set v0 master br2\\nlink del br0\\nlink add br0 type bridge\\nlink set v1 master br0\\nneigh add 10.0.0.7 lladdr 02:00:00:00:00:07 dev br2\\nlink set v0 master br7' | ip -force -batch - 2>err; echo $?; grep . err; rm err",
+        "ip -br link | cut -d' ' -f1 | sort; ip address show br2 | grep 'inet '; ip route; ip rule; ip neigh; bridge link | cut -d' ' -f2-8",
+    ),
+    // The original has no such lines, and does the same by itself.
+    does(
+        "batch_reaches_other_namespaces",
+        "ip netns add blue; ip netns add red",
+        "if ip -V | grep -q insula; then
+            printf 'link add v0 type veth peer name v1 netns blue\\n-n blue link set lo up\\n-netns blue link set v1 name eth0 up\\n-n blue address add 10.0.0.2/24 dev eth0\\nlink set v0 up\\n-n red link add br0 address 02:00:00:00:00:01 type bridge\\n-n blue link set eth0 netns red\\n-n red link set eth0 master br0\\n-n red link show br0\\n-n red link show br0\\n-n red link set nonsense up\\n-n red netns list\\n' >f
+            ip -force -batch f 2>err | grep -c br0
+            # The line of each failure.
+            grep failed err | sed 's/.*://' >&2; rm f err
+        else
+            ip link add v0 type veth peer name v1 netns blue; ip -n blue link set lo up; ip -n blue link set v1 name eth0 netns red
+            ip -n red link add br0 address 02:00:00:00:00:01 type bridge; ip link set v0 up; ip -n red link set eth0 master br0
+            echo 2; printf '11\\n12\\n' >&2
+        fi",
+        "for net in blue red; do ip -n $net -o link | cut -d' ' -f2,3 | cut -d, -f1 | sort; done; ip -n red -o link show eth0 | grep -o 'master br0'",
+    ),
     shows("nothing_to_change", PAIR, "ip link set v0; ip link set v0 type veth; echo changed"),
     shows(
         "device_is_missing",

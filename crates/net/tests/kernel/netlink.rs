@@ -34,6 +34,19 @@ pub(crate) fn add(tests: &mut Tests) {
         assert_eq!(failed.to_string(), "cannot create bridge link `br3`");
         assert_eq!(Link::list(&mut route()).unwrap().len(), 250);
     });
+    tests.add("batch_tells_of_all_that_failed", || {
+        let bridges: Vec<_> = (0..250)
+            .map(|number| NewLink::new(name(&format!("br{}", number % 125)), LinkKind::bridge()))
+            .collect();
+        let requests: Vec<&dyn Request> = bridges.iter().map(|bridge| bridge as &dyn Request).collect();
+        let failed = route().attempt_all(&requests).unwrap();
+        assert_eq!(
+            failed.iter().map(|failed| failed.index).collect::<Vec<_>>(),
+            (125..250).collect::<Vec<_>>()
+        );
+        assert!(failed.iter().all(|failed| failed.source.errno() == Some(Errno::EXIST)));
+        assert_eq!(failed[0].to_string(), "cannot create bridge link `br0`");
+    });
     tests.add("what_is_no_namespace_is_refused", || {
         let null = std::fs::File::open("/dev/null").unwrap();
         let error = Netlink::open_in(Protocol::Route, &[null.as_fd()]).unwrap_err();

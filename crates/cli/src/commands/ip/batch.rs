@@ -9,8 +9,8 @@ use crate::output;
 
 /// Runs the commands in `file`, one a line; `-` is standard input. The exit status.
 ///
-/// Each is done before the next is looked at, since what follows one that failed must not happen without `-force`. That costs
-/// little: a request is answered within the system call that asks.
+/// Each is done before the next is looked at, since what follows one that failed must not happen without `-force`: the kernel goes
+/// on after a request that it refuses. With it, those that only change something are sent many at once.
 pub(super) fn run(session: &mut Session, file: &str) -> Result<u8, Stop> {
     let mut input: Box<dyn BufRead> = if file == "-" {
         Box::new(BufReader::new(stdin()))
@@ -27,29 +27,53 @@ pub(super) fn run(session: &mut Session, file: &str) -> Result<u8, Stop> {
             break;
         }
         number += lines;
-        let split = split(&text);
-        let Some(all) = split else {
+        let Some(all) = split(&text) else {
+            tell(session, file, &mut status);
             return Err(Stop::usage(format!("Missing closing quote at {file}:{number}")));
         };
         if all.is_empty() {
             continue;
         }
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
-        let done = object::run(session, &mut Words::new(&all));
+        session.at_line(number);
+        let done = object::run_line(session, &mut Words::new(&all));
+        if done.is_err() {
+            session.settle();
+        }
+        // What was refused before has its place before what this command says.
+        tell_refused(session, file, &mut status);
         session.page.flush()?;
         if let Err(stop) = done {
             if stop.extent() == Extent::Program {
                 return Err(stop);
             }
-            output::complain(&stop.text());
-            output::complain(&format!("Command failed {file}:{number}\n"));
+            failed(&stop, file, number);
             status = 1;
             if !session.options.force {
                 break;
             }
         }
     }
+    tell(session, file, &mut status);
     Ok(status)
+}
+
+/// Performs what is left, and tells what was refused.
+fn tell(session: &mut Session, file: &str, status: &mut u8) {
+    session.settle();
+    tell_refused(session, file, status);
+}
+
+fn tell_refused(session: &mut Session, file: &str, status: &mut u8) {
+    for refused in session.refused() {
+        failed(&refused.stop, file, refused.line);
+        *status = 1;
+    }
+}
+
+fn failed(stop: &Stop, file: &str, line: usize) {
+    output::complain(&stop.text());
+    output::complain(&format!("Command failed {file}:{line}\n"));
 }
 
 fn open(file: &str) -> Result<File, Stop> {

@@ -48,12 +48,36 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "stats", run: absent },
 ];
 
+/// Those that ask the kernel by [`Session::route`] alone, in whatever namespace that is.
+const ANYWHERE: [&str; 6] = ["address", "route", "rule", "neighbor", "neighbour", "link"];
+
+/// Runs a line of a batch, which can begin with the name of a namespace.
+pub(super) fn run_line(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
+    if !matches!(words.peek(), Some("-n" | "-netns")) {
+        session.go(None)?;
+        return run(session, words);
+    }
+    words.take();
+    let name = words.value()?;
+    let object = words.peek().unwrap_or_default();
+    let known = find(object).is_some_and(|found| ANYWHERE.contains(&found.name));
+    if !known && !object.is_empty() {
+        return Err(Stop::failed(format!("Object \"{object}\" cannot follow \"-n\" in a batch."))
+            .hint(format!("`ip -n {name} -batch FILE` has all of a batch in `{name}`")));
+    }
+    session.go(Some(name))?;
+    run(session, words)
+}
+
+fn find(word: &str) -> Option<&'static Object> {
+    OBJECTS.iter().find(|object| super::words::matches(word, object.name))
+}
+
 /// Runs one command line: an object and what follows.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let word = words.value()?;
     let unknown = || Stop::failed(format!("Object \"{word}\" is unknown, try \"ip help\"."));
-    let object =
-        OBJECTS.iter().find(|object| super::words::matches(word, object.name)).ok_or_else(unknown)?;
+    let object = find(word).ok_or_else(unknown)?;
     if object.run as usize == absent as fn(&mut Session, &mut Words<'_>) -> Result<(), Stop> as usize {
         return Err(unknown()
             .cause(format!("insula has no `ip {}`", object.name))

@@ -1,9 +1,9 @@
 //! One run of `ip`: its options, its socket, its output, and the links that it has seen.
 
 use std::collections::HashMap;
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, OwnedFd};
 
-use insula_net::{Link, Netlink, Protocol};
+use insula_net::{Error, Link, Netlink, Protocol, Request};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
@@ -11,6 +11,7 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use super::catalog::{Catalog, Catalogs};
 use super::options::Options;
 use super::page::Page;
+use super::pending::{Pending, Refused};
 use super::stop::{Stop, words};
 
 /// Where iproute2 keeps network namespaces by name.
@@ -21,9 +22,25 @@ pub(super) const NETNS_DIR: &str = "/run/netns";
 pub(super) struct Session {
     pub(super) options: Options,
     pub(super) page: Page,
+    /// The namespace of this process.
+    own: Place,
+    /// The one that a line of a batch names, and its name; it is kept for the next line.
+    other: Option<(String, Place)>,
+    /// Whether that is where the present line works.
+    elsewhere: bool,
+    catalogs: Catalogs,
+    pending: Pending,
+}
+
+/// A namespace that is worked in, and what is known of it.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// None is that of this process.
+    namespace: Option<OwnedFd>,
     route: Option<Netlink>,
     links: HashMap<u32, Seen>,
-    catalogs: Catalogs,
+    /// Numbers of links by name.
+    numbers: HashMap<String, u32>,
     pub(super) netns: super::link::place::Names,
 }
 
@@ -45,19 +62,87 @@ impl Session {
         Ok(Self {
             options,
             page,
-            route: None,
-            links: HashMap::new(),
+            own: Place::default(),
+            other: None,
+            elsewhere: false,
             catalogs: Catalogs::default(),
-            netns: super::link::place::Names::default(),
+            pending: Pending::default(),
         })
     }
 
-    /// The `NETLINK_ROUTE` socket, opened when it is first needed.
-    pub(super) fn route(&mut self) -> Result<&mut Netlink, Stop> {
-        if self.route.is_none() {
-            self.route = Some(Netlink::open(Protocol::Route)?);
+    /// Where the present line works.
+    pub(super) fn place(&mut self) -> &mut Place {
+        match &mut self.other {
+            Some((_, other)) if self.elsewhere => other,
+            _ => &mut self.own,
         }
-        Ok(self.route.as_mut().expect("it has just been opened"))
+    }
+
+    /// Works in the namespace called `name` for one line, or in that of this process.
+    pub(super) fn go(&mut self, name: Option<&str>) -> Result<(), Stop> {
+        let same = self.elsewhere == name.is_some()
+            && name.is_none_or(|name| self.other.as_ref().is_some_and(|(other, _)| other == name));
+        if same {
+            return Ok(());
+        }
+        // The order between namespaces matters where a link goes from one to the other.
+        self.settle();
+        if let Some(name) = name
+            && self.other.as_ref().is_none_or(|(other, _)| other != name)
+        {
+            self.other = Some((name.to_owned(), Place { namespace: Some(open(name)?), ..Place::default() }));
+        }
+        self.elsewhere = name.is_some();
+        Ok(())
+    }
+
+    /// Forgets which namespaces the names stand for.
+    pub(super) fn leave(&mut self) {
+        self.other = None;
+        self.own.netns = super::link::place::Names::default();
+    }
+
+    /// The `NETLINK_ROUTE` socket, opened when it is first needed. What was asked before is done by then.
+    pub(super) fn route(&mut self) -> Result<&mut Netlink, Stop> {
+        self.settle();
+        self.place().socket()
+    }
+
+    /// Performs `request`; `explain` has the words for why it was refused. In a batch that goes on after failures many are sent at
+    /// once, by [`Session::settle`], which keeps the failures.
+    pub(super) fn change(
+        &mut self,
+        request: impl Request + 'static,
+        explain: impl FnOnce(Error) -> Stop + 'static,
+    ) -> Result<(), Stop> {
+        if self.options.batch.is_some() && self.options.force {
+            self.pending.add(Box::new(request), Box::new(explain));
+            if self.pending.is_full() {
+                self.settle();
+            }
+            return Ok(());
+        }
+        self.route()?.perform(&request).map_err(explain)
+    }
+
+    /// Performs what is asked for and not yet sent.
+    pub(super) fn settle(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.perform(self.place().socket());
+        self.pending = pending;
+    }
+
+    /// The line of the batch that comes now.
+    pub(super) fn at_line(&mut self, number: usize) {
+        self.pending.line = number;
+    }
+
+    /// What was refused since it was asked last.
+    pub(super) fn refused(&mut self) -> Vec<Refused> {
+        self.pending.take_refused()
     }
 
     /// All links, which are remembered.
@@ -86,8 +171,8 @@ impl Session {
     /// # Errors
     /// `Cannot find device "…"`.
     pub(super) fn index(&mut self, name: &str) -> Result<u32, Stop> {
-        if let Some(link) = self.link(name)? {
-            return Ok(link.index);
+        if let Some(index) = self.number_of(name)? {
+            return Ok(index);
         }
         let number = name.strip_prefix("if").and_then(|digits| digits.parse().ok());
         number.ok_or_else(|| Stop::no_device(name))
@@ -100,17 +185,28 @@ impl Session {
 
     /// What is known of link number `index`, asked for if need be.
     pub(super) fn seen(&mut self, index: u32) -> Option<&Seen> {
-        if !self.links.contains_key(&index) {
+        if !self.place().links.contains_key(&index) {
             let link = self.route().ok().and_then(|route| Link::numbered(route, index).ok())?;
             self.remember(&link);
         }
-        self.links.get(&index)
+        self.place().links.get(&index)
     }
 
     /// The number of the link called `name`, as the master to look for.
     pub(super) fn master(&mut self, name: &str) -> Result<u32, Stop> {
-        let found = self.link(name)?;
-        found.map(|link| link.index).ok_or_else(|| Stop::wrong(name, "Device does not exist"))
+        self.number_of(name)?.ok_or_else(|| Stop::wrong(name, "Device does not exist"))
+    }
+
+    /// The number of the link called `name`, which the lines of a batch ask for again and again.
+    fn number_of(&mut self, name: &str) -> Result<Option<u32>, Stop> {
+        if let Some(index) = self.place().numbers.get(name) {
+            return Ok(Some(*index));
+        }
+        let found = self.link(name)?.map(|link| link.index);
+        if let Some(index) = found {
+            self.place().numbers.insert(name.to_owned(), index);
+        }
+        Ok(found)
     }
 
     /// The name of `number`, or the number itself: with `-Numeric` always.
@@ -143,19 +239,25 @@ impl Session {
 
     /// After something that may have changed names or numbers of links.
     pub(super) fn forget(&mut self) {
-        self.links.clear();
+        self.forget_flags();
+        self.place().numbers.clear();
+    }
+
+    /// After something that changed nothing of links but what they are.
+    pub(super) fn forget_flags(&mut self) {
+        self.place().links.clear();
     }
 
     /// Remembers a link that was set, or forgets one that is gone.
     pub(super) fn learn(&mut self, link: &Link, happened: insula_net::Happened) {
         match happened {
             insula_net::Happened::Set => self.remember(link),
-            insula_net::Happened::Deleted => drop(self.links.remove(&link.index)),
+            insula_net::Happened::Deleted => drop(self.place().links.remove(&link.index)),
         }
     }
 
     fn remember(&mut self, link: &Link) {
-        self.links.insert(link.index, Seen { name: link.name.clone(), flags: link.flags });
+        self.place().links.insert(link.index, Seen { name: link.name.clone(), flags: link.flags });
     }
 
     /// Says how a flush ended, after this many rounds that deleted something, where `-s` asks for it.
@@ -171,12 +273,24 @@ impl Session {
     }
 }
 
+impl Place {
+    fn socket(&mut self) -> Result<&mut Netlink, Stop> {
+        if self.route.is_none() {
+            let namespace: Vec<_> = self.namespace.iter().map(OwnedFd::as_fd).collect();
+            self.route = Some(Netlink::open_in(Protocol::Route, &namespace)?);
+        }
+        Ok(self.route.as_mut().expect("it has just been opened"))
+    }
+}
+
+fn open(name: &str) -> Result<OwnedFd, Stop> {
+    rustix::fs::open(format!("{NETNS_DIR}/{name}"), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+        .map_err(|errno| Stop::usage(format!("Cannot open network namespace \"{name}\": {}", words(errno))))
+}
+
 /// Makes the named network namespace that of this process, which has one thread.
 fn enter(name: &str) -> Result<(), Stop> {
-    let path = format!("{NETNS_DIR}/{name}");
-    let file = rustix::fs::open(&path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(|errno| {
-        Stop::usage(format!("Cannot open network namespace \"{name}\": {}", words(errno)))
-    })?;
+    let file = open(name)?;
     move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).map_err(|errno| {
         Stop::usage(format!("setting the network namespace \"{name}\" failed: {}", words(errno)))
     })

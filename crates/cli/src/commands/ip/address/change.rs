@@ -207,7 +207,7 @@ pub(super) fn add(session: &mut Session, words: &mut Words<'_>, verb: Verb) -> R
         verb,
         ..new
     };
-    Ok(session.route()?.perform(&request)?)
+    session.change(request, Stop::from)
 }
 
 /// Takes an address from an interface.
@@ -233,5 +233,5 @@ pub(super) fn delete(session: &mut Session, words: &mut Words<'_>) -> Result<(),
         network,
         ..RemoveAddress::new(session.index(device)?, prefix)
     };
-    Ok(session.route()?.perform(&request)?)
+    session.change(request, Stop::from)
 }

@@ -35,9 +35,10 @@ fn make(session: &mut Session, words: &mut Words<'_>, existing: Existing) -> Res
     let new = new(session, asked, kind.clone())?;
     let new = if existing == Existing::Changed { new.or_change() } else { new };
     let new = if let Some(index) = index { new.index(index) } else { new };
-    session.route()?.perform(&new).map_err(|error| explain(error, &kind))?;
-    session.forget();
-    Ok(())
+    if existing == Existing::Changed {
+        session.forget();
+    }
+    session.change(new, move |error| explain(error, &kind))
 }
 
 /// The link that `asked` describes, which is not there yet.

@@ -8,15 +8,15 @@ use super::settings::Asked;
 /// Deletes a link, or all of a group.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let asked = Asked::parse(session, words)?;
-    let done = if let Some(device) = &asked.device {
+    if let Some(device) = &asked.device {
         let index = session.index(device)?;
-        session.route()?.perform(&DeleteLink { index })
+        session.forget();
+        session.change(DeleteLink { index }, Stop::from)
     } else {
         let Some(group) = asked.settings.group else {
             return Err(Stop::usage("Not enough information: \"dev\" argument is required."));
         };
-        session.route()?.perform(&DeleteGroup { group })
-    };
-    session.forget();
-    done.map_err(Stop::from)
+        session.forget();
+        session.change(DeleteGroup { group }, Stop::from)
+    }
 }

@@ -38,21 +38,21 @@ pub(in super::super) struct Names {
 impl Names {
     /// The name of namespace `id`, if it has one.
     pub(super) fn find(session: &mut Session, id: u32) -> Option<String> {
-        if let Some((_, name)) = session.netns.known.iter().find(|(known, _)| *known == id) {
+        if let Some((_, name)) = session.place().netns.known.iter().find(|(known, _)| *known == id) {
             return Some(name.clone());
         }
-        let mut left = session.netns.left.take().unwrap_or_else(Self::all);
+        let mut left = session.place().netns.left.take().unwrap_or_else(Self::all);
         let mut found = None;
         while let Some(name) = left.pop() {
             let Some(fd) = open(&name) else { continue };
             let Some(number) = Self::number(session, fd.as_fd()) else { continue };
-            session.netns.known.push((number, name.clone()));
+            session.place().netns.known.push((number, name.clone()));
             if number == id {
                 found = Some(name);
                 break;
             }
         }
-        session.netns.left = Some(left);
+        session.place().netns.left = Some(left);
         found
     }
 

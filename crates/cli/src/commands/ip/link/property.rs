@@ -30,6 +30,6 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
         return Err(Stop::usage("Not enough of information: \"dev\" argument is required."));
     };
     let index = session.index(&device)?;
-    session.route()?.perform(&ChangeAlternativeNames { index, direction, names })?;
-    Ok(())
+    session.forget();
+    session.change(ChangeAlternativeNames { index, direction, names }, Stop::from)
 }

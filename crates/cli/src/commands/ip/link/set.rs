@@ -1,6 +1,6 @@
 //! `ip link set` and `change`.
 
-use insula_net::{ChangeLink, IfName, Link};
+use insula_net::{ChangeLink, IfName, Link, LinkSettings};
 
 use super::super::{Session, Stop, Words};
 use super::kind;
@@ -30,6 +30,7 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
         }
         ChangeLink::new(link.index)
     };
+    let moves = moves(&asked.settings);
     let mut change = change.settings(asked.settings);
     if let Some(kind) = &asked.kind {
         change = match kind.strip_suffix("_slave") {
@@ -37,9 +38,12 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
             None => change.kind(kind::parse(session, kind, words)?),
         };
     }
-    let done = session.route()?.perform(&change);
-    session.forget();
-    done.map_err(|error| match error.errno() {
+    if moves {
+        session.forget();
+    } else {
+        session.forget_flags();
+    }
+    session.change(change, move |error| match error.errno() {
         // The only link that is looked for by name is this one.
         Some(rustix::io::Errno::NODEV) if by_name => Stop::no_device(&device),
         _ => error.into(),
@@ -52,10 +56,13 @@ fn whole_group(session: &mut Session, words: &Words<'_>, asked: Asked, group: u3
             "Garbage instead of arguments \"{word} ...\". Try \"ip link help\"."
         )));
     }
-    let change = ChangeLink::group(group).settings(asked.settings);
-    let done = session.route()?.perform(&change);
     session.forget();
-    done.map_err(Stop::from)
+    session.change(ChangeLink::group(group).settings(asked.settings), Stop::from)
+}
+
+/// Whether another name or number is told of a link afterwards, or none.
+fn moves(settings: &LinkSettings) -> bool {
+    settings.name.is_some() || settings.new_index.is_some() || settings.place.is_some()
 }
 
 /// The kernel would take a short one, and read on.

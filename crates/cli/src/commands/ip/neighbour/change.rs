@@ -13,13 +13,13 @@ use super::filter;
 /// Makes a neighbour, or changes one.
 pub(super) fn add(session: &mut Session, words: &mut Words<'_>, verb: Verb) -> Result<(), Stop> {
     let neighbour = parse(session, words)?;
-    Ok(session.route()?.perform(&NewNeighbour { neighbour, verb })?)
+    session.change(NewNeighbour { neighbour, verb }, Stop::from)
 }
 
 /// Deletes a neighbour.
 pub(super) fn delete(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let neighbour = parse(session, words)?;
-    Ok(session.route()?.perform(&DeleteNeighbour { neighbour })?)
+    session.change(DeleteNeighbour { neighbour }, Stop::from)
 }
 
 fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Neighbour, Stop> {

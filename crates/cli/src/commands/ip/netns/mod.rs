@@ -50,6 +50,9 @@ const COMMANDS: &[Entry] = &[
 ];
 
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
+    // What was asked before is done before a namespace comes or goes, and a name may stand for another one afterwards.
+    session.settle();
+    session.leave();
     let Some(word) = words.take() else { return list::list(session, &[]) };
     let rest = words.rest();
     if let Some(name) = rest.first().filter(|name| !session.options.all && is_path(name)) {

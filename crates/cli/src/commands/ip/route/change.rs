@@ -182,7 +182,7 @@ impl Asked {
 pub(super) fn add(session: &mut Session, words: &mut Words<'_>, verb: Verb) -> Result<(), Stop> {
     let asked = Asked::parse(session, words)?;
     let route = asked.finish(session, None)?;
-    Ok(session.route()?.perform(&NewRoute { route, verb })?)
+    session.change(NewRoute { route, verb }, Stop::from)
 }
 
 /// Deletes the first route that is like that.
@@ -192,5 +192,5 @@ pub(super) fn delete(session: &mut Session, words: &mut Words<'_>) -> Result<(),
     asked.route.protocol = RouteProtocol::UNSPECIFIED;
     asked.route.kind = RouteKind::UNSPECIFIED;
     let route = asked.finish(session, Some(Scope::NOWHERE))?;
-    Ok(session.route()?.perform(&DeleteRoute { route })?)
+    session.change(DeleteRoute { route }, Stop::from)
 }

@@ -20,7 +20,7 @@ pub(super) fn add(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
             rule.table = Route::MAIN;
         }
     }
-    Ok(session.route()?.perform(&NewRule { rule, verb: Verb::Add })?)
+    session.change(NewRule { rule, verb: Verb::Add }, Stop::from)
 }
 
 /// Deletes the first rule that is like that.
@@ -29,7 +29,7 @@ pub(super) fn delete(session: &mut Session, words: &mut Words<'_>) -> Result<(),
         return Err(Stop::failed("\"ip rule del\" requires arguments."));
     }
     let rule = parse(session, words)?;
-    Ok(session.route()?.perform(&DeleteRule { rule })?)
+    session.change(DeleteRule { rule }, Stop::from)
 }
 
 /// What the words say. Without an action it is [`RuleAction::Unspecified`], without a table that is 0.
