@@ -18,6 +18,19 @@ pub(crate) fn print(bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
         .map_err(|errno| Failure::from(io::Error::from(errno)).context("cannot write to standard output"))
 }
 
+/// Writes all of `text` to standard output as it is, or printable if that is a terminal.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn show(text: &str) -> Result<(), Failure> {
+    if is_terminal() { print(&*printable::text(text)) } else { print(text) }
+}
+
+/// Whether somebody looks at standard output.
+pub(crate) fn is_terminal() -> bool {
+    rustix::termios::isatty(stdio::stdout())
+}
+
 /// Writes all of `text` to standard error, printable; if that fails there is nobody left to tell.
 pub(crate) fn complain(text: &str) {
     let _ = write_all(stdio::stderr(), printable::text(text).as_bytes());

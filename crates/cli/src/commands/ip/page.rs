@@ -1,12 +1,13 @@
 //! What is shown: one description of it that prints as `ip`'s text or as its JSON.
 
+use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
 
 use super::Stop;
 use super::color::{CLEAR, Color, Palette};
 use super::json::{Json, Layout, Value};
 use super::options::Options;
-use crate::output;
+use crate::{output, printable};
 
 /// Output in the making. Each method says what something is in both formats; only one of them is written.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub(super) struct Page {
     palette: Palette,
     /// What ends a line within one object: a newline, or a backslash with `-o`.
     end: &'static str,
+    /// Whether names and other texts of strangers go to a terminal, which would obey what is in them.
+    terminal: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -30,6 +33,29 @@ impl Page {
             form: if options.json { Form::Json(Json::new(layout)) } else { Form::Text(String::new()) },
             palette: if options.json { Palette::Plain } else { options.palette },
             end: if options.oneline { "\\" } else { "\n" },
+            terminal: output::is_terminal(),
+        }
+    }
+
+    /// One like it, with nothing on it yet.
+    pub(super) fn blank(&self) -> Self {
+        let form = match &self.form {
+            Form::Text(_) => Form::Text(String::new()),
+            Form::Json(json) => Form::Json(Json::new(json.layout())),
+        };
+        Self { form, ..*self }
+    }
+
+    /// All text passes here, be it of ours or of strangers.
+    fn write(&mut self, text: impl Display) {
+        let Form::Text(page) = &mut self.form else { return };
+        let start = page.len();
+        let _ = write!(page, "{text}");
+        if self.terminal
+            && let Cow::Owned(shown) = printable::text(&page[start..])
+        {
+            page.truncate(start);
+            page.push_str(&shown);
         }
     }
 
@@ -86,9 +112,7 @@ impl Page {
     pub(super) fn element<'v>(&mut self, value: impl Into<Value<'v>>, text: impl Display) {
         match &mut self.form {
             Form::Json(json) => json.value(value.into()),
-            Form::Text(page) => {
-                let _ = write!(page, "{text}");
-            }
+            Form::Text(_) => self.write(text),
         }
     }
 
@@ -99,9 +123,7 @@ impl Page {
                 json.name(key);
                 json.value(value.into());
             }
-            Form::Text(page) => {
-                let _ = write!(page, "{text}");
-            }
+            Form::Text(_) => self.write(text),
         }
     }
 
@@ -127,17 +149,21 @@ impl Page {
 
     /// What is only in text.
     pub(super) fn text(&mut self, text: impl Display) {
-        if let Form::Text(page) = &mut self.form {
-            let _ = write!(page, "{text}");
-        }
+        self.write(text);
     }
 
     /// What is only in text, in `color`.
     pub(super) fn colored_text(&mut self, color: Color, text: impl Display) {
+        let begin = self.palette.begin(color);
+        self.code(begin.unwrap_or_default());
+        self.write(text);
+        self.code(begin.map_or("", |_| CLEAR));
+    }
+
+    /// What a terminal is to obey.
+    fn code(&mut self, code: &str) {
         if let Form::Text(page) = &mut self.form {
-            let begin = self.palette.begin(color);
-            let end = begin.map_or("", |_| CLEAR);
-            let _ = write!(page, "{}{text}{end}", begin.unwrap_or_default());
+            page.push_str(code);
         }
     }
 

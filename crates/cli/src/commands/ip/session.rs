@@ -223,7 +223,8 @@ impl Session {
 
     /// Fills the page, which is this session's own; names are asked for on the way.
     pub(super) fn with_page<T>(&mut self, fill: impl FnOnce(&mut Self, &mut Page) -> T) -> T {
-        let mut page = std::mem::replace(&mut self.page, Page::new(&self.options));
+        let blank = self.page.blank();
+        let mut page = std::mem::replace(&mut self.page, blank);
         let filled = fill(self, &mut page);
         self.page = page;
         filled

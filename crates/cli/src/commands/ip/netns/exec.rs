@@ -40,7 +40,7 @@ fn everywhere(command: &[&str]) -> Result<(), Stop> {
         return Err(Stop::failed("No command specified"));
     }
     for name in directory::all()? {
-        output::print(format!("\nnetns: {name}\n")).map_err(|failure| Stop::output(&failure))?;
+        output::show(&format!("\nnetns: {name}\n")).map_err(|failure| Stop::output(&failure))?;
         let run = open(&name)
             .and_then(|net| sandbox(&name, net, command))
             .and_then(|sandbox| sandbox.status().map_err(|error| refused(&error, &name, command)));

@@ -30,6 +30,6 @@ pub(super) fn monitor() -> Result<(), Stop> {
         };
         let name = event.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let word = if event.events().contains(ReadFlags::CREATE) { "add" } else { "delete" };
-        output::print(format!("{word} {name}\n")).map_err(|failure| Stop::output(&failure))?;
+        output::show(&format!("{word} {name}\n")).map_err(|failure| Stop::output(&failure))?;
     }
 }
