@@ -60,7 +60,8 @@ pub use monitor::{
 };
 pub use name::{IfName, IfNameError};
 pub use neighbour::{
-    DeleteNeighbour, Neighbour, NeighbourAge, NeighbourFilter, NeighbourFlags, NeighbourState, NewNeighbour,
+    DeleteNeighbour, ForwardingEntry, Neighbour, NeighbourAge, NeighbourFilter, NeighbourFlags,
+    NeighbourState, NewNeighbour,
 };
 pub use netlink::{Encoded, Error, Netlink, Protocol, Refusal, Request, RequestFailed};
 pub use netns_id::{AssignNetnsId, NetnsId};

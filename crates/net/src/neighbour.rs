@@ -2,12 +2,14 @@
 //! `linux/neighbour.h`.
 
 mod change;
+mod forwarding;
 mod state;
 
 use std::fmt;
 use std::net::IpAddr;
 
 pub use change::{DeleteNeighbour, NewNeighbour};
+pub use forwarding::ForwardingEntry;
 pub use state::{NeighbourFlags, NeighbourState};
 
 use crate::family::Family;

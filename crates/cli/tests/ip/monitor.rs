@@ -88,6 +88,19 @@ ip link set br0 mtu 1400; ip rule add table 9999",
         "9999"
     ),
     hears!(
+        "entries_of_a_bridge",
+        "cd /run
+mount -t proc none /proc
+ip link add br0 address 02:00:00:00:00:01 type bridge
+ip link add v0 address 02:00:00:00:00:02 type veth peer name v1 address 02:00:00:00:00:03
+ip link set v0 master br0",
+        "monitor label neigh rule",
+        "bridge fdb add 02:00:00:00:00:09 dev v0 master static; bridge fdb add 02:00:00:00:00:0b dev v0 self
+bridge fdb del 02:00:00:00:00:09 dev v0 master; ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev br0
+ip link set v0 nomaster; ip rule add table 9999",
+        "9999"
+    ),
+    hears!(
         "settings",
         BRIDGE,
         "monitor netconf rule",

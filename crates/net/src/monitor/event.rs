@@ -3,7 +3,7 @@
 use super::netconf::Netconf;
 use crate::address::Address;
 use crate::link::Link;
-use crate::neighbour::Neighbour;
+use crate::neighbour::{ForwardingEntry, Neighbour};
 use crate::netns_id::NetnsId;
 use crate::route::Route;
 use crate::rule::Rule;
@@ -45,6 +45,8 @@ pub enum Subject {
     Rule(Box<Rule>),
     /// A neighbour.
     Neighbour(Box<Neighbour>),
+    /// An entry of a bridge's forwarding table.
+    Forwarding(Box<ForwardingEntry>),
     /// A number that a namespace has for another one.
     NetnsId(NetnsId),
     /// Settings of an interface, of all of them, or of those to come.
@@ -82,9 +84,10 @@ impl Event {
                 Route::read(message)?.map(Box::new).map(Subject::Route)
             }
             libc::RTM_NEWRULE | libc::RTM_DELRULE => Rule::read(message)?.map(Box::new).map(Subject::Rule),
-            libc::RTM_NEWNEIGH | libc::RTM_DELNEIGH => {
-                Neighbour::read(message)?.map(Box::new).map(Subject::Neighbour)
-            }
+            libc::RTM_NEWNEIGH | libc::RTM_DELNEIGH => match ForwardingEntry::read(message)? {
+                Some(entry) => Some(Subject::Forwarding(Box::new(entry))),
+                None => Neighbour::read(message)?.map(Box::new).map(Subject::Neighbour),
+            },
             libc::RTM_NEWNSID | libc::RTM_DELNSID => NetnsId::read(message)?.map(Subject::NetnsId),
             libc::RTM_NEWNETCONF | DELETE_NETCONF => Netconf::read(message)?.map(Subject::Netconf),
             _ => None,

@@ -172,6 +172,11 @@ fn show(session: &mut Session, page: &mut Page, asked: &Asked, names: &mut Names
                 super::neighbour::show(session, page, neighbour, device);
             }
         }
+        Subject::Forwarding(entry) if wanted(entry.index) && session.options.family.of_ip().is_none() => {
+            begin(session, page, "[NEIGH]");
+            let device = if asked.index.is_some() { Device::Known } else { Device::Shown };
+            super::neighbour::forwarding(session, page, entry, device);
+        }
         Subject::Rule(rule) => {
             begin(session, page, "[RULE]");
             super::rule::show(session, page, rule);

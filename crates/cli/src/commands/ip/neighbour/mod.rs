@@ -11,7 +11,7 @@ use insula_net::Verb;
 use super::words::matches;
 use super::{Session, Stop, Words};
 
-pub(super) use show::{Device, neighbour as show};
+pub(super) use show::{Device, forwarding, neighbour as show};
 
 /// What is between `ip neigh` and the end of the line.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {

@@ -1,6 +1,8 @@
 //! `ip neigh show`, and how one neighbour is shown.
 
-use insula_net::{Neighbour, NeighbourFlags, NeighbourState};
+use std::net::IpAddr;
+
+use insula_net::{ForwardingEntry, HardwareAddress, Neighbour, NeighbourAge, NeighbourFlags, NeighbourState};
 
 use super::super::catalog::Catalog;
 use super::super::color::Color;
@@ -42,11 +44,59 @@ const FLAGS: &[(NeighbourFlags, &str)] = &[
 
 /// Shows one neighbour.
 pub(in super::super) fn neighbour(session: &mut Session, page: &mut Page, one: &Neighbour, device: Device) {
-    let host = Host(one.address).to_string();
+    let known = Known {
+        index: one.index,
+        address: Some(one.address),
+        hardware: one.hardware.as_ref(),
+        flags: one.flags,
+        state: one.state,
+        age: one.age,
+        probes: one.probes,
+        protocol: one.protocol,
+    };
+    show(session, page, &known, device);
+}
+
+/// Shows one entry of a forwarding table.
+pub(in super::super) fn forwarding(
+    session: &mut Session,
+    page: &mut Page,
+    one: &ForwardingEntry,
+    device: Device,
+) {
+    let known = Known {
+        index: one.index,
+        address: one.destination,
+        hardware: one.hardware.as_ref(),
+        flags: one.flags,
+        state: one.state,
+        age: one.age,
+        probes: None,
+        protocol: None,
+    };
+    show(session, page, &known, device);
+}
+
+/// What is known of a neighbour, or of an entry of a forwarding table.
+struct Known<'a> {
+    index: u32,
+    address: Option<IpAddr>,
+    hardware: Option<&'a HardwareAddress>,
+    flags: NeighbourFlags,
+    state: NeighbourState,
+    age: Option<NeighbourAge>,
+    probes: Option<u32>,
+    protocol: Option<u8>,
+}
+
+fn show(session: &mut Session, page: &mut Page, one: &Known<'_>, device: Device) {
     let name = session.name(one.index);
-    let hardware = one.hardware.as_ref().map(ToString::to_string);
+    let hardware = one.hardware.map(ToString::to_string);
+    let host = one.address.map(|address| (address, Host(address).to_string()));
     if session.options.brief {
-        page.colored(color(one.address), "dst", &host, format_args!("{host:<39} "));
+        if let Some((address, host)) = &host {
+            page.colored(color(*address), "dst", host, format_args!("{host:<39} "));
+        }
         if device == Device::Shown {
             page.colored(Color::Interface, "dev", &name, format_args!("{name:<16} "));
         }
@@ -56,7 +106,9 @@ pub(in super::super) fn neighbour(session: &mut Session, page: &mut Page, one: &
         page.end();
         return;
     }
-    page.colored(color(one.address), "dst", &host, format_args!("{host} "));
+    if let Some((address, host)) = &host {
+        page.colored(color(*address), "dst", host, format_args!("{host} "));
+    }
     if device == Device::Shown {
         page.text("dev ");
         page.colored(Color::Interface, "dev", &name, format_args!("{name} "));
@@ -86,7 +138,7 @@ pub(in super::super) fn neighbour(session: &mut Session, page: &mut Page, one: &
 /// Ticks in a second: `USER_HZ`.
 const TICKS: u32 = 100;
 
-fn age(page: &mut Page, one: &Neighbour) {
+fn age(page: &mut Page, one: &Known<'_>) {
     if let Some(age) = one.age {
         if age.references != 0 {
             page.field("refcnt", age.references, format_args!(" ref {}", age.references));
