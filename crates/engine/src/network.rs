@@ -34,6 +34,7 @@ mod step;
 mod subnet;
 mod survey;
 mod tap;
+mod tunnels;
 mod walls;
 mod watch;
 mod wireguard;
@@ -53,6 +54,7 @@ pub use shape::Limited;
 pub use step::NetworkStep;
 pub use survey::{LinkFound, SiteFound, Survey};
 pub use tap::{PacketSeen, Tap};
+pub use tunnels::TunnelState;
 pub use watch::{Told, Watch};
 pub use wireguard::Tunnel;
 

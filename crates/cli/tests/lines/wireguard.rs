@@ -55,6 +55,13 @@ has "$(ip -n two route)" 'default dev tunnel'
 has "$(ip -n two link show tunnel)" 'mtu 1300'
 has "$(ip -n two link show tunnel)" 'alias insula:wireguard=two'
 has "$(insula net show two)" tunnel
+# Who is at the other end, and no secret.
+has "$(insula net show two)" 'tunnel	key 1oUI5j+TfIvae0f7vNELFNSEiKiDpMEAygab527HzRk= port 51821'
+insula net show two | grep -Eq 'peer wurHBkZ4qT\+mA\+WXVu8tqklN3v7HXU/hSUOQXip1L3c= at 127.0.0.1:51820 allowed 0.0.0.0/0 heard [0-9]+ s ago received [1-9]'
+has "$(insula net show one --json)" '"last_handshake": 1'
+for set in one two; do
+    ! { insula net show $set; insula net show $set --json; } | grep -E 'wKFyi16n|SFM6eMdi'
+done
 has "$(insula net wireguard one --config one.conf 2>&1)" 'exists already'
 sed -i 's/51821/51899/' two.conf
 has "$(fails insula net wireguard two --config two.conf --name tunnel)" 'not as asked'

@@ -23,6 +23,7 @@ mod saved;
 mod show;
 mod sites;
 mod time_of_day;
+mod tunnel;
 mod unpublish;
 mod wireguard;
 pub(super) mod words;

@@ -9,11 +9,12 @@ use serde::Serialize;
 use super::super::EXITS;
 use super::json::{Limit, Network};
 use super::report::explain;
+use super::tunnel::Tunnel;
 use super::{limit, ls, words};
 use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
-use crate::output;
 use crate::report::Failure;
 use crate::table::{Charset, Style, terminal_width};
+use crate::{output, printable};
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Options {
@@ -26,6 +27,7 @@ struct Shown {
     #[serde(flatten)]
     network: Network,
     limits: Vec<Limit>,
+    wireguard: Vec<Tunnel>,
     routes: Vec<RouteFact>,
     rules: Vec<RuleFact>,
     neighbours: Vec<NeighbourFact>,
@@ -38,9 +40,11 @@ pub(super) const COMMAND: Command<Options> = Command {
     usage: &["[OPTIONS] SET|BRIDGE|host"],
     details: "\
 Shows all interfaces of a set or of the host, or a bridge and its ports, in the columns of `insula net ls`, and then the limits \
-of a set, as `insula net limit` prints them.
+of a set, as `insula net limit` prints them, and WireGuard interfaces with their peers, without any secret.
 
 The JSON output is one object as in the array of `insula net ls --json`, with `limits`, an array as of `insula net limit --json`, \
+`wireguard`, an array with `interface`, `public_key`, `listen_port`, `fwmark` and `peers` (`public_key`, `endpoint`, `allowed`, `keepalive` in \
+seconds, `last_handshake` in seconds since 1970, `received` and `sent` bytes), \
 and for a set or the host `routes`, `rules` and `neighbours`, as `insula net monitor --json` has them. `insula net diff` compares it \
 with what is there later.",
     examples: &[Example { line: "insula net show web", does: "the interfaces of the set `web`" }],
@@ -65,9 +69,12 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         Site::Set(_) if !is_bridge => networks.limits(&site).map_err(explain)?,
         _ => Vec::new(),
     };
+    let tunnels = if is_bridge { Vec::new() } else { networks.tunnels(&site).map_err(explain)? };
+    let tunnels: Vec<Tunnel> = tunnels.iter().map(Tunnel::of).collect();
     if options.json {
         let facts = if is_bridge { Vec::new() } else { networks.facts(&site).map_err(explain)? };
-        let shown = Shown::of(network, limits.iter().filter_map(Limit::of).collect(), facts);
+        let limits = limits.iter().filter_map(Limit::of).collect();
+        let shown = Shown::of(network, limits, tunnels, facts);
         return output::print(serde_json::to_string_pretty(&shown)? + "\n").map(|()| 0);
     }
     let style = Style::Plain { headings: true, width: terminal_width(), charset: Charset::Utf8 };
@@ -77,13 +84,18 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         shown.extend(b"\nLIMITS\n");
         shown.extend(limits.iter().flat_map(|found| limit::line(found).into_bytes()));
     }
+    if !tunnels.is_empty() {
+        shown.extend(b"\nWIREGUARD\n");
+        let lines = tunnels.iter().map(Tunnel::lines).collect::<String>();
+        shown.extend(printable::text(&lines).as_bytes());
+    }
     output::print(shown).map(|()| 0)
 }
 
 impl Shown {
-    fn of(network: Network, limits: Vec<Limit>, facts: Vec<Fact>) -> Self {
+    fn of(network: Network, limits: Vec<Limit>, wireguard: Vec<Tunnel>, facts: Vec<Fact>) -> Self {
         let (routes, rules, neighbours) = Default::default();
-        let mut shown = Self { network, limits, routes, rules, neighbours };
+        let mut shown = Self { network, limits, wireguard, routes, rules, neighbours };
         for fact in facts {
             match fact {
                 Fact::Route(route) => shown.routes.push(route),
