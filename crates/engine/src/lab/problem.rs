@@ -206,6 +206,12 @@ pub enum Problem {
         /// The most that are taken.
         bytes: usize,
     },
+    /// So are all values that have variables together.
+    #[error("with their variables the values have more than {bytes} bytes together")]
+    VariablesTooLong {
+        /// The most that are taken.
+        bytes: usize,
+    },
     /// A check begins or ends at a node without what it needs.
     #[error("the check is about node `{node}`, which {why}")]
     CheckNode {

@@ -8,22 +8,28 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// How long a value may get, in bytes.
 const MAX_BYTES: usize = 1 << 16;
+/// How long all values that have variables may get together, in bytes.
+const MAX_ALL: usize = 64 << 20;
 
 impl Value {
     /// Puts the values of variables into all keys and values. They stay one key or value each, whatever is in them.
     pub(super) fn substitute(&mut self, lookup: Lookup<'_>) -> Result<(), (Place, Problem)> {
+        self.substitute_within(lookup, &mut { MAX_ALL })
+    }
+
+    fn substitute_within(&mut self, lookup: Lookup<'_>, left: &mut usize) -> Result<(), (Place, Problem)> {
         match &mut self.content {
             Content::Null => {}
-            Content::Text(text) => expand(text, lookup).map_err(|problem| (self.place, problem))?,
+            Content::Text(text) => expand(text, lookup, left).map_err(|problem| (self.place, problem))?,
             Content::List(items) => {
                 for item in items {
-                    item.substitute(lookup)?;
+                    item.substitute_within(lookup, left)?;
                 }
             }
             Content::Map(entries) => {
                 for (key, value) in entries {
-                    expand(&mut key.name, lookup).map_err(|problem| (key.place, problem))?;
-                    value.substitute(lookup)?;
+                    expand(&mut key.name, lookup, left).map_err(|problem| (key.place, problem))?;
+                    value.substitute_within(lookup, left)?;
                 }
             }
         }
@@ -31,7 +37,8 @@ impl Value {
     }
 }
 
-fn expand(text: &mut String, lookup: Lookup<'_>) -> Result<(), Problem> {
+/// Puts the values of variables into a text; what it has of them then is taken off `left`.
+fn expand(text: &mut String, lookup: Lookup<'_>, left: &mut usize) -> Result<(), Problem> {
     if !text.contains("${") {
         return Ok(());
     }
@@ -56,6 +63,7 @@ fn expand(text: &mut String, lookup: Lookup<'_>) -> Result<(), Problem> {
         }
     }
     expanded.push_str(rest);
+    *left = left.checked_sub(expanded.len()).ok_or(Problem::VariablesTooLong { bytes: MAX_ALL })?;
     *text = expanded;
     Ok(())
 }
@@ -93,7 +101,7 @@ mod tests {
             "EMPTY" => Some(String::new()),
             _ => None,
         };
-        expand(&mut text, &lookup).map(|()| text)
+        expand(&mut text, &lookup, &mut { MAX_ALL }).map(|()| text)
     }
 
     #[test]
@@ -116,6 +124,19 @@ mod tests {
         for text in ["${", "${}", "${1}", "${SET?no}", "${SET:+x}", "${SET%x}"] {
             assert!(matches!(expanded(text), Err(Problem::Variable { .. })), "{text}");
         }
+    }
+
+    #[test]
+    fn values_do_not_grow_without_bound() {
+        let long = |_: &str| Some("x".repeat(MAX_BYTES - 1));
+        let item = || Value { place: Place::default(), content: Content::Text("${A}".to_owned()) };
+        let list = |count: usize| Value {
+            place: Place::default(),
+            content: Content::List((0..count).map(|_| item()).collect()),
+        };
+        assert!(list(10).substitute(&long).is_ok());
+        let (_, problem) = list(2000).substitute(&long).unwrap_err();
+        assert_eq!(problem, Problem::VariablesTooLong { bytes: MAX_ALL });
     }
 
     proptest! {

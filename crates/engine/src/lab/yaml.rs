@@ -9,8 +9,10 @@ use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 pub const MAX_BYTES: usize = 16 << 20;
 /// How deep collections may lie in each other.
 pub const MAX_DEPTH: usize = 32;
-/// How many values a file may have once its aliases are replaced.
+/// How many values a file may have once its aliases are replaced. A long text counts for as many as it is times [`LONG`].
 pub const MAX_VALUES: usize = 2_000_000;
+/// How many bytes of text count as one value more.
+const LONG: usize = 64;
 
 /// A place in a file: line and column, both from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +87,9 @@ pub enum YamlError {
         place: Place,
     },
     /// With its aliases replaced it has too many values.
-    #[error("{place}: with its aliases replaced the file has more than {MAX_VALUES} values")]
+    #[error(
+        "{place}: with its aliases replaced the file has more than {MAX_VALUES} values, or texts as long as those"
+    )]
     TooMany {
         /// Where the limit was reached.
         place: Place,
@@ -141,14 +145,22 @@ impl Value {
         builder.document()
     }
 
-    /// How many values it is, itself included.
+    /// How many values it counts for, itself included.
     fn size(&self) -> usize {
         match &self.content {
-            Content::Null | Content::Text(_) => 1,
+            Content::Null => 1,
+            Content::Text(text) => weight(text),
             Content::List(items) => items.iter().map(Self::size).sum::<usize>() + 1,
-            Content::Map(entries) => entries.iter().map(|(_, value)| value.size() + 1).sum::<usize>() + 1,
+            Content::Map(entries) => {
+                entries.iter().map(|(key, value)| value.size() + weight(&key.name)).sum::<usize>() + 1
+            }
         }
     }
+}
+
+/// How many values a text counts for.
+const fn weight(text: &str) -> usize {
+    1 + text.len() / LONG
 }
 
 struct Builder<'a> {
@@ -210,6 +222,7 @@ impl<'a> Builder<'a> {
                 return Ok(value);
             }
             Event::Scalar(text, style, anchor, tag) => {
+                self.count(weight(&text) - 1, place)?;
                 let is_null =
                     style == ScalarStyle::Plain && tag.is_none() && matches!(&*text, "" | "~" | "null");
                 let content = if is_null { Content::Null } else { Content::Text(text.into_owned()) };

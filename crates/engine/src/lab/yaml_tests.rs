@@ -52,6 +52,17 @@ fn key_that_stands_twice_is_refused() {
 }
 
 #[test]
+fn bomb_of_a_long_text_is_refused() {
+    let text = "x".repeat(MAX_BYTES / 2);
+    let aliases = vec!["*a"; 2000].join(", ");
+    assert!(matches!(parse(&format!("a: &a {text}\nb: [{aliases}]\n")), Err(YamlError::TooMany { .. })));
+    // As a key, too.
+    let entries = "{*a : 1}, ".repeat(2000);
+    assert!(matches!(parse(&format!("a: &a {text}\nb: [{entries}]\n")), Err(YamlError::TooMany { .. })));
+    assert!(parse(&format!("a: {text}\nb: {text:.1000}\n")).is_ok());
+}
+
+#[test]
 fn bomb_of_aliases_is_refused() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
