@@ -59,6 +59,13 @@ impl IfName {
         }
     }
 
+    /// Whether the kernel gives an interface just this name: in one that is set `%d` stands for a number, and the settings of an
+    /// interface called `all` or `default` would be those of all, so that it refuses them.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        !self.0.contains('%') && !matches!(self.as_str(), "all" | "default")
+    }
+
     /// `lo`, which every network namespace has.
     #[must_use]
     pub fn loopback() -> Self {

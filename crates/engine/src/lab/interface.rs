@@ -33,7 +33,9 @@ impl InterfaceName {
     /// What the kernel calls it: the name itself if that can be, else its beginning and a number made from the whole.
     #[must_use]
     pub fn kernel(&self) -> IfName {
-        if let Ok(name) = self.0.parse() {
+        if let Ok(name) = self.0.parse::<IfName>()
+            && name.is_literal()
+        {
             return name;
         }
         let beginning = self.0.chars().filter(char::is_ascii_alphanumeric).take(6).collect::<String>();
@@ -78,6 +80,16 @@ mod tests {
 
     fn name(text: &str) -> InterfaceName {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn kernel_gets_no_pattern_and_no_word_for_all() {
+        for text in ["%d", "eth%d", "all", "default"] {
+            let name = name(text);
+            assert_ne!(name.kernel().as_str(), text);
+            assert!(name.kernel().is_literal());
+            assert_eq!(name.altname().as_deref(), Some(text));
+        }
     }
 
     #[test]

@@ -32,10 +32,7 @@ impl Naming {
     /// For an interface that `text` names.
     pub(super) fn new(text: &str, chosen_by: Chooser) -> Self {
         match IfName::new(text) {
-            // In a name that is set, `%d` stands for a number. And the settings of an interface called `all` would be those of all.
-            Ok(name) if !text.contains('%') && !matches!(text, "all" | "default") => {
-                Self { name, full: None, chosen_by }
-            }
+            Ok(name) if name.is_literal() => Self { name, full: None, chosen_by },
             _ => Self {
                 name: derived(text),
                 full: (text.len() <= ALTERNATIVE && is_alternative_name(text)).then(|| text.to_owned()),
