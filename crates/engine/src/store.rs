@@ -158,7 +158,9 @@ impl Store {
                 Scope::System => 0o755,
                 Scope::User => 0o700,
             };
-            match self.parent()?.make_dir(self.name(), mode) {
+            let parent = self.parent()?;
+            check_parent(&parent)?;
+            match parent.make_dir(self.name(), mode) {
                 Err(error) if error.source != Errno::EXIST => return Err(error.into()),
                 _ => {}
             }
@@ -194,6 +196,18 @@ impl Store {
     pub(crate) fn name(&self) -> &OsStr {
         self.path.file_name().unwrap_or(OsStr::new("insula"))
     }
+}
+
+/// Whether nobody else can put another directory in the store's place.
+fn check_parent(parent: &Dir) -> Result<(), StoreError> {
+    let stat = parent.own_stat()?;
+    let is_ours = [0, rustix::process::geteuid().as_raw()].contains(&stat.st_uid);
+    let is_sticky = stat.st_mode & 0o1000 != 0;
+    if is_ours && (stat.st_mode & 0o022 == 0 || is_sticky) {
+        return Ok(());
+    }
+    let path = parent.path().to_owned();
+    Err(StoreError::NotSafe { path, owner: stat.st_uid, mode: stat.st_mode & 0o7777 })
 }
 
 #[cfg(test)]
@@ -237,6 +251,18 @@ mod tests {
         rustix::fs::chmod(&scratch.0, Mode::from_raw_mode(0o770)).unwrap();
         let error = Store::user_at(&scratch.0).find().unwrap_err();
         assert!(matches!(error, StoreError::NotSafe { mode: 0o770, .. }), "{error}");
+    }
+
+    #[test]
+    fn store_is_not_made_where_others_could_exchange_it() {
+        let scratch = Scratch::new("parent");
+        let store = Store::user_at(scratch.0.join("insula"));
+        rustix::fs::chmod(&scratch.0, Mode::from_raw_mode(0o777)).unwrap();
+        let error = store.lock_or_make().unwrap_err();
+        assert!(matches!(error, StoreError::NotSafe { mode: 0o777, .. }), "{error}");
+        assert!(!store.path().exists());
+        rustix::fs::chmod(&scratch.0, Mode::from_raw_mode(0o1777)).unwrap();
+        store.lock_or_make().unwrap();
     }
 
     #[test]
