@@ -162,6 +162,11 @@ impl Networks {
     /// Those of the caller.
     #[must_use]
     pub fn of_caller() -> Self {
-        Self { sets: Sets::of_caller(), killed_after: None }
+        Self::of(Sets::of_caller())
+    }
+
+    /// Those between `sets`.
+    pub(crate) const fn of(sets: Sets) -> Self {
+        Self { sets, killed_after: None }
     }
 }

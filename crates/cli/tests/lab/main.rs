@@ -141,6 +141,29 @@ nothing_left
 }
 
 #[test]
+fn what_is_published_for_a_node_goes_with_the_lab() {
+    run(
+        Root,
+        r#"
+cat > /run/x.yml <<'END'
+name: x
+topology:
+  nodes: {a: {namespaces: [net]}}
+  links:
+    - {type: host, endpoint: {node: a, interface: eth0, addr: 10.9.0.2/24}, host-interface: x0}
+END
+insula lab up /run/x.yml
+ip address add 10.9.0.1/24 dev x0
+insula net publish x-a 8080:80 > /dev/null
+has "$(nft list ruleset)" 'publish 8080:80/tcp'
+insula lab down x
+same "$(nft list ruleset)" ""
+nothing_left
+"#,
+    );
+}
+
+#[test]
 fn checks_find_what_is_there() {
     run(
         Root,

@@ -5,6 +5,7 @@ use super::labs::Labs;
 use super::record::{self, Record};
 use super::step::LabStep;
 use super::up::Claim;
+use crate::network::Networks;
 use crate::set::{Disposal, SetName, State, boot_id};
 use crate::store::{Dir, Store};
 
@@ -78,7 +79,7 @@ impl Labs {
     }
 
     /// Opens and locks the directory of a lab; `None` if there is none.
-    fn lock(&self, name: &SetName) -> Result<Option<Claim>, LabError> {
+    pub(super) fn lock(&self, name: &SetName) -> Result<Option<Claim>, LabError> {
         let store = self.store()?;
         loop {
             let Some(root) = store.lock()? else { return Ok(None) };
@@ -123,9 +124,11 @@ impl Labs {
         self.tidy(claim)
     }
 
-    /// Takes the stores away if nothing is in them any more.
-    fn tidy(&self, claim: Claim) -> Result<(), LabError> {
+    /// Takes away what was published for nodes that are gone, and the stores if nothing is in them any more.
+    pub(super) fn tidy(&self, claim: Claim) -> Result<(), LabError> {
         drop(claim);
+        let published = |source| LabError::Published { source: Box::new(source) };
+        Networks::of(self.sets.clone()).forget_gone().map_err(published)?;
         self.store()?.remove_if_empty()?;
         self.sets.own_store()?.remove_if_empty()?;
         Ok(())

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::node_name::NodeName;
 use super::problem::FileError;
+use crate::network::NetworkError;
 use crate::set::{CreateError, KeeperError, RemoveError, SetError, SetName};
 use crate::store::{PathError, StoreError};
 
@@ -43,14 +44,6 @@ pub enum LabError {
         lab: SetName,
         /// The node.
         node: String,
-    },
-    /// Only who may mount and change the machine's network can make links that end there.
-    #[error(
-        "the lab `{name}` has links that end outside of it, which needs CAP_NET_ADMIN in this network namespace"
-    )]
-    Host {
-        /// The lab.
-        name: SetName,
     },
     /// There is no interface of that name in the caller's network namespace.
     #[error("there is no {what} `{interface}` in this network namespace")]
@@ -129,6 +122,12 @@ pub enum LabError {
     HostNetwork {
         /// Why.
         source: Box<insula_net::Error>,
+    },
+    /// What was published for its nodes is there still.
+    #[error("the lab is gone, but what was published for its nodes is not")]
+    Published {
+        /// Why.
+        source: Box<NetworkError>,
     },
     /// A setting of a node can't be written.
     #[error("node `{node}`")]
