@@ -132,9 +132,73 @@ has "$(insula lab ls | tr -s ' ')" 'x busy 2 0 /run/x.yml'
 same "$(insula gc)" ""
 kill -9 $!
 wait $! || true
-has "$(insula lab ls | tr -s ' ')" 'x remnant 2 0 /run/x.yml'
+# A command that was just about to start holds the lock until it is executed.
+is_remnant() { insula lab ls | grep -q '^x *remnant *2 *0 */run/x.yml'; }
+await is_remnant
 has "$(insula gc --dry-run)" 'would remove /run/insula/.labs/x'
 has "$(insula gc)" 'removed /run/insula/.labs/x'
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn interrupted_lab_of_an_ordinary_user_is_garbage() {
+    run(
+        Ordinary,
+        r#"
+# In the lab `/run` is another one.
+dir=$(mktemp -d)
+trap 'rm -r "$dir"' EXIT
+cd "$dir"
+cat > x.yml <<END
+name: x
+topology:
+  nodes:
+    a: {exec: [touch $dir/there, "sh -c 'until [ -e $dir/go ]; do sleep 0.1; done'"]}
+    b:
+END
+is_remnant() { insula lab ls | grep -q "^x *remnant"; }
+start() {
+    rm -f there
+    insula lab up x.yml &
+    await test -e there
+}
+garbage=/run/user/4242/insula/.labs/x
+start
+has "$(insula lab ls | tr -s ' ')" 'x busy 2 0 '
+same "$(insula gc)" ""
+kill -9 $!
+wait $! || true
+await is_remnant
+has "$(insula gc --dry-run)" "would remove $garbage"
+has "$(insula gc)" "removed $garbage"
+nothing_left
+# Whoever makes it again, or takes it down, takes that away as well.
+start
+kill -9 $!
+wait $! || true
+insula lab down x
+nothing_left
+start
+kill -9 $!
+wait $! || true
+start
+same "$(insula gc)" ""
+touch go
+wait $!
+has "$(insula lab ls | tr -s ' ')" 'x ready 2 0 '
+same "$(insula gc)" ""
+has "$(fails insula lab up x.yml)" 'the lab `x` exists already'
+same "$(insula gc)" ""
+insula lab exec x a true
+insula lab down x
+# A set of that name is somebody else's.
+insula create x uts
+has "$(fails insula lab up x.yml)" '`x`'
+same "$(insula gc)" ""
+insula show x > /dev/null
+insula rm x
 nothing_left
 "#,
     );

@@ -46,5 +46,5 @@ pub use step::LabStep;
 pub use topology::{At, DEFAULT_MTU, End, Link, MacvlanMode, Node, NodeIndex, Role, Topology, Wire};
 pub use variables::Lookup;
 pub use verify::{Found, Holds, Verdict};
-pub use world::PROGRAM;
+pub use world::{PROGRAM, Unfinished};
 pub use yaml::{MAX_BYTES, MAX_DEPTH, MAX_VALUES, Place, YamlError};

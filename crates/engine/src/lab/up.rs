@@ -25,6 +25,7 @@ const DESCRIPTORS: u64 = 12;
 const BASE: u64 = 100;
 
 /// The name of a lab, ours alone as long as this value lives.
+#[derive(Debug)]
 pub(super) struct Claim {
     pub(super) root: Dir,
     pub(super) dir: Dir,
@@ -69,7 +70,7 @@ impl Labs {
     }
 
     /// Makes the directory of a lab, and locks it.
-    fn claim(&self, name: &SetName) -> Result<Claim, LabError> {
+    pub(super) fn claim(&self, name: &SetName) -> Result<Claim, LabError> {
         let store = self.store()?;
         loop {
             let root = self.lock_store(&store)?;

@@ -9,11 +9,20 @@ use rustix::io::Errno;
 
 use super::error::LabError;
 use super::labs::{Labs, Listed};
-use crate::set::{CreateError, Inside, NewSet, Set, SetName, Sets};
+use super::record::{Record, Source};
+use super::up::Claim;
+use crate::set::{Inside, NewSet, Set, SetName, Sets, boot_id};
 use crate::store::{SYSTEM, Store};
 
 /// Where this program is in a world.
 pub const PROGRAM: &str = "/run/insula-program";
+
+/// The claim on a lab whose world is being filled. While it is on record, and nobody has it locked, the world is garbage.
+#[derive(Debug)]
+pub struct Unfinished {
+    claim: Claim,
+    name: SetName,
+}
 
 impl Labs {
     /// Whether the caller's labs need worlds: they may not make and mount namespaces.
@@ -22,11 +31,47 @@ impl Labs {
         !self.sets.are_mounted()
     }
 
-    /// Makes the world of a lab, in which nothing is yet.
+    /// Makes the world of a lab, in which nothing is yet. It is complete when [`Labs::finish_world`] says so.
     ///
     /// # Errors
-    /// [`LabError::Create`].
-    pub fn make_world(&self, name: &SetName) -> Result<Set, LabError> {
+    /// [`LabError::Exists`], [`LabError::Create`].
+    pub fn make_world(&self, name: &SetName, source: Source) -> Result<(Set, Unfinished), LabError> {
+        let unfinished = Unfinished { claim: self.claim(name)?, name: name.clone() };
+        if let Ok(world) = self.world(name) {
+            self.finish_world(unfinished)?;
+            let path = world.directory().unwrap_or_default();
+            return Err(LabError::Exists { name: name.clone(), path });
+        }
+        let written =
+            Record::new(boot_id()?, std::slice::from_ref(name), source).write(&unfinished.claim.dir);
+        match written.and_then(|()| self.create_world(name)) {
+            Ok(world) => Ok((world, unfinished)),
+            Err(error) => {
+                // What cannot be taken away now is found by its record later.
+                let _ = self.abandon_world(unfinished);
+                Err(error)
+            }
+        }
+    }
+
+    /// The world has all that it is to have.
+    ///
+    /// # Errors
+    /// [`LabError`]: it is garbage still.
+    pub fn finish_world(&self, Unfinished { claim, name }: Unfinished) -> Result<(), LabError> {
+        self.take_away(&claim, &name, None)?;
+        self.tidy(claim)
+    }
+
+    /// Takes away a world that was not finished.
+    ///
+    /// # Errors
+    /// [`LabError`]: what is left is garbage.
+    pub fn abandon_world(&self, Unfinished { claim, name }: Unfinished) -> Result<(), LabError> {
+        self.forget(claim, &name)
+    }
+
+    fn create_world(&self, name: &SetName) -> Result<Set, LabError> {
         let kinds = Kind::User | Kind::Mnt | Kind::Pid | Kind::Net | Kind::Uts;
         let mut new = NewSet::new(kinds).map_err(|source| LabError::Map { source })?;
         new.lab = Some(name.to_string());
@@ -37,12 +82,7 @@ impl Labs {
             source: Errno::from_io_error(&error).unwrap_or(Errno::IO),
         })?;
         new.mounts.mounts.push(Mount::Bind(Bind::read_only(own, PROGRAM)));
-        match self.sets.create(name, new) {
-            Err(CreateError::Exists { path, .. }) if self.world(name).is_ok() => {
-                Err(LabError::Exists { name: name.clone(), path })
-            }
-            other => Ok(other?),
-        }
+        Ok(self.sets.create(name, new)?)
     }
 
     /// The world of a lab.
@@ -60,6 +100,10 @@ impl Labs {
     /// # Errors
     /// [`LabError`].
     pub fn remove_world(&self, name: &SetName) -> Result<(), LabError> {
+        if let Some(claim) = self.lock(name)? {
+            // Whoever made it was interrupted.
+            return self.forget(claim, name);
+        }
         self.world(name)?;
         self.sets.remove(name, Inside::Kill).map_err(Box::new)?;
         Ok(())
@@ -76,14 +120,15 @@ impl Labs {
         Ok(Self::of(Sets::in_store(Store::user_at(format!("/proc/{pid}/root{SYSTEM}")))))
     }
 
-    /// All labs in worlds.
+    /// All labs in worlds, and those whose worlds are not finished.
     ///
     /// # Errors
     /// [`LabError`] if the caller's sets can't be read.
     pub fn list_worlds(&self) -> Result<Vec<Listed>, LabError> {
-        let mut all = Vec::new();
+        let mut all = self.list()?;
         for set in self.sets.list()?.sets {
-            if set.lab() == Some(set.name().as_str()) {
+            let is_unfinished = all.iter().any(|listed| listed.name == *set.name());
+            if set.lab() == Some(set.name().as_str()) && !is_unfinished {
                 all.extend(self.in_world(&set).and_then(|labs| labs.list()).unwrap_or_default());
             }
         }

@@ -49,7 +49,7 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     };
     let labs = Labs::of_caller();
     if labs.need_worlds() {
-        return in_world(&labs, options, &source, &topology.name);
+        return in_world(&labs, options, source, &topology.name);
     }
     let mut printed = Ok(());
     let lab = labs.up(source, topology, &mut |node, _, text| {
@@ -63,17 +63,19 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
 }
 
 /// Makes the lab in a world of its own.
-fn in_world(labs: &Labs, options: Options, source: &Source, name: &SetName) -> Result<u8, Failure> {
-    let input = inside::prepared(source)?;
-    let world = labs.make_world(name).map_err(explain)?;
+fn in_world(labs: &Labs, options: Options, source: Source, name: &SetName) -> Result<u8, Failure> {
+    let input = inside::prepared(&source)?;
+    let (world, unfinished) = labs.make_world(name, source).map_err(explain)?;
     let mut words: Vec<OsString> = ["lab", "up", "--prepared"].map(OsString::from).into();
     if options.quiet {
         words.push("--quiet".into());
     }
     let status = inside::run(world, words, Some(&input));
-    if !matches!(status, Ok(0)) {
-        labs.remove_world(name).map_err(explain)?;
-    }
+    let done = match status {
+        Ok(0) => labs.finish_world(unfinished),
+        _ => labs.abandon_world(unfinished),
+    };
+    done.map_err(explain)?;
     status
 }
 
