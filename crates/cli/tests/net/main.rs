@@ -303,6 +303,30 @@ nothing_left
 }
 
 #[test]
+fn without_root_a_bridge_of_the_host_is_out_of_reach() {
+    run(
+        Root,
+        r#"
+ip link add lan type bridge
+ip address add 10.1.0.1/24 dev lan
+before=$(ip -o link)
+cat > /run/user/4242/script <<'END'
+insula create web --all
+if said=$(insula net attach web lan 2>&1); then exit 1; fi
+insula rm web
+echo "$said"
+END
+said=$(unshare --user --map-user=4242 --map-group=4242 env XDG_RUNTIME_DIR=/run/user/4242 sh /run/user/4242/script)
+has "$said" 'cannot attach `web` to `lan`, which is a bridge of the host'
+has "$said" "cause: the host's network is changed only with CAP_NET_ADMIN"
+has "$said" 'hint: run as root; without root connect two sets (`insula net create other --beside web`)'
+same "$(ip -o link)" "$before"
+nothing_left
+"#,
+    );
+}
+
+#[test]
 fn lists_say_what_leads_where() {
     run(
         Root,

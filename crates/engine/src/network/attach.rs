@@ -104,7 +104,12 @@ impl Networks {
         let mark_inside = Mark::of(Purpose::port(&inside.site, name));
         let end = End { naming, mark: mark_inside, addresses, master: None, ways };
         let mtu = new.mtu.unwrap_or(bridge.mtu);
-        self.make_pair((&mut host, &port), (&mut inside, &end), Some(mtu))?;
+        self.make_pair((&mut host, &port), (&mut inside, &end), Some(mtu)).map_err(|error| match error {
+            NetworkError::Apart { far: site, source, .. } => {
+                NetworkError::BridgeOfHost { site, bridge: name.clone(), source }
+            }
+            other => other,
+        })?;
         let found = attachments(&mut host, &mut inside, name)?.pop();
         let (end, port, _) = found
             .ok_or_else(|| NetworkError::NoInterface { site: inside.site.clone(), name: name.to_string() })?;

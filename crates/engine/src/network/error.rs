@@ -81,6 +81,16 @@ pub enum NetworkError {
         /// What was tried, and why it was refused.
         source: insula_net::Error,
     },
+    /// The bridge is the host's, and the set that of somebody without power over the host's network.
+    #[error("cannot attach {site} to `{bridge}`, which is a bridge of the host")]
+    BridgeOfHost {
+        /// The set.
+        site: Site,
+        /// The bridge.
+        bridge: BridgeName,
+        /// What was tried, and why it was refused.
+        source: insula_net::Error,
+    },
     /// The packet filter of the host is not as it was to be.
     #[error(transparent)]
     Firewall(#[from] FirewallError),
@@ -257,9 +267,10 @@ impl NetworkError {
     #[must_use]
     pub fn errno(&self) -> Option<Errno> {
         match self {
-            Self::Enter { source, .. } | Self::Kernel { source, .. } | Self::Apart { source, .. } => {
-                source.errno()
-            }
+            Self::Enter { source, .. }
+            | Self::Kernel { source, .. }
+            | Self::Apart { source, .. }
+            | Self::BridgeOfHost { source, .. } => source.errno(),
             _ => None,
         }
     }

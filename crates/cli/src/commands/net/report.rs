@@ -54,6 +54,14 @@ pub(in super::super) fn explain(error: NetworkError) -> Failure {
             Some("a network namespace is entered only with CAP_SYS_ADMIN in the user namespace that it belongs to"),
             Some("run as root, or as the user whose set it is".to_owned()),
         ),
+        NetworkError::BridgeOfHost { site, .. } => (
+            Some("the host's network is changed only with CAP_NET_ADMIN in the user namespace that it belongs to"),
+            Some(format!(
+                "run as root; without root connect two sets (`insula net create other --beside {}`), or make a lab with a \
+                 node of `kind: bridge` (`insula lab --help`)",
+                site.word()
+            )),
+        ),
         NetworkError::Apart { far: Site::Host, .. } | NetworkError::Apart { near: Site::Host, .. } => (
             Some("the host's network is changed only with CAP_NET_ADMIN in the user namespace that it belongs to"),
             Some("run as root; without root connect two sets: `insula net create b --beside a`".to_owned()),
