@@ -4,18 +4,19 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use insula_cgroup::Cgroup;
 use insula_ns::{PidFd, ProcessMark};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
 use rustix::io::Errno;
-use rustix::process::{Signal, pidfd_send_signal};
+use rustix::process::{Pid, Signal, pidfd_send_signal};
 
 use crate::error::Error;
 use crate::hook;
 use crate::runtime::{CONFIG, GATE, Room, Runtime};
 use crate::spec::Spec;
 use crate::state::{HookState, Record, Report, Status};
-use crate::{ContainerId, Warning};
+use crate::{ContainerId, Warning, cgroup};
 
 mod exec;
 
@@ -75,7 +76,13 @@ impl Container {
         if self.waits()? {
             return Ok(Status::Created);
         }
-        Ok(Status::Running)
+        let frozen = self.cgroup()?.map(|group| group.is_frozen()).transpose()?;
+        Ok(if frozen == Some(true) { Status::Paused } else { Status::Running })
+    }
+
+    /// Its control group, if it has one.
+    pub(crate) fn cgroup(&self) -> Result<Option<Cgroup>, Error> {
+        self.record.cgroup.as_ref().map_or(Ok(None), cgroup::open)
     }
 
     /// Whether its process waits for `start`.
@@ -176,6 +183,50 @@ impl Container {
         }
     }
 
+    /// Sends a signal to all of its processes: `runc-kill(8)`, `--all`.
+    ///
+    /// # Errors
+    /// [`Error::NoCgroup`] if it has none, by which they are known.
+    pub fn kill_all(&self, signal: Signal) -> Result<(), Error> {
+        Ok(self.own_cgroup("kill all processes of")?.kill(signal)?)
+    }
+
+    /// The ids of all of its processes, in the caller's PID namespace: `runc-ps(8)`.
+    ///
+    /// # Errors
+    /// [`Error::NoCgroup`] if it has none, by which they are known.
+    pub fn processes(&self) -> Result<Vec<Pid>, Error> {
+        Ok(self.own_cgroup("list the processes of")?.processes()?)
+    }
+
+    /// Stops all of its processes until it is resumed: `runc-pause(8)`.
+    ///
+    /// # Errors
+    /// [`Error::State`] if it does not run; [`Error::NoCgroup`].
+    pub fn pause(&self) -> Result<(), Error> {
+        let status = self.status()?;
+        if !matches!(status, Status::Running | Status::Created) {
+            return Err(Error::State { doing: "pause", id: self.id.clone(), status });
+        }
+        Ok(self.own_cgroup("pause")?.freeze()?)
+    }
+
+    /// Lets its processes go on: `runc-resume(8)`.
+    ///
+    /// # Errors
+    /// [`Error::State`] if it is not paused.
+    pub fn resume(&self) -> Result<(), Error> {
+        let status = self.status()?;
+        if status != Status::Paused {
+            return Err(Error::State { doing: "resume", id: self.id.clone(), status });
+        }
+        Ok(self.own_cgroup("resume")?.thaw()?)
+    }
+
+    fn own_cgroup(&self, doing: &'static str) -> Result<Cgroup, Error> {
+        self.cgroup()?.ok_or_else(|| Error::NoCgroup { doing, id: self.id.clone() })
+    }
+
     /// Takes a container away that has ended, or, if it is `forced`, ends it first: `runc-delete(8)`. Gives what went wrong
     /// with hooks, which is no failure.
     ///
@@ -189,6 +240,9 @@ impl Container {
                 return Err(Error::State { doing: "delete", id: self.id.clone(), status });
             }
             self.end()?;
+        }
+        if let Some(record) = &self.record.cgroup {
+            cgroup::remove(record)?;
         }
         let hooks = self.spec().map(|spec| spec.hooks.poststop).unwrap_or_default();
         let state = self.state_for_hooks(Status::Stopped);

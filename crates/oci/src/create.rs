@@ -17,7 +17,7 @@ use crate::runtime::{CONFIG, GATE, Runtime};
 use crate::spec::Spec;
 use crate::state::{HookState, Record, Status};
 use crate::translate::{self, Surroundings};
-use crate::{ContainerId, Warning};
+use crate::{CgroupManager, ContainerId, Warning, cgroup};
 
 /// A directory with a `config.json`: `bundle.md`.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct Creation {
     pub preserved: u32,
     /// Whether the process stays in the caller's session keyring.
     pub no_new_keyring: bool,
+    /// Who makes its control group.
+    pub cgroups: CgroupManager,
     /// Whether its program runs at once, or when it is started.
     pub when: When,
 }
@@ -96,20 +98,20 @@ impl Runtime {
         let spec = &bundle.spec;
         let process = spec.process.as_ref().ok_or(Error::NoProcess)?;
         let rootfs = translate::rootfs(&bundle.directory, spec)?;
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<Warning> = spec.validate()?.into_iter().map(Warning::Configuration).collect();
         let when = creation.when;
         let surroundings = Surroundings {
             console: creation.console,
             preserved: creation.preserved,
             no_new_keyring: creation.no_new_keyring,
         };
-        let sandbox =
-            translate::container(id, &bundle.directory, spec, process, surroundings, &mut warnings)?;
+        let sandbox = translate::container(id, &bundle.directory, spec, process, surroundings)?;
+        warnings.extend(unknown_calls(&sandbox));
         let room = self.claim(id)?;
         let mut record = Record::new(id.clone(), spec.oci_version.clone(), bundle.directory.clone(), rootfs);
         record.annotations.clone_from(&spec.annotations);
         let mut container = Container { id: id.clone(), room, record };
-        match container.make(bundle, sandbox, when) {
+        match container.make(bundle, sandbox, creation.cgroups, when) {
             Ok(child) => Ok(Made { container, child, warnings }),
             Err(error) => {
                 container.give_up(self, spec);
@@ -121,8 +123,18 @@ impl Runtime {
 
 impl Container {
     /// Starts the process, and writes down what there is.
-    fn make(&mut self, bundle: &Bundle, mut sandbox: Sandbox, when: When) -> Result<Child, Error> {
+    fn make(
+        &mut self,
+        bundle: &Bundle,
+        mut sandbox: Sandbox,
+        cgroups: CgroupManager,
+        when: When,
+    ) -> Result<Child, Error> {
         self.write_new(CONFIG, &bundle.text)?;
+        if let Some(made) = cgroup::make(cgroups, &self.id, &bundle.spec)? {
+            self.record.cgroup = Some(made.record);
+            cgroup::enter(&made.group, &mut sandbox)?;
+        }
         self.write_record()?;
         if when == When::Started {
             sandbox.gate = Some(self.make_gate()?);
@@ -223,10 +235,19 @@ impl Container {
     /// Takes away what there is of a container that could not be made: `runtime.md`, "Lifecycle", has it that its `poststop`
     /// hooks run.
     fn give_up(&self, runtime: &Runtime, spec: &Spec) {
+        if let Some(record) = &self.record.cgroup {
+            let _ = cgroup::remove(record);
+        }
         let _ = runtime.remove(&self.id, &self.room);
         let state = self.state_for_hooks(Status::Stopped);
         let _ = hook::run_all("poststop", &spec.hooks.poststop, &state, Ok);
     }
+}
+
+/// What the filter of system calls names and nobody knows.
+pub(crate) fn unknown_calls(sandbox: &Sandbox) -> Option<Warning> {
+    let unknown = sandbox.seccomp.as_ref()?.filter.unknown();
+    (!unknown.is_empty()).then(|| Warning::UnknownCalls(unknown.to_vec()))
 }
 
 /// Reads a document of at most 16 MiB.

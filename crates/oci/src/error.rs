@@ -6,6 +6,7 @@ use rustix::io::Errno;
 
 use crate::spec::SpecError;
 use crate::state::{RecordError, Status};
+use crate::validate::Invalid;
 use crate::{ContainerId, IdError};
 
 /// Why something cannot be done with a container.
@@ -152,6 +153,53 @@ pub enum Error {
         /// How it ended.
         why: crate::hook::Ending,
     },
+    /// The configuration has a value that cannot be honoured.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The control group has processes already.
+    #[error("the control group `{0}` has processes already")]
+    CgroupInUse(String),
+    /// The container has no control group.
+    #[error("cannot {doing} container `{id}`: it has no control group")]
+    NoCgroup {
+        /// What was tried.
+        doing: &'static str,
+        /// The container.
+        id: ContainerId,
+    },
+    /// The hierarchies of control groups.
+    #[error(transparent)]
+    Hierarchies(#[from] insula_cgroup::HierarchiesError),
+    /// The path of a control group.
+    #[error(transparent)]
+    CgroupPath(#[from] insula_cgroup::CgroupPathError),
+    /// A control group was not opened.
+    #[error(transparent)]
+    Cgroup(#[from] insula_cgroup::CgroupError),
+    /// A control group was not made.
+    #[error(transparent)]
+    CgroupCreate(#[from] insula_cgroup::CreateError),
+    /// A file of a control group.
+    #[error(transparent)]
+    CgroupFile(#[from] insula_cgroup::FileError),
+    /// A control group was not frozen or thawed.
+    #[error(transparent)]
+    Freeze(#[from] insula_cgroup::FreezeError),
+    /// The processes of a control group were not killed.
+    #[error(transparent)]
+    CgroupKill(#[from] insula_cgroup::KillError),
+    /// A control group was not removed.
+    #[error(transparent)]
+    CgroupRemove(#[from] insula_cgroup::RemoveError),
+    /// The filter of system calls has an argument that no call has.
+    #[error("cannot use `linux.seccomp`")]
+    FilterArgument(#[from] insula_seccomp::ArgumentError),
+    /// The filter of system calls cannot be made.
+    #[error("cannot use `linux.seccomp`")]
+    Filter(#[from] insula_seccomp::CompileError),
+    /// A number that no call fails with.
+    #[error("`errnoRet` in `linux.seccomp` is {0}: it must be at most 65535")]
+    ErrnoRange(u32),
     /// Id maps that are none.
     #[error(transparent)]
     Map(#[from] insula_ns::idmap::MapError),

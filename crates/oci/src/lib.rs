@@ -9,6 +9,7 @@
 //! - [`Container`]: one of them, to start, enter, signal and delete.
 #![forbid(unsafe_code)]
 
+mod cgroup;
 mod container;
 mod create;
 mod error;
@@ -23,6 +24,7 @@ pub mod spec;
 pub mod state;
 pub mod validate;
 
+pub use cgroup::CgroupManager;
 pub use container::{Added, Addition, Container, Deletion};
 pub use create::{Bundle, Creation, Made, When};
 pub use error::Error;

@@ -6,17 +6,20 @@ use std::path::{Path, PathBuf};
 use insula_ns::Kind;
 use insula_sandbox::{Console, Identity, Init, Passed, Sandbox, Session};
 
+use crate::ContainerId;
 use crate::error::Error;
 use crate::spec::{Process, Spec};
-use crate::{ContainerId, Warning};
+use crate::state::Status;
 
 mod devices;
 mod list;
 mod mounts;
 mod namespaces;
 mod process;
+mod seccomp;
 
 pub(crate) use namespaces::kinds;
+pub(crate) use seccomp::seccomp;
 
 /// What a start is told beside the configuration: `runc-run(8)` and `runc-exec(8)`.
 #[derive(Debug, Default)]
@@ -36,32 +39,27 @@ pub(crate) fn container(
     spec: &Spec,
     process: &Process,
     surroundings: Surroundings,
-    warnings: &mut Vec<Warning>,
 ) -> Result<Sandbox, Error> {
     let mut sandbox = Sandbox::new(program(process)?);
     sandbox.namespaces = namespaces::namespaces(spec)?;
     sandbox.mounts = mounts::mounts(bundle, spec, process)?;
     let new_user = sandbox.namespaces.new.contains(Kind::User);
-    add_process(&mut sandbox, Some(id), process, surroundings, warnings)?;
+    add_process(&mut sandbox, Some(id), process, surroundings)?;
     let deny = new_user && !rustix::process::geteuid().is_root() && is_single(&spec.linux.gid_mappings);
     if deny {
         without_groups(&mut sandbox.identity)?;
     }
     process::add_home(&mut sandbox.command, &rootfs(bundle, spec)?, process.user.uid);
+    sandbox.seccomp = seccomp(id, bundle, spec, Status::Creating)?;
     sandbox.limits.personality = spec.linux.personality.as_ref().map(|personality| personality.domain as u32);
     sandbox.limits.memory_policy = process::memory_policy(spec.linux.memory_policy.as_ref())?;
     Ok(sandbox)
 }
 
 /// A process that is added to a container, whose root this is; the caller has it join the namespaces.
-pub(crate) fn added(
-    root: &Path,
-    process: &Process,
-    surroundings: Surroundings,
-    warnings: &mut Vec<Warning>,
-) -> Result<Sandbox, Error> {
+pub(crate) fn added(root: &Path, process: &Process, surroundings: Surroundings) -> Result<Sandbox, Error> {
     let mut sandbox = Sandbox::new(program(process)?);
-    add_process(&mut sandbox, None, process, surroundings, warnings)?;
+    add_process(&mut sandbox, None, process, surroundings)?;
     process::add_home(&mut sandbox.command, root, process.user.uid);
     if let Some(list) = process.exec_cpu_affinity.as_ref().and_then(|affinity| affinity.final_.as_ref()) {
         sandbox.limits.affinity = Some(process::processors(list)?);
@@ -84,11 +82,10 @@ fn add_process(
     id: Option<&ContainerId>,
     process: &Process,
     surroundings: Surroundings,
-    warnings: &mut Vec<Warning>,
 ) -> Result<(), Error> {
     sandbox.init = Init::Payload;
     sandbox.command = process::command(process)?;
-    sandbox.identity = process::identity(process, warnings);
+    sandbox.identity = process::identity(process);
     sandbox.identity.keyring = match id {
         Some(id) if !surroundings.no_new_keyring => Some(format!("_ses.{id}")),
         _ => None,

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-use crate::Error;
+use crate::{Error, validate};
 
 /// What could not be had, and is no failure.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Warning {
-    /// A capability that nobody knows by this name.
-    UnknownCapability(String),
+    /// A value of the configuration that is passed over.
+    Configuration(validate::Warning),
+    /// Calls in the filter that this kernel's headers do not have.
+    UnknownCalls(Vec<String>),
     /// A hook that failed when it was too late to stop anything.
     Hook(Box<Error>),
 }
@@ -17,8 +19,9 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownCapability(name) => {
-                write!(f, "capability `{}` is unknown, and not given", name.escape_debug())
+            Self::Configuration(warning) => write!(f, "{warning}"),
+            Self::UnknownCalls(names) => {
+                write!(f, "`linux.seccomp` names unknown system calls: {}", names.join(", ").escape_debug())
             }
             Self::Hook(error) => write!(f, "{error}"),
         }

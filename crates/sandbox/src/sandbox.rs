@@ -39,8 +39,8 @@ pub struct Sandbox {
     pub seccomp: Option<Seccomp>,
     /// Resource limits and priorities.
     pub limits: Limits,
-    /// Directories of existing control groups that the process moves to before anything else: one of version 2, or one
-    /// of each hierarchy of version 1. See `cgroups(7)`.
+    /// Files of existing control groups that the process moves to before anything else, open for writing: `cgroup.procs` of
+    /// version 2, `cgroup.procs` or `tasks` of each hierarchy of version 1. See `cgroups(7)`.
     pub cgroups: Vec<OwnedFd>,
     /// The directory of a control group of version 2 that it is born in: `CLONE_INTO_CGROUP` in `clone(2)`.
     pub cgroup: Option<OwnedFd>,

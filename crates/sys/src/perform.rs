@@ -125,6 +125,7 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::Outside
         | Step::Ask(..) => namespace::perform(step, context),
         Step::Write { .. }
+        | Step::WriteTo { .. }
         | Step::Open { .. }
         | Step::OpenIn { .. }
         | Step::MakeIn { .. }

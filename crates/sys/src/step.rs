@@ -243,6 +243,13 @@ pub enum Step {
         /// What to write.
         data: Box<[u8]>,
     },
+    /// Writes `data` in one `write(2)` to a file that is open.
+    WriteTo {
+        /// The file.
+        file: Fd,
+        /// What to write.
+        data: Box<[u8]>,
+    },
     /// Opens a path as a handle (`O_PATH`), following symbolic links.
     Open {
         /// The path, seen from this process's root and working directory.

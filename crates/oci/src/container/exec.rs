@@ -7,11 +7,11 @@ use insula_ns::Kinds;
 use insula_sandbox::{Child, Join, Sandbox};
 
 use super::Container;
-use crate::Warning;
 use crate::error::Error;
 use crate::spec::{Process, Spec};
 use crate::state::Status;
 use crate::translate::{self, Surroundings};
+use crate::{Warning, cgroup};
 
 /// How a process is added: `runc-exec(8)`.
 #[derive(Debug, Default)]
@@ -42,12 +42,18 @@ impl Container {
             return Err(Error::State { doing: "exec in", id: self.id.clone(), status });
         }
         let spec = self.spec()?;
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<Warning> =
+            process.validate()?.into_iter().map(Warning::Configuration).collect();
         let surroundings =
             Surroundings { console: addition.console, preserved: addition.preserved, no_new_keyring: true };
         let root = format!("/proc/{}/root", self.pid());
-        let sandbox = translate::added(Path::new(&root), process, surroundings, &mut warnings)?;
-        let sandbox = self.inside(&spec, sandbox)?;
+        let sandbox = translate::added(Path::new(&root), process, surroundings)?;
+        let mut sandbox = self.inside(&spec, sandbox)?;
+        sandbox.seccomp = translate::seccomp(&self.id, &self.record.bundle, &spec, status)?;
+        warnings.extend(crate::create::unknown_calls(&sandbox));
+        if let Some(group) = self.cgroup()? {
+            cgroup::enter(&group, &mut sandbox)?;
+        }
         Ok(Added { child: sandbox.plan()?.spawn()?, warnings })
     }
 

@@ -52,8 +52,8 @@ pub struct Record {
 pub struct CgroupRecord {
     /// Who made it.
     pub driver: CgroupDriver,
-    /// Where it is below the mount point of each hierarchy, by the hierarchy's controllers; version 2 has none.
-    pub paths: BTreeMap<String, PathBuf>,
+    /// Where it is below the mount point of each hierarchy.
+    pub path: String,
 }
 
 /// Who makes control groups.

@@ -35,7 +35,7 @@ fn record() -> Record {
     record.annotations.insert("a\"b".to_owned(), "c\n".to_owned());
     record.cgroup = Some(CgroupRecord {
         driver: CgroupDriver::Systemd("web.scope".to_owned()),
-        paths: [(String::new(), PathBuf::from("system.slice/web.scope"))].into(),
+        path: "/system.slice/web.scope".into(),
     });
     let me = rustix::process::getpid();
     let pidfd = insula_ns::PidFd::open(me).unwrap();

@@ -11,7 +11,6 @@ use insula_sandbox::{Capabilities, Command, Identity, Limits, Resource, Rlimit, 
 
 use super::list;
 use super::mounts::open_in;
-use crate::Warning;
 use crate::error::Error;
 use crate::spec::{self, IoClass, MemoryPolicy, Process};
 use rustix::fs::OFlags;
@@ -36,28 +35,24 @@ pub(super) fn command(process: &Process) -> Result<Command, Error> {
     })
 }
 
-pub(super) fn identity(process: &Process, warnings: &mut Vec<Warning>) -> Identity {
+/// A capability that nobody knows is passed over: the check of the configuration has said so.
+pub(super) fn identity(process: &Process) -> Identity {
     let none = spec::Capabilities::default();
     let sets = process.capabilities.as_ref().unwrap_or(&none);
-    let mut set = |names: &[String]| {
-        names.iter().fold(CapabilitySet::NONE, |set, name| {
-            if let Ok(capability) = name.parse::<Capability>() {
-                return set.with(capability);
-            }
-            warnings.push(Warning::UnknownCapability(name.clone()));
-            set
-        })
+    let set = |names: &[String]| {
+        let known = names.iter().filter_map(|name| name.parse::<Capability>().ok());
+        Some(known.fold(CapabilitySet::NONE, CapabilitySet::with))
     };
     Identity {
         uid: Some(process.user.uid),
         gid: Some(process.user.gid),
         groups: Some(process.user.additional_gids.clone()),
         capabilities: Capabilities {
-            bounding: Some(set(&sets.bounding)),
-            permitted: Some(set(&sets.permitted)),
-            effective: Some(set(&sets.effective)),
-            inheritable: Some(set(&sets.inheritable)),
-            ambient: Some(set(&sets.ambient)),
+            bounding: set(&sets.bounding),
+            permitted: set(&sets.permitted),
+            effective: set(&sets.effective),
+            inheritable: set(&sets.inheritable),
+            ambient: set(&sets.ambient),
         },
         no_new_privs: process.no_new_privileges,
         ..Identity::default()

@@ -38,6 +38,7 @@ impl Home {
             symlink("busybox", bin.join(applet)).unwrap();
         }
         let mut home = Self { path, config: minimal() };
+        home.config["linux"]["cgroupsPath"] = json!(format!("/insula-oci-{}-{number}", std::process::id()));
         if !rustix::process::geteuid().is_root() {
             home.without_root();
         }
@@ -48,6 +49,7 @@ impl Home {
     fn without_root(&mut self) {
         let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
         let linux = &mut self.config["linux"];
+        linux.as_object_mut().unwrap().remove("cgroupsPath");
         linux["namespaces"].as_array_mut().unwrap().push(json!({"type": "user"}));
         linux["uidMappings"] = json!([{"containerID": 0, "hostID": uid, "size": 1}]);
         linux["gidMappings"] = json!([{"containerID": 0, "hostID": gid, "size": 1}]);

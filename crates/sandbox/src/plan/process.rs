@@ -161,11 +161,10 @@ const SECBIT_KEEP_CAPS: u32 = 1 << 4;
 
 /// Before all else: where namespaces are joined, in the process that joins them, so that nobody inside gets hold of the file.
 pub(super) fn move_to(plan: &mut Plan, cgroups: Vec<OwnedFd>) -> Result<(), Error> {
-    for cgroup in cgroups {
-        let at = plan.keep(cgroup)?;
+    for file in cgroups {
+        let file = plan.keep(file)?;
         // The process that writes 0 means itself.
-        let step = Step::Write { at, path: c"cgroup.procs".into(), data: b"0".as_slice().into() };
-        plan.first(Action::Cgroup, step);
+        plan.first(Action::Cgroup, Step::WriteTo { file, data: b"0".as_slice().into() });
     }
     Ok(())
 }
@@ -220,8 +219,16 @@ fn may_set_groups() -> bool {
 /// The highest capability that this kernel knows.
 fn last_capability() -> u32 {
     use rustix::thread::{CapabilitySet as Bit, capability_is_in_bounding_set};
-    let known = |number: &u32| capability_is_in_bounding_set(Bit::from_bits_retain(1 << number)).is_ok();
-    (0..CAPABILITIES).rev().find(known).unwrap_or(0)
+    let known = |number: u32| capability_is_in_bounding_set(Bit::from_bits_retain(1 << number)).is_ok();
+    // From the last one that we know, up or down: two calls, mostly.
+    let mut last = CapabilitySet::ALL.bits().ilog2();
+    while last + 1 < CAPABILITIES && known(last + 1) {
+        last += 1;
+    }
+    while last > 0 && !known(last) {
+        last -= 1;
+    }
+    last
 }
 
 fn restrict(plan: &mut Plan, identity: &Identity) {

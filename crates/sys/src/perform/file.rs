@@ -22,6 +22,7 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
             let _ = file.into_raw_fd();
             Ok(())
         }
+        Step::WriteTo { file, data } => io::write(context.fd(*file)?, data).map(drop),
         Step::Open { path, into } => {
             let file = fs::openat(CWD, path.as_c_str(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
             context.put(*into, file);

@@ -39,6 +39,9 @@ pub(super) struct Launch<'a> {
     pub(super) answer: RawFd,
     /// Whether the caller answers itself, which it could not while it waits in `vfork(2)`: every process has a copy of our memory.
     pub(super) attended: bool,
+    /// The descriptors from 3 on that the child of an attended start keeps, in order. It waits for long, and copies of others
+    /// would hide from another thread's start that their other sides are gone.
+    pub(super) kept: &'a [RawFd],
     /// The first process inside, written by the kernel before it runs: where also a process with a copy of our memory
     /// writes it, if there is one.
     pub(super) pid: &'a AtomicI32,
@@ -89,6 +92,9 @@ fn fail(launch: &Launch<'_>, record: Record) -> ! {
 pub(super) unsafe extern "C" fn joiner(argument: *const c_void) -> ! {
     // SAFETY: `start` passes a `Launch` that outlives this process's use of it.
     let launch = unsafe { &*argument.cast::<Launch<'_>>() };
+    if launch.attended {
+        close_all_but(launch.kept);
+    }
     // A copy that stays open would hide from the rest that our parent, who reads reports, is gone.
     close(launch.report_reader);
     let mut context = Context::new(launch.report, -1, launch.ask);
@@ -125,6 +131,9 @@ pub(super) unsafe extern "C" fn world(argument: *const c_void) -> ! {
     // SAFETY: `start` passes a `Launch` that outlives this process's use of it.
     let launch = unsafe { &*argument.cast::<Launch<'_>>() };
     let program = launch.program;
+    if launch.attended && program.join.is_empty() {
+        close_all_but(launch.kept);
+    }
     // The joiner, where there is one, has given its copy up.
     let reader = if program.join.is_empty() { launch.report_reader } else { -1 };
     let mut context = Context::new(launch.report, reader, launch.ask);
@@ -245,6 +254,24 @@ fn wait_for_init() {
             Err(_) => {}
         }
     }
+}
+
+/// Closes every descriptor from 3 on but these, which are in order.
+pub(super) fn close_all_but(kept: &[RawFd]) {
+    let mut first = 3;
+    for raw in kept {
+        if *raw > first {
+            close_range(first, *raw - 1);
+        }
+        first = first.max(*raw + 1);
+    }
+    close_range(first, RawFd::MAX);
+}
+
+fn close_range(first: RawFd, last: RawFd) {
+    let range = [first.cast_unsigned() as usize, last.cast_unsigned() as usize, 0];
+    // SAFETY: no pointers; what is closed is used by nothing else in this process, which shares no descriptor table.
+    let _ = unsafe { syscall(libc::SYS_close_range, range) };
 }
 
 fn close(raw: RawFd) {

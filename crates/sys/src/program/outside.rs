@@ -3,12 +3,12 @@
 use core::ffi::{CStr, c_char, c_void};
 use core::ptr;
 
-use rustix::fd::{AsFd, BorrowedFd, RawFd};
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::{self, Errno};
 use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
 
-use super::child::{EXIT_FAILED, Launch, decimal, exit, inside_pid};
+use super::child::{EXIT_FAILED, Launch, close_all_but, decimal, exit, inside_pid};
 use super::record::Record;
 use super::{Outside, Stage};
 use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
@@ -44,20 +44,7 @@ fn keep_only(launch: &Launch<'_>) {
     };
     let mut kept = [launch.answer, launch.report, proc];
     kept.sort_unstable();
-    let mut first = 3;
-    for raw in kept {
-        if raw > first {
-            close_range(first, raw - 1);
-        }
-        first = first.max(raw + 1);
-    }
-    close_range(first, RawFd::MAX);
-}
-
-fn close_range(first: RawFd, last: RawFd) {
-    let range = [first.cast_unsigned() as usize, last.cast_unsigned() as usize, 0];
-    // SAFETY: no pointers; what is closed is used by nothing else in this process, which shares no descriptor table.
-    let _ = unsafe { syscall(libc::SYS_close_range, range) };
+    close_all_but(&kept);
 }
 
 pub(super) fn act_all(launch: &Launch<'_>) -> Result<(), Errno> {

@@ -44,11 +44,12 @@ impl Program {
     }
 
     fn launch_and_attend(&self, attendant: Option<Attendant<'_>>) -> Result<Started, StartError> {
-        // Restored when all that share our memory have executed or ended. Before anything is made: a helper has copies of
-        // the pipes of other starts, which would wait for it to end while we wait for them.
-        let _dumpable = Dumpable::of(self);
-        // What a process with a copy of our memory writes is seen only where that is shared all the same.
         let attended = attendant.is_some();
+        // Restored when all that share our memory have executed or ended. Before anything is made: a helper has copies of
+        // the pipes of other starts, which would wait for it to end while we wait for them. Nobody shares it with an attended
+        // start, whose attendant may start something else.
+        let _dumpable = (!attended).then(|| Dumpable::of(self));
+        // What a process with a copy of our memory writes is seen only where that is shared all the same.
         let copies = self.join_time || self.world_forks || attended;
         let make = if copies { Stacks::shared } else { Stacks::new };
         let stacks = make(if self.outside.is_empty() { 3 } else { 5 }).map_err(StartError::Prepare)?;
@@ -58,7 +59,13 @@ impl Program {
         let (report_reader, report) = self.report_pipe().map_err(StartError::Prepare)?;
         let (ask, answer) = self.outside_line(attended).map_err(StartError::Prepare)?.unzip();
         let vectors = Vectors::new(self, report.as_raw_fd());
+        let kept = if attended {
+            self.kept([executor.as_ref(), Some(&report), Some(&report_reader), ask.as_ref()])
+        } else {
+            Vec::new()
+        };
         let launch = Launch {
+            kept: &kept,
             executor: raw(executor.as_ref()),
             report: report.as_raw_fd(),
             report_reader: report_reader.as_raw_fd(),
@@ -158,6 +165,7 @@ impl Program {
             ask: -1,
             answer: -1,
             attended: false,
+            kept: &[],
             pid,
         }
     }
@@ -170,6 +178,14 @@ impl Program {
         let (ask, answer) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
         Ok(Some((self.out_of_the_way(ask)?, self.out_of_the_way(answer)?)))
+    }
+
+    /// The numbers of what this program holds, and of `others`, in order.
+    fn kept(&self, others: [Option<&OwnedFd>; 4]) -> Vec<RawFd> {
+        let mut kept: Vec<RawFd> =
+            self.given.iter().chain(others.into_iter().flatten()).map(AsRawFd::as_raw_fd).collect();
+        kept.sort_unstable();
+        kept
     }
 
     /// The program that executes the payload apart, if it will be used, or could not be made when it turns out to be.

@@ -19,10 +19,10 @@ struct Membership<'a> {
     path: &'a [u8],
 }
 
-/// Handles on the directories of the target's control groups, save those that we are in as well.
+/// The files by which one gets into the target's control groups, save those that we are in as well.
 ///
 /// On a machine with version 2 alone there is one. Each hierarchy of version 1 has its own.
-pub(super) fn directories(target: &TargetProcess) -> Result<Vec<OwnedFd>, Failure> {
+pub(super) fn files(target: &TargetProcess) -> Result<Vec<OwnedFd>, Failure> {
     let theirs = target.control_groups()?;
     let ours = read("/proc/self/cgroup")?;
     let ours: Vec<_> = memberships(&ours).collect();
@@ -62,9 +62,10 @@ fn open(membership: &Membership<'_>, mounts: &[Mount<'_>]) -> Result<OwnedFd, Fa
         };
         return Err(failed(format!("the hierarchy {hierarchy} that it is in is not mounted here")));
     };
-    rustix::fs::open(&directory, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(
-        |errno| Failure::from(errno).context(&format!("cannot open control group `{}`", directory.display())),
-    )
+    let file = directory.join("cgroup.procs");
+    rustix::fs::open(&file, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()).map_err(|errno| {
+        Failure::from(errno).context(&format!("cannot move to the control group `{}`", directory.display()))
+    })
 }
 
 /// Where `mount` shows the control group, if it does.

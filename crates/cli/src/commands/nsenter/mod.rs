@@ -72,7 +72,7 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         sandbox.identity.security_context = Some(context(target_of(target, "--follow-context")?)?);
     }
     if options.join_cgroup {
-        sandbox.cgroups = cgroup::directories(target_of(target, "--join-cgroup")?)?;
+        sandbox.cgroups = cgroup::files(target_of(target, "--join-cgroup")?)?;
     }
     let fork = kinds.contains(Kind::Pid) && !options.stay;
     directories(&mut sandbox, options, target)?;

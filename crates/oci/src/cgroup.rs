@@ -1,0 +1,94 @@
+//! The control group of a container.
+
+use std::time::{Duration, Instant};
+
+use insula_cgroup::{Cgroup, CgroupPath, Hierarchies};
+use insula_sandbox::Sandbox;
+use rustix::process::Signal;
+
+use crate::ContainerId;
+use crate::error::Error;
+use crate::spec::Spec;
+use crate::state::{CgroupDriver, CgroupRecord};
+
+/// Who makes the control group of a container: `--cgroup-manager` and `--systemd-cgroup`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CgroupManager {
+    /// We do, as directories.
+    #[default]
+    Cgroupfs,
+    /// Nobody: the container stays in the caller's.
+    Disabled,
+}
+
+/// How long processes of a group that were killed may take to go.
+const END: Duration = Duration::from_secs(10);
+
+/// Makes the group of a new container, if it is to have one.
+pub(crate) fn make(manager: CgroupManager, id: &ContainerId, spec: &Spec) -> Result<Option<Made>, Error> {
+    if manager == CgroupManager::Disabled {
+        return Ok(None);
+    }
+    let text = spec.linux.cgroups_path.clone().unwrap_or_else(|| format!("/{id}"));
+    let hierarchies = Hierarchies::find()?;
+    let path = CgroupPath::new(&text)?;
+    let group = match Cgroup::create(&hierarchies, &path) {
+        Ok(group) => group,
+        Err(_) if is_optional(spec) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let made = Made { record: CgroupRecord { driver: CgroupDriver::Cgroupfs, path: text }, group };
+    if !made.group.is_new() && !made.group.processes()?.is_empty() {
+        return Err(Error::CgroupInUse(made.record.path));
+    }
+    Ok(Some(made))
+}
+
+/// Whether the container can do without: an ordinary user to whom nothing is delegated, and who asked for nothing.
+fn is_optional(spec: &Spec) -> bool {
+    let limits = spec.linux.resources.as_ref();
+    !rustix::process::geteuid().is_root()
+        && spec.linux.cgroups_path.is_none()
+        && limits.is_none_or(|limits| *limits == crate::spec::Resources::default())
+}
+
+/// A group that was made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) record: CgroupRecord,
+    pub(crate) group: Cgroup,
+}
+
+/// Opens the group of a container; none if it has none any more.
+pub(crate) fn open(record: &CgroupRecord) -> Result<Option<Cgroup>, Error> {
+    let hierarchies = Hierarchies::find()?;
+    match Cgroup::open(&hierarchies, &CgroupPath::new(&record.path)?) {
+        Err(insula_cgroup::CgroupError::Missing { .. }) => Ok(None),
+        other => Ok(Some(other?)),
+    }
+}
+
+/// Has the process be born in the group, where that is of version 2, and move to it where it is of version 1.
+pub(crate) fn enter(group: &Cgroup, sandbox: &mut Sandbox) -> Result<(), Error> {
+    let entry = group.entry()?;
+    sandbox.cgroup = entry
+        .directory
+        .map(|directory| rustix::io::fcntl_dupfd_cloexec(directory, 3))
+        .transpose()
+        .map_err(|errno| Error::System { doing: "hold the control group open", errno })?;
+    sandbox.cgroups = entry.files;
+    Ok(())
+}
+
+/// Kills what is left in the group, and takes it away.
+pub(crate) fn remove(record: &CgroupRecord) -> Result<(), Error> {
+    let Some(group) = open(record)? else { return Ok(()) };
+    take_away(&group)
+}
+
+pub(crate) fn take_away(group: &Cgroup) -> Result<(), Error> {
+    if !group.processes()?.is_empty() {
+        group.kill(Signal::KILL)?;
+    }
+    Ok(group.remove(Instant::now() + END)?)
+}
