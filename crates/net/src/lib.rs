@@ -66,8 +66,8 @@ pub use neighbour::{
 pub use netlink::{Encoded, Error, Netlink, Protocol, Refusal, Request, RequestFailed};
 pub use netns_id::{AssignNetnsId, NetnsId};
 pub use route::{
-    DeleteRoute, Encapsulation, Metric, Metrics, NewRoute, NextHop, Route, RouteCache, RouteFilter,
-    RouteKind, RouteLookup, RouteProtocol,
+    DeleteRoute, Encapsulation, Metric, Metrics, NewRoute, NextHop, RestoreRoute, Route, RouteCache,
+    RouteFilter, RouteKind, RouteLookup, RouteProtocol, SavedRoutes, SavedRoutesError,
 };
 pub use rule::{DeleteRule, NewRule, Range, Rule, RuleAction, RuleFlags};
 pub use scope::Scope;

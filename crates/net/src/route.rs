@@ -10,6 +10,7 @@ mod metrics;
 mod next_hop;
 mod protocol;
 mod read;
+mod saved;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ pub use metrics::{Metric, Metrics};
 pub use next_hop::{Encapsulation, NextHop};
 pub use protocol::RouteProtocol;
 pub use read::RouteCache;
+pub use saved::{RestoreRoute, SavedRoutes, SavedRoutesError};
 
 use crate::address::Prefix;
 use crate::family::Family;

@@ -47,6 +47,17 @@ ip -6 route add blackhole fd03::/16
 ip -6 route add unreachable fd05::/16
 ip -6 route add fd04::/16 dev vb mtu 1300";
 
+/// Without a link that is down: the kernel does not take back what it says of that.
+const SAVED: &str = "\
+ip link set lo up; ip link add br0 address 02:00:00:00:00:01 type bridge; ip link add v0 type veth peer name v1
+ip link set v0 master br0; ip link set v0 up; ip link set v1 up; ip link set br0 up
+ip address add 10.0.0.1/24 dev br0; ip route add 10.1.0.0/16 via 10.0.0.2; ip route add blackhole 10.2.0.0/16
+ip route add 10.3.0.0/16 nexthop via 10.0.0.2 weight 2 nexthop via 10.0.0.3; ip -6 route add blackhole fd07::/16 table 7
+until ip link show br0 | grep -q 'state UP'; do sleep 0.05; done; while ip route | grep -q linkdown; do sleep 0.05; done";
+const VRF: &str = "\
+ip link add red type vrf table 700; ip link set red up; ip link add br0 type bridge; ip link set br0 master red; ip link set br0 up
+ip address add 10.0.0.1/24 dev br0";
+
 pub(crate) const FACTS: &[Fact] = &[
     shows("main_table_that_is_not_there_yet_is_empty", "", "ip r; ip route show table main; ip -j r"),
     shows("routes_are_listed", ROUTES, "ip r; ip route show; ip route list; ip ro l; ip -o r; ip -br r"),
@@ -244,4 +255,30 @@ pub(crate) const FACTS: &[Fact] = &[
     does("mistyped_weight", "", "ip r add 10.2/16 nexthop dev lo weight 0", "ip link show lo"),
     does("two_networks_are_one_too_many", "", "ip r add 10.2/16 10.3/16 dev lo", "ip link show lo"),
     does("router_of_the_other_family_has_to_be_said", WIRED, "ip r add 10.2/16 via fd00::9", "ip r"),
+    // The numbers of request and socket in each message are of the moment.
+    shows(
+        "saved_as_the_original_saves",
+        SAVED,
+        "ip route save | xxd -p | tr -d '\\n' | sed 's/1800[0-9a-f]\\{20\\}/1800/g'; ip -6 route save table 7 | wc -c; ip route save table 77; echo $?",
+    ),
+    does(
+        "restored_as_the_original_saves",
+        SAVED,
+        "cd /run; /sbin/ip route save >saved; /sbin/ip route flush proto boot; ip route restore <saved; echo $?; ip route restore <saved; echo $?; rm saved",
+        "ip route",
+    ),
+    shows("saved_is_shown", SAVED, "cd /run; ip route save >saved; ip route showdump <saved; ip -d -o -j route showdump <saved; rm saved"),
+    shows(
+        "saved_is_nonsense",
+        "",
+        "echo nonsense | ip route restore; echo $?; printf '' | ip route restore; echo $?; echo nonsense | ip route showdump; echo $?",
+    ),
+    does(
+        "vrf_is_its_table",
+        VRF,
+        "ip route add 10.7.0.0/16 via 10.0.0.9 vrf red; ip route show vrf red; ip route get 10.7.0.1 vrf red; ip route save vrf red | wc -c; ip route del 10.7.0.0/16 vrf red; ip route add blackhole 10.8.0.0/16 vrf red",
+        "ip route show table 700",
+    )
+    .needs("ip link add red type vrf table 700", "the kernel has no VRF"),
+    shows("vrf_is_none", "", "ip route show vrf lo; echo $?; ip route add 10.7.0.0/16 dev lo vrf nonsense; echo $?; ip route get 10.7.0.1 vrf lo; echo $?"),
 ];

@@ -38,6 +38,7 @@ mod session;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod verbs;
 mod words;
 
 use session::Session;

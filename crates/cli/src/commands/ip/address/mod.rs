@@ -8,36 +8,33 @@ mod show;
 
 use insula_net::Verb;
 
-use super::words::matches;
+use super::verbs::Verbs;
 use super::{Session, Stop, Words};
 
 pub(super) use show::event;
 
 /// What is between `ip address` and the end of the line.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
-    let Some(verb) = words.take() else { return show::run(session, words) };
-    let is = |names: &[&str]| names.iter().any(|name| matches(verb, name));
-    if is(&["add"]) {
-        change::add(session, words, Verb::Add)
-    } else if is(&["change", "chg"]) {
-        change::add(session, words, Verb::Change)
-    } else if is(&["replace"]) {
-        change::add(session, words, Verb::Replace)
-    } else if is(&["delete"]) {
-        change::delete(session, words)
-    } else if is(&["list", "show", "lst"]) {
-        show::run(session, words)
-    } else if is(&["flush"]) {
-        flush::run(session, words)
-    } else if is(&["save", "showdump", "restore"]) {
-        Err(Stop::failed(format!("`ip address {verb}` is not supported"))
-            .hint("`ip -json address` writes the addresses, and a file for `ip -batch` gives them back"))
-    } else if is(&["help"]) {
-        Err(usage())
-    } else {
-        Err(Stop::unknown_command(verb, "address"))
-    }
+    VERBS.run(session, words)
 }
+
+const VERBS: Verbs = Verbs {
+    object: "address",
+    without: show::run,
+    table: &[
+        (&["add"], |session, words| change::add(session, words, Verb::Add)),
+        (&["change", "chg"], |session, words| change::add(session, words, Verb::Change)),
+        (&["replace"], |session, words| change::add(session, words, Verb::Replace)),
+        (&["delete"], change::delete),
+        (&["list", "show", "lst"], show::run),
+        (&["flush"], flush::run),
+    ],
+    absent: (
+        &["save", "showdump", "restore"],
+        "`ip -json address` writes the addresses, and a file for `ip -batch` gives them back",
+    ),
+    usage,
+};
 
 /// What `ip address help` says, as a failure: the original puts it on standard error and exits with 255.
 fn usage() -> Stop {

@@ -3,6 +3,7 @@
 use insula_net::{Neighbour, NeighbourFlags};
 
 use super::super::page::Page;
+use super::super::words::matches;
 use super::super::{Session, Stop, Words, inet};
 use super::show::{self, Device};
 
@@ -22,7 +23,7 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
             "to" => words.value()?,
             word => word,
         };
-        if super::matches(word, "help") {
+        if matches(word, "help") {
             return Err(super::usage());
         }
         if address.is_some() {

@@ -8,35 +8,31 @@ mod show;
 
 use insula_net::Verb;
 
-use super::words::matches;
+use super::verbs::Verbs;
 use super::{Session, Stop, Words};
 
 pub(super) use show::{Device, forwarding, neighbour as show};
 
 /// What is between `ip neigh` and the end of the line.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
-    let Some(verb) = words.take() else { return show::run(session, words) };
-    let is = |names: &[&str]| names.iter().any(|name| matches(verb, name));
-    if is(&["add"]) {
-        change::add(session, words, Verb::Add)
-    } else if is(&["change", "chg"]) {
-        change::add(session, words, Verb::Change)
-    } else if is(&["replace"]) {
-        change::add(session, words, Verb::Replace)
-    } else if is(&["delete"]) {
-        change::delete(session, words)
-    } else if is(&["get"]) {
-        get::run(session, words)
-    } else if is(&["show", "lst", "list"]) {
-        show::run(session, words)
-    } else if is(&["flush"]) {
-        flush::run(session, words)
-    } else if is(&["help"]) {
-        Err(usage())
-    } else {
-        Err(Stop::unknown_command(verb, "neigh"))
-    }
+    VERBS.run(session, words)
 }
+
+const VERBS: Verbs = Verbs {
+    object: "neigh",
+    without: show::run,
+    table: &[
+        (&["add"], |session, words| change::add(session, words, Verb::Add)),
+        (&["change", "chg"], |session, words| change::add(session, words, Verb::Change)),
+        (&["replace"], |session, words| change::add(session, words, Verb::Replace)),
+        (&["delete"], change::delete),
+        (&["get"], get::run),
+        (&["show", "lst", "list"], show::run),
+        (&["flush"], flush::run),
+    ],
+    absent: (&[], ""),
+    usage,
+};
 
 /// What `ip neigh help` says, as a failure: the original puts it on standard error and exits with 255.
 fn usage() -> Stop {

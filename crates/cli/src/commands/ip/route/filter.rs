@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use insula_net::kind::Vrf;
 use insula_net::{Prefix, Route, RouteFilter, RouteKind, RouteProtocol, Scope};
 
 use super::super::catalog::Catalog;
@@ -20,6 +21,8 @@ pub(in super::super) struct Filter {
     /// `None` is every one.
     pub(super) table: Option<u32>,
     pub(super) cloned: bool,
+    /// Whether local and broadcast routes are left out, as the table of a VRF has them too.
+    own_left_out: bool,
     pub(super) protocol: Option<RouteProtocol>,
     pub(super) scope: Option<Scope>,
     pub(super) kind: Option<RouteKind>,
@@ -93,6 +96,7 @@ impl Filter {
                 filter.of_table(session, words.value()?)?;
             } else if word == "vrf" {
                 filter.table = Some(vrf(session, words.value()?)?);
+                filter.own_left_out = true;
             } else if matches(word, "cached") || matches(word, "cloned") {
                 filter.cloned = true;
             } else if word == "tos" || matches(word, "dsfield") {
@@ -190,6 +194,7 @@ impl Filter {
             && self.protocol.is_none_or(|protocol| route.protocol == protocol)
             && self.scope.is_none_or(|scope| route.scope == scope)
             && self.kind.is_none_or(|kind| route.kind == kind)
+            && !(self.own_left_out && matches!(route.kind, RouteKind::LOCAL | RouteKind::BROADCAST))
             && self.tos.is_none_or(|tos| route.tos == tos)
             && self.via.is_none_or(|via| route.gateway == Some(via))
             && self.source.is_none_or(|source| route.preferred_source == Some(source))
@@ -211,11 +216,7 @@ impl Filter {
 pub(super) fn vrf(session: &mut Session, name: &str) -> Result<u32, Stop> {
     let refused = || Stop::wrong(name, "Invalid VRF\n");
     let link = session.link(name)?.ok_or_else(refused)?;
-    match link.kind.as_deref() {
-        Some("vrf") => Err(Stop::failed(format!("the table of VRF `{name}` is not known"))
-            .hint(format!("`ip -d link show {name}` tells it; say `table`"))),
-        _ => Err(refused()),
-    }
+    link.data::<Vrf>().and_then(|vrf| vrf.table).ok_or_else(refused)
 }
 
 /// The protocol called `name`.

@@ -7,7 +7,7 @@ use super::super::options::Family;
 use super::super::protocols;
 use super::super::words::matches;
 use super::super::{Session, Stop, Words, inet};
-use super::filter::Filter;
+use super::filter::{self, Filter};
 use super::show;
 
 /// `RTM_F_FIB_MATCH`.
@@ -37,7 +37,12 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<RouteLookup, St
                 lookup.tos = number.ok_or_else(|| Stop::wrong(name, "TOS value is invalid\n"))?;
             }
             "iif" => lookup.incoming = Some(session.index(words.value()?)?),
-            "oif" | "dev" | "vrf" => lookup.outgoing = Some(session.index(words.value()?)?),
+            "vrf" => {
+                let name = words.value()?;
+                filter::vrf(session, name)?;
+                lookup.outgoing = Some(session.index(name)?);
+            }
+            "oif" | "dev" => lookup.outgoing = Some(session.index(words.value()?)?),
             "mark" => lookup.mark = Some(words.number("invalid mark value\n")?),
             "uid" => lookup.uid = Some(words.number("invalid UID\n")?),
             "fibmatch" => lookup.flags |= MATCH,

@@ -6,11 +6,12 @@ mod flush;
 mod get;
 mod hops;
 mod metrics;
+mod saved;
 mod show;
 
 use insula_net::Verb;
 
-use super::words::matches;
+use super::verbs::Verbs;
 use super::{Session, Stop, Words};
 
 pub(super) use filter::{Filter, realms};
@@ -18,35 +19,29 @@ pub(super) use show::{color, route as show, service};
 
 /// What is between `ip route` and the end of the line.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
-    let Some(verb) = words.take() else { return show::run(session, words) };
-    let is = |names: &[&str]| names.iter().any(|name| matches(verb, name));
-    if is(&["list", "show", "lst"]) {
-        show::run(session, words)
-    } else if is(&["get"]) {
-        get::run(session, words)
-    } else if is(&["add"]) {
-        change::add(session, words, Verb::Add)
-    } else if is(&["change", "chg"]) {
-        change::add(session, words, Verb::Change)
-    } else if is(&["replace"]) {
-        change::add(session, words, Verb::Replace)
-    } else if is(&["prepend"]) {
-        change::add(session, words, Verb::Prepend)
-    } else if is(&["append"]) {
-        change::add(session, words, Verb::Append)
-    } else if is(&["delete"]) {
-        change::delete(session, words)
-    } else if is(&["flush"]) {
-        flush::run(session, words)
-    } else if is(&["save", "restore", "showdump", "test"]) {
-        Err(Stop::failed(format!("`ip route {verb}` is not supported"))
-            .hint("`ip -json route` writes the routes, and a file for `ip -batch` gives them back"))
-    } else if is(&["help"]) {
-        Err(usage())
-    } else {
-        Err(Stop::unknown_command(verb, "route"))
-    }
+    VERBS.run(session, words)
 }
+
+const VERBS: Verbs = Verbs {
+    object: "route",
+    without: show::run,
+    table: &[
+        (&["list", "show", "lst"], show::run),
+        (&["get"], get::run),
+        (&["add"], |session, words| change::add(session, words, Verb::Add)),
+        (&["change", "chg"], |session, words| change::add(session, words, Verb::Change)),
+        (&["replace"], |session, words| change::add(session, words, Verb::Replace)),
+        (&["prepend"], |session, words| change::add(session, words, Verb::Prepend)),
+        (&["append"], |session, words| change::add(session, words, Verb::Append)),
+        (&["delete"], change::delete),
+        (&["flush"], flush::run),
+        (&["save"], saved::save),
+        (&["restore"], |session, _| saved::restore(session)),
+        (&["showdump"], |session, _| saved::show_saved(session)),
+    ],
+    absent: (&["test"], "`ip -json route` tells whether a route is there"),
+    usage,
+};
 
 /// What `ip route help` says, as a failure: the original puts it on standard error and exits with 255.
 fn usage() -> Stop {
@@ -54,7 +49,8 @@ fn usage() -> Stop {
 }
 
 const HELP: &str = "\
-Usage: ip route {list|flush} SELECTOR
+Usage: ip route {list|flush|save} SELECTOR
+       ip route {restore|showdump}
        ip route get [fibmatch] ADDRESS [from ADDRESS [iif IFNAME]] [oif IFNAME] [mark MARK] [tos TOS] [uid UID]
                     [ipproto PROTOCOL] [sport PORT] [dport PORT]
        ip route {add|change|append|prepend|replace|del} ROUTE

@@ -25,12 +25,22 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
 
 /// The routes that `filter` wants.
 pub(super) fn list(session: &mut Session, filter: &Filter) -> Result<Vec<Route>, Stop> {
-    let routes = match Route::list_where(session.route()?, &filter.of_kernel()) {
-        // The main table is made with its first route; no other one is asked for without being named.
-        Err(error) if error.errno() == Some(Errno::NOENT) && filter.table == Some(Route::MAIN) => Vec::new(),
-        listed => listed?,
-    };
+    let listed = Route::list_where(session.route()?, &filter.of_kernel());
+    let routes = unless_missing(listed, filter)?;
     Ok(routes.into_iter().filter(|route| filter.accepts(route)).collect())
+}
+
+/// The main table is made with its first route; no other one is asked for without being named.
+pub(super) fn unless_missing<T: Default>(
+    listed: Result<T, insula_net::Error>,
+    filter: &Filter,
+) -> Result<T, Stop> {
+    match listed {
+        Err(error) if error.errno() == Some(Errno::NOENT) && filter.table == Some(Route::MAIN) => {
+            Ok(T::default())
+        }
+        listed => Ok(listed?),
+    }
 }
 
 /// `RTNH_F_*` and `RTM_F_NOTIFY`, in the order in which they are shown.

@@ -6,6 +6,7 @@ mod show;
 
 use insula_net::{DeleteRule, Family, Rule};
 
+use super::verbs::Verbs;
 use super::words::matches;
 use super::{Session, Stop, Words};
 
@@ -13,25 +14,24 @@ pub(super) use show::rule as show;
 
 /// What is between `ip rule` and the end of the line.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
-    let Some(verb) = words.take() else { return show::run(session, words) };
-    let is = |names: &[&str]| names.iter().any(|name| matches(verb, name));
-    if is(&["list", "lst", "show"]) {
-        show::run(session, words)
-    } else if is(&["add"]) {
-        change::add(session, words)
-    } else if is(&["delete"]) {
-        change::delete(session, words)
-    } else if is(&["flush"]) {
-        flush(session, words)
-    } else if is(&["save", "restore"]) {
-        Err(Stop::failed(format!("`ip rule {verb}` is not supported"))
-            .hint("`ip -json rule` writes the rules, and a file for `ip -batch` gives them back"))
-    } else if is(&["help"]) {
-        Err(usage())
-    } else {
-        Err(Stop::unknown_command(verb, "rule"))
-    }
+    VERBS.run(session, words)
 }
+
+const VERBS: Verbs = Verbs {
+    object: "rule",
+    without: show::run,
+    table: &[
+        (&["list", "lst", "show"], show::run),
+        (&["add"], change::add),
+        (&["delete"], change::delete),
+        (&["flush"], flush),
+    ],
+    absent: (
+        &["save", "restore"],
+        "`ip -json rule` writes the rules, and a file for `ip -batch` gives them back",
+    ),
+    usage,
+};
 
 /// The rules of the family that is asked for, which is IPv4 where none is.
 fn list(session: &mut Session) -> Result<Vec<Rule>, Stop> {
