@@ -6,10 +6,10 @@ use insula_cgroup::{Cgroup, CgroupPath, Hierarchies};
 use insula_sandbox::Sandbox;
 use rustix::process::Signal;
 
-use crate::ContainerId;
 use crate::error::Error;
 use crate::spec::Spec;
 use crate::state::{CgroupDriver, CgroupRecord};
+use crate::{ContainerId, translate};
 
 /// Who makes the control group of a container: `--cgroup-manager` and `--systemd-cgroup`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +40,13 @@ pub(crate) fn make(manager: CgroupManager, id: &ContainerId, spec: &Spec) -> Res
     let made = Made { record: CgroupRecord { driver: CgroupDriver::Cgroupfs, path: text }, group };
     if !made.group.is_new() && !made.group.processes()?.is_empty() {
         return Err(Error::CgroupInUse(made.record.path));
+    }
+    let set =
+        translate::resources::of_container(spec).and_then(|resources| Ok(made.group.set(&resources)?));
+    if let Err(error) = set {
+        // What is told is why it could not be had.
+        let _ = take_away(&made.group);
+        return Err(error);
     }
     Ok(Some(made))
 }

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use insula_cgroup::Cgroup;
+use insula_cgroup::{Cgroup, Usage};
 use insula_ns::{PidFd, ProcessMark};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
@@ -14,9 +14,9 @@ use rustix::process::{Pid, Signal, pidfd_send_signal};
 use crate::error::Error;
 use crate::hook;
 use crate::runtime::{CONFIG, GATE, Room, Runtime};
-use crate::spec::Spec;
+use crate::spec::{Resources, Spec};
 use crate::state::{HookState, Record, Report, Status};
-use crate::{ContainerId, Warning, cgroup};
+use crate::{ContainerId, Warning, cgroup, translate};
 
 mod exec;
 
@@ -221,6 +221,24 @@ impl Container {
             return Err(Error::State { doing: "resume", id: self.id.clone(), status });
         }
         Ok(self.own_cgroup("resume")?.thaw()?)
+    }
+
+    /// Changes what it may use: `runc-update(8)`. What is not named stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if the kernel refuses; [`Error::NoCgroup`].
+    pub fn update(&self, resources: &Resources) -> Result<(), Error> {
+        resources.validate()?;
+        let resources = translate::resources::resources(resources)?;
+        Ok(self.own_cgroup("update")?.set(&resources)?)
+    }
+
+    /// What it uses: `runc-events(8)`.
+    ///
+    /// # Errors
+    /// [`Error::NoCgroup`] if it has no group by which that is counted.
+    pub fn usage(&self) -> Result<Usage, Error> {
+        Ok(self.own_cgroup("count what is used by")?.usage()?)
     }
 
     fn own_cgroup(&self, doing: &'static str) -> Result<Cgroup, Error> {

@@ -191,6 +191,15 @@ pub enum Error {
     /// A control group was not removed.
     #[error(transparent)]
     CgroupRemove(#[from] insula_cgroup::RemoveError),
+    /// A limit of a control group was not set.
+    #[error(transparent)]
+    Limit(#[from] insula_cgroup::SetError),
+    /// A number that no device has, in a rule about devices or block I/O.
+    #[error("`linux.resources` names a device with the number {0}")]
+    RuleNumber(i64),
+    /// Letters that are no access to a device.
+    #[error("`access` in `linux.resources.devices` is `{0}`, and not some of `r`, `w` and `m`")]
+    DeviceAccess(String),
     /// The filter of system calls has an argument that no call has.
     #[error("cannot use `linux.seccomp`")]
     FilterArgument(#[from] insula_seccomp::ArgumentError),

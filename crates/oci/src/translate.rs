@@ -16,6 +16,7 @@ mod list;
 mod mounts;
 mod namespaces;
 mod process;
+pub(crate) mod resources;
 mod seccomp;
 
 pub(crate) use namespaces::kinds;

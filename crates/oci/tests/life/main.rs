@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bundle;
+mod cgroups;
 mod hooks;
 mod lifecycle;
 mod process;

@@ -1,0 +1,86 @@
+//! `config-linux.md`, "Control groups": limits, and what goes by the group.
+
+use insula_oci::Deletion;
+use insula_oci::spec::{Pids, Resources};
+use insula_oci::state::Status;
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::bundle::Home;
+
+/// Whether this caller gets a group at all: root does.
+fn has_group() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[test]
+fn container_is_paused_and_resumed_and_its_processes_are_known() {
+    let mut home = Home::new();
+    home.script("sleep 100 & exec sleep 100");
+    let mut made = home.create("one");
+    made.container.start().unwrap();
+    if has_group() {
+        while made.container.processes().unwrap().len() < 2 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        made.container.pause().unwrap();
+        assert_eq!(made.container.status().unwrap(), Status::Paused);
+        made.container.resume().unwrap();
+        assert_eq!(made.container.status().unwrap(), Status::Running);
+        made.container.kill_all(Signal::KILL).unwrap();
+        made.child.wait().unwrap();
+    } else {
+        let error = made.container.pause().unwrap_err().to_string();
+        assert_eq!(error, "cannot pause container `one`: it has no control group");
+    }
+    made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
+}
+
+#[test]
+fn limit_of_tasks_holds_and_can_be_changed() {
+    if !has_group() {
+        let mut home = Home::new();
+        home.config["linux"]["resources"] = json!({"pids": {"limit": 3}});
+        let error = home.refusal("one");
+        assert!(error.contains("cgroup") || error.contains("control group"), "{error}");
+        return;
+    }
+    let mut home = Home::new();
+    home.config["linux"]["resources"] = json!({"pids": {"limit": 3}});
+    let fork = "(sleep 0.1 & sleep 0.1 & sleep 0.1 & sleep 0.1 & wait) 2>&1 | grep -c -i fork";
+    let (text, _) = home.run(fork);
+    assert_ne!(text.trim(), "0", "{text}");
+    home.script("exec sleep 100");
+    let made = home.create("one");
+    let limit = |text: &str| {
+        let group = home.config["linux"]["cgroupsPath"].as_str().unwrap();
+        let found = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"]
+            .iter()
+            .find_map(|mount| std::fs::read_to_string(format!("{mount}{group}/pids.max")).ok());
+        assert_eq!(found.unwrap().trim(), text);
+    };
+    limit("3");
+    let more = Resources { pids: Some(Pids { limit: 50 }), ..Resources::default() };
+    made.container.update(&more).unwrap();
+    limit("50");
+    made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
+    made.child.wait().unwrap();
+}
+
+#[test]
+fn device_that_no_rule_allows_cannot_be_opened() {
+    if !has_group() {
+        return;
+    }
+    let mut home = Home::new();
+    // Whoever may open it, no rule names it.
+    home.config["linux"]["devices"] = json!([{"path": "/dev/tun", "type": "c", "major": 10, "minor": 200}]);
+    home.config["linux"]["resources"] = json!({"devices": [{"allow": false, "access": "rwm"}]});
+    let (text, _) = home.run("head -c1 /dev/tun; head -c1 /dev/zero >/dev/null && echo zero");
+    assert!(text.contains("Operation not permitted") && text.contains("zero"), "{text}");
+    home.config["linux"]["resources"] = json!({"devices": [
+        {"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 200, "access": "rw"}
+    ]});
+    let (text, _) = home.run("(exec 3<>/dev/tun) && echo opened");
+    assert_eq!(text, "opened\n");
+}
