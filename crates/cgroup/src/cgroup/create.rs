@@ -102,13 +102,14 @@ impl Cgroup {
 
 impl Making {
     fn place(&mut self, hierarchy: &Hierarchy, names: Vec<CString>) -> Result<(), CreateError> {
-        let is_cpuset = hierarchy.legacy_controllers().contains(Controller::Cpuset);
+        let has_cpuset = hierarchy.legacy_controllers().contains(Controller::Cpuset);
         let mut attempt = 0;
         let (parent, directory, is_new) = loop {
             attempt += 1;
             let (leaf, above) = names.split_last().expect("a path has one component at least");
-            let made = self.parent(hierarchy, above, is_cpuset).and_then(|parent| {
-                let (directory, is_new) = child(&parent, leaf, Made::Group, is_cpuset)?;
+            let made = self.parent(hierarchy, above, has_cpuset).and_then(|parent| {
+                let cpuset = has_cpuset.then_some(above.len());
+                let (directory, is_new) = child(&parent, leaf, Made::Group, cpuset)?;
                 Ok((parent, directory, is_new))
             });
             match made {
@@ -130,7 +131,7 @@ impl Making {
         &mut self,
         hierarchy: &Hierarchy,
         names: &[CString],
-        is_cpuset: bool,
+        has_cpuset: bool,
     ) -> Result<Directory, CreateError> {
         let root = &hierarchy.root;
         let failed = |directory, source| CreateError::Make { directory, source };
@@ -140,9 +141,10 @@ impl Making {
             Ok(directory) => return Ok(directory),
         }
         let mut directory = root.again().map_err(|source| failed(root.path().clone(), source))?;
-        for name in names {
+        for (depth, name) in names.iter().enumerate() {
+            let cpuset = has_cpuset.then_some(depth);
             let (next, is_new) = match directory.descend(std::slice::from_ref(name)) {
-                Err(Errno::NOENT) => child(&directory, name, Made::Above, is_cpuset)?,
+                Err(Errno::NOENT) => child(&directory, name, Made::Above, cpuset)?,
                 Err(source) => return Err(failed(directory.path_of(name), source)),
                 Ok(next) => (next, false),
             };
@@ -156,11 +158,13 @@ impl Making {
 }
 
 /// Makes `name` in `above` unless it is there, and opens it. Tells whether it is new.
+///
+/// `cpuset` is how many groups are above `above`, in the hierarchy of version 1 with that controller.
 fn child(
     above: &Directory,
     name: &CString,
     made: Made,
-    is_cpuset: bool,
+    cpuset: Option<usize>,
 ) -> Result<(Directory, bool), CreateError> {
     let is_new = match above.make(name) {
         Ok(()) => true,
@@ -170,7 +174,7 @@ fn child(
         }
         Err(source) => return Err(CreateError::Make { directory: above.path_of(name), source }),
     };
-    let prepared = open_prepared(above, name, is_new.then_some(made), is_cpuset);
+    let prepared = open_prepared(above, name, is_new.then_some(made), cpuset);
     if is_new && prepared.is_err() {
         let _ = above.unmake(name);
     }
@@ -181,25 +185,37 @@ fn open_prepared(
     above: &Directory,
     name: &CString,
     made: Option<Made>,
-    is_cpuset: bool,
+    cpuset: Option<usize>,
 ) -> Result<Directory, CreateError> {
-    let directory = above
-        .descend(std::slice::from_ref(name))
-        .map_err(|source| CreateError::Make { directory: above.path_of(name), source })?;
+    let failed = |source| CreateError::Make { directory: above.path_of(name), source };
+    let directory = above.descend(std::slice::from_ref(name)).map_err(failed)?;
     if let Some(made) = made {
         mark(directory.as_fd(), made);
-        if is_cpuset {
-            copy_cpuset(above, &directory)
-                .map_err(|source| CreateError::Cpuset { directory: directory.path().clone(), source })?;
-        }
+    }
+    if let Some(depth) = cpuset {
+        fill_cpuset(above, &directory, depth).map_err(|source| match source.errno() {
+            // It, or the one above, was removed meanwhile.
+            Some(Errno::NOENT | Errno::NODEV) => failed(Errno::NOENT),
+            _ => CreateError::Cpuset { directory: directory.path().clone(), source },
+        })?;
     }
     Ok(directory)
 }
 
-/// Gives a new group of version 1 the processors and memory nodes of the one above: `admin-guide/cgroup-v1/cpusets.rst`.
-fn copy_cpuset(above: &Directory, directory: &Directory) -> Result<(), FileError> {
+/// Gives a group of version 1 that has none the processors and memory nodes of the one above, and that one those of the one above
+/// it, if who made it did not or did not yet: `admin-guide/cgroup-v1/cpusets.rst`.
+fn fill_cpuset(above: &Directory, directory: &Directory, depth: usize) -> Result<(), FileError> {
     for file in [c"cpuset.cpus", c"cpuset.mems"] {
-        directory.write(file, above.read(file)?.trim_end())?;
+        if !directory.read(file)?.trim_end().is_empty() {
+            continue;
+        }
+        let mut value = above.read(file)?;
+        if value.trim_end().is_empty() && depth > 0 {
+            let failed = |source| FileError::Read { file: above.path_of(c".."), source };
+            fill_cpuset(&above.above().map_err(failed)?, above, depth - 1)?;
+            value = above.read(file)?;
+        }
+        directory.write(file, value.trim_end())?;
     }
     Ok(())
 }

@@ -53,6 +53,7 @@ impl Place {
         let failed = |source| RemoveError::Remove { directory: self.directory.path().clone(), source };
         let mut pace = Pace::default();
         let mut events = None;
+        let mut was_emptied = false;
         loop {
             match self.parent.unmake(self.leaf()) {
                 Ok(()) | Err(Errno::NOENT | Errno::NODEV) => break,
@@ -71,7 +72,8 @@ impl Place {
             if !matches!(emptied, Ok(()) | Err(Errno::NOENT | Errno::NODEV)) {
                 return emptied.map_err(failed);
             }
-            if had_below {
+            // Once at once; who makes groups all the time does not keep us here for ever.
+            if had_below && !std::mem::replace(&mut was_emptied, true) {
                 continue;
             }
             if Instant::now() >= deadline {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use insula_cgroup::{Cgroup, CgroupError, CgroupPath, CreateError, Hierarchies, RemoveError};
 use rustix::process::Signal;
 
-use crate::harness::{Place, Running, Tests, ordinary, soon};
+use crate::harness::{Place, Running, Tests, ordinary, soon, wait_for};
 
 pub(crate) fn add(tests: &mut Tests) {
     tests.add("a_group_is_in_every_hierarchy_and_goes_from_all", everywhere);
@@ -14,7 +14,14 @@ pub(crate) fn add(tests: &mut Tests) {
     tests.add("a_group_that_was_there_is_not_new_and_not_marked", there_before);
     tests.add("a_failed_create_leaves_nothing", failed_create);
     tests.add("a_group_with_a_process_stays_and_nothing_is_killed", busy);
+    tests.add("who_makes_groups_all_the_time_does_not_keep_removal_for_ever", making_groups);
     tests.add("removal_waits_for_what_dies", dying);
+    tests.add_where(
+        "a_group_in_one_that_was_made_without_processors_takes_processes",
+        "there is no version 1",
+        |hierarchies| !hierarchies.is_unified(),
+        without_processors,
+    );
     tests.add("groups_below_go_however_deep_they_are", deep);
     tests.add("a_relative_path_is_near_the_callers_own_group", relative);
     tests.add("creators_and_removers_at_once_do_not_disturb_each_other", at_once);
@@ -62,6 +69,16 @@ fn there_before(place: &Place) {
     keep.remove(soon()).unwrap();
 }
 
+fn without_processors(place: &Place) {
+    for directory in place.directories(&place.path("plain/leaf")) {
+        std::fs::create_dir_all(directory).unwrap();
+    }
+    for below in ["plain/leaf", "plain/leaf/new"] {
+        let mut process = Running::start(&place.create(below), ":");
+        assert_eq!(process.exit_code(), 0);
+    }
+}
+
 fn failed_create(place: &Place) {
     // A file of that name is in every group.
     let error = Cgroup::create(&place.hierarchies, &place.path("new/cgroup.procs")).unwrap_err();
@@ -82,8 +99,21 @@ fn busy(place: &Place) {
     group.remove(soon()).unwrap();
 }
 
+fn making_groups(place: &Place) {
+    let group = place.create("a");
+    let directory = group.directories().last().unwrap().display().to_string();
+    let mut maker =
+        Running::start(&group, &format!("cd {directory}; while :; do mkdir b c; done 2>/dev/null"));
+    wait_for("a group", || group.directories().last().unwrap().join("b").exists());
+    let error = group.remove(Instant::now()).unwrap_err();
+    assert!(matches!(error, RemoveError::Busy { .. }), "{error:?}");
+    assert!(maker.is_alive());
+    group.kill(Signal::KILL).unwrap();
+    group.remove(soon()).unwrap();
+}
+
 fn dying(place: &Place) {
-    for _ in 0..20 {
+    for _ in 0..5 {
         let group = place.create("a");
         let sleeper = Running::start(&group, "sleep 1000 & wait");
         group.kill(Signal::KILL).unwrap();
@@ -93,7 +123,7 @@ fn dying(place: &Place) {
 }
 
 fn deep(place: &Place) {
-    const DEPTH: usize = 300;
+    const DEPTH: usize = 100;
     let group = place.create("a");
     for directory in group.directories() {
         let mut below = std::fs::File::open(directory).unwrap().into();
@@ -134,7 +164,7 @@ fn at_once(place: &Place) {
     std::thread::scope(|scope| {
         for worker in 0..4 {
             scope.spawn(move || {
-                for round in 0..25 {
+                for round in 0..10 {
                     let group = place.create(&format!("x/{worker}-{round}"));
                     assert!(group.is_new());
                     group.remove(soon()).unwrap();
