@@ -83,9 +83,10 @@ impl Cgroup {
     /// [`CgroupError::Missing`] when none has it.
     pub fn open(hierarchies: &Hierarchies, group: &CgroupPath) -> Result<Self, CgroupError> {
         let mut places = Vec::new();
+        let unknown = |source| CgroupError::Own { group: group.clone(), source };
+        let own = crate::hierarchy::own(group).map_err(unknown)?;
         for hierarchy in hierarchies.as_slice() {
-            let names =
-                hierarchy.names(group).map_err(|source| CgroupError::Own { group: group.clone(), source })?;
+            let names = hierarchy.names(group, own.as_ref()).map_err(unknown)?;
             match Place::open(hierarchy, names) {
                 Ok(place) => places.push(place),
                 Err((_, Errno::NOENT)) => {}

@@ -15,6 +15,7 @@ use crate::{CgroupPath, Controllers};
 mod own;
 
 use own::Membership;
+pub(crate) use own::Own;
 
 /// Where control groups are mounted by everybody's convention: `file-hierarchy(7)`.
 const MOUNT: &str = "/sys/fs/cgroup";
@@ -204,19 +205,28 @@ impl Hierarchy {
     /// # Errors
     /// As [`HierarchiesError`], for a relative path, when the caller's own group is not found.
     pub fn is_delegated(&self, path: &CgroupPath) -> Result<bool, HierarchiesError> {
-        let names = self.names(path)?;
+        let names = self.names(path, own(path)?.as_ref())?;
         let nearest = (0..=names.len()).rev().find_map(|length| self.root.descend(&names[..length]).ok());
         Ok(nearest.is_some_and(|directory| {
             rustix::fs::accessat(&directory, c".", Access::WRITE_OK, AtFlags::EACCESS).is_ok()
         }))
     }
 
-    /// The names on the way from the root of the mount to `path`.
-    pub(crate) fn names(&self, path: &CgroupPath) -> Result<Vec<CString>, HierarchiesError> {
-        let mut names = if path.is_absolute() { Vec::new() } else { own::names(self)? };
+    /// The names on the way from the root of the mount to `path`. `own` is what [`own`] says of it.
+    pub(crate) fn names(
+        &self,
+        path: &CgroupPath,
+        own: Option<&Own>,
+    ) -> Result<Vec<CString>, HierarchiesError> {
+        let mut names = own.map_or(Ok(Vec::new()), |own| own.names(self))?;
         names.extend_from_slice(path.components());
         Ok(names)
     }
+}
+
+/// Where the caller is, if `path` begins there.
+pub(crate) fn own(path: &CgroupPath) -> Result<Option<Own>, HierarchiesError> {
+    if path.is_absolute() { Ok(None) } else { Own::read().map(Some) }
 }
 
 /// Opens a mount point; tells its version if it is one of control groups.
@@ -268,6 +278,18 @@ fn read_own(file: &'static str) -> Result<Vec<u8>, HierarchiesError> {
     rustix::fs::openat(&proc, &path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
         .and_then(|file| read_whole(std::os::fd::AsFd::as_fd(&file)))
         .map_err(|source| HierarchiesError::Read { file, source })
+}
+
+/// Reads `text` as `/proc/PID/cgroup` and as a table of mounts.
+#[cfg(fuzzing)]
+pub(crate) fn read_memberships(text: &[u8]) {
+    let found = own::parse(text).unwrap_or_default();
+    for membership in &found {
+        assert!(membership.conventional().all(|path| path.parent() == Some(Path::new(MOUNT))));
+        for mount in mountinfo::parse(text).flatten() {
+            let _ = membership.is_in(&mount);
+        }
+    }
 }
 
 /// The components of a path as the kernel shows it.

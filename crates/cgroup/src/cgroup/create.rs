@@ -88,9 +88,10 @@ impl Cgroup {
     /// [`CreateError`]; what was made until then is removed.
     pub fn create(hierarchies: &Hierarchies, group: &CgroupPath) -> Result<Self, CreateError> {
         let mut making = Making::default();
+        let unknown = |source| CreateError::Own { group: group.clone(), source };
+        let own = crate::hierarchy::own(group).map_err(unknown)?;
         for hierarchy in hierarchies.as_slice() {
-            let names =
-                hierarchy.names(group).map_err(|source| CreateError::Own { group: group.clone(), source })?;
+            let names = hierarchy.names(group, own.as_ref()).map_err(unknown)?;
             making.place(hierarchy, names)?;
         }
         making.above.clear();

@@ -84,28 +84,40 @@ pub(super) fn parse(text: &[u8]) -> Result<Vec<Membership>, HierarchiesError> {
         .collect()
 }
 
-/// The names on the way from the root of the mount to where the caller's relative paths begin.
-pub(super) fn names(hierarchy: &Hierarchy) -> Result<Vec<CString>, HierarchiesError> {
-    let memberships = memberships()?;
-    let own = memberships.iter().find(|membership| membership.name == hierarchy.name);
-    let own = own.map_or(b"/".as_slice(), |membership| &membership.path);
-    let table = read_own("mountinfo")?;
-    let mut below = None;
-    for mount in mountinfo::parse(&table) {
-        let mount = mount.map_err(|source| HierarchiesError::Mounts { source })?;
-        // The last of several mounts on one place is the one that is seen.
-        if *mount.mount_point == *hierarchy.root.path().as_os_str() {
-            below = relative(own, mount.root.as_bytes());
+/// Where the caller is, read once for all hierarchies.
+#[derive(Debug)]
+pub(crate) struct Own {
+    memberships: Vec<Membership>,
+    /// The table of mounts.
+    table: Vec<u8>,
+}
+
+impl Own {
+    pub(crate) fn read() -> Result<Self, HierarchiesError> {
+        Ok(Self { memberships: memberships()?, table: read_own("mountinfo")? })
+    }
+
+    /// The names on the way from the root of the mount to where the caller's relative paths begin.
+    pub(super) fn names(&self, hierarchy: &Hierarchy) -> Result<Vec<CString>, HierarchiesError> {
+        let own = self.memberships.iter().find(|membership| membership.name == hierarchy.name);
+        let own = own.map_or(b"/".as_slice(), |membership| &membership.path);
+        let mut below = None;
+        for mount in mountinfo::parse(&self.table) {
+            let mount = mount.map_err(|source| HierarchiesError::Mounts { source })?;
+            // The last of several mounts on one place is the one that is seen.
+            if *mount.mount_point == *hierarchy.root.path().as_os_str() {
+                below = relative(own, mount.root.as_bytes());
+            }
         }
+        let mut names = below.ok_or_else(|| HierarchiesError::OwnOutside {
+            own: PathBuf::from(OsStr::from_bytes(own)),
+            mount: hierarchy.root.path().clone(),
+        })?;
+        if hierarchy.version == Version::V2 {
+            names.pop();
+        }
+        Ok(names)
     }
-    let mut names = below.ok_or_else(|| HierarchiesError::OwnOutside {
-        own: PathBuf::from(OsStr::from_bytes(own)),
-        mount: hierarchy.root.path().clone(),
-    })?;
-    if hierarchy.version == Version::V2 {
-        names.pop();
-    }
-    Ok(names)
 }
 
 /// `own` as seen from `root`, both seen from the root of the cgroup namespace.

@@ -11,7 +11,7 @@ use super::{SetError, Target};
 use crate::devices::list::{List, Step};
 use crate::devices::program::emit;
 use crate::directory::read_whole;
-use crate::{Cgroup, Controller, DeviceAccess, DeviceRule};
+use crate::{Cgroup, Controller, DeviceRule};
 
 /// How many programs may be attached to a group: `BPF_CGROUP_MAX_PROGS`.
 const MOST_PROGRAMS: usize = 64;
@@ -74,7 +74,7 @@ impl Target<'_> {
 }
 
 fn denies_nothing(rules: &[DeviceRule]) -> bool {
-    rules.iter().all(|rule| rule.allow && rule.access == DeviceAccess::ALL)
+    List::of_rules(rules).is_ok_and(|list| list.allows && list.exceptions.is_empty())
 }
 
 /// Whether this process is in another user namespace than the initial one, which alone maps every id to itself.

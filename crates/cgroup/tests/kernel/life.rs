@@ -3,7 +3,10 @@
 use std::process::Command;
 use std::time::Instant;
 
-use insula_cgroup::{Cgroup, CgroupError, CgroupPath, CreateError, Hierarchies, RemoveError};
+use insula_cgroup::{
+    Cgroup, CgroupError, CgroupPath, CreateError, DeviceAccess, DeviceKind, DeviceRule, Hierarchies,
+    RemoveError, Resources, SetError,
+};
 use rustix::process::Signal;
 
 use crate::harness::{Place, Running, Tests, ordinary, soon, wait_for};
@@ -208,6 +211,23 @@ pub(crate) fn as_user(path: &str) {
     println!("delegated {}", if first { "everywhere" } else { "nowhere" });
     match Cgroup::create(&hierarchies, &path) {
         Ok(group) => {
+            let rule = |allow| DeviceRule {
+                allow,
+                kind: DeviceKind::All,
+                major: None,
+                minor: None,
+                access: DeviceAccess::ALL,
+            };
+            let devices = |rules| group.set(&Resources { devices: Some(rules), ..Resources::default() });
+            // What denies nothing may be left out by who cannot set it; all else may not.
+            devices(vec![rule(true)]).unwrap();
+            for rules in [vec![rule(false)], vec![], vec![rule(true), rule(false)]] {
+                let error = devices(rules).unwrap_err();
+                assert!(
+                    matches!(error, SetError::NotDelegated { .. } | SetError::Program { .. }),
+                    "{error:?}"
+                );
+            }
             group.remove(soon()).unwrap();
             println!("made and removed");
         }
