@@ -137,6 +137,7 @@ impl Plan {
         mounts::check_lock(&sandbox.mounts, &sandbox.identity.capabilities)?;
         mounts::compile(&mut plan, sandbox.mounts, sandbox.stdio.console.take())?;
         let mut filter = sandbox.seccomp;
+        let filtered = filter.is_some();
         process::prepare(&mut plan, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;
         if !sandbox.identity.no_new_privs
             && let Some(filter) = filter.take()
@@ -148,6 +149,9 @@ impl Plan {
         process::finish(&mut plan, &sandbox.signals, sandbox.death_signal);
         if let Some(filter) = filter {
             seccomp::compile(&mut plan, filter)?;
+        }
+        if filtered {
+            seccomp::confine_init(&mut plan);
         }
         if plan.slots_gone { Err(Error::TooManySlots) } else { Ok(plan) }
     }

@@ -103,6 +103,16 @@ fn the_init_is_no_way_around() {
 }
 
 #[test]
+fn an_init_gives_its_capabilities_up_before_it_gets_its_filter() {
+    let mut sandbox =
+        shell("grep -E 'Seccomp:|CapEff' /proc/1/status").unshare(Kinds::ALL).map_root().unwrap();
+    sandbox.mounts.mounts.push(Mount::Proc("/proc".into()));
+    sandbox.identity.capabilities.bounding = Some(insula_sandbox::capability::CapabilitySet::NONE);
+    let (text, _) = output(filtered(sandbox, &all_but(&["mkdir"], Answer::Trap)));
+    assert_eq!(text, "CapEff:\t0000000000000020\nSeccomp:\t2\n");
+}
+
+#[test]
 fn an_init_with_a_filter_still_reaps_and_forwards() {
     let mut sandbox =
         shell("(sleep 0.1; exit 1) & sh -c 'sleep 0.1 &'; trap 'exit 7' TERM; kill -TERM 1; sleep 1; exit 3");

@@ -8,6 +8,9 @@ use super::Plan;
 use crate::error::Error;
 use crate::{Action, Init, Seccomp};
 
+/// `linux/prctl.h`.
+const PR_SET_NAME: u64 = 15;
+
 /// Adds the filter to what the process does that becomes the payload.
 pub(super) fn compile(plan: &mut Plan, seccomp: Seccomp) -> Result<(), Error> {
     let Seccomp { filter, listener } = seccomp;
@@ -17,9 +20,6 @@ pub(super) fn compile(plan: &mut Plan, seccomp: Seccomp) -> Result<(), Error> {
         }
         (Some(_), false) => return Err(contradiction("a listener", "needs a filter that notifies")),
         _ => {}
-    }
-    if plan.program.init == Init::Reaper {
-        confine_init(plan);
     }
     let slot = listener.is_some().then(|| plan.slot());
     let instructions = filter.instructions().into();
@@ -44,9 +44,11 @@ fn contradiction(what: &str, why: &'static str) -> Error {
     Error::Contradiction { what: what.to_owned(), why }
 }
 
-/// The init is no payload, and has a filter of its own: it can do what `init/main.rs` does, and nothing else.
-fn confine_init(plan: &mut Plan) {
-    const PR_SET_NAME: u64 = 15;
+/// The init is no payload, and gets a filter of its own: from then on it can do what `init/main.rs` does, and nothing else.
+pub(super) fn confine_init(plan: &mut Plan) {
+    if plan.program.init != Init::Reaper {
+        return;
+    }
     let mut profile = Profile::new(Answer::Errno(1));
     let calls = ["execveat", "exit_group", "kill", "rt_sigtimedwait", "wait4", "write"];
     profile.rules.push(Rule::new(calls, Answer::Allow));
