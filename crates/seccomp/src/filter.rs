@@ -6,7 +6,7 @@ use crate::architecture::Known;
 use crate::assembler::Assembler;
 use crate::emit::emit;
 use crate::verdict::{Named, Verdict};
-use crate::{Action, Machine, Profile};
+use crate::{Machine, Profile};
 
 /// A program for `seccomp(2)`, and how it is to be installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Filter {
         self.flags
     }
 
-    /// Whether it has a listener, who is asked where the answer is [`Action::Notify`].
+    /// Whether it has a listener, who is asked where the answer is [`Action::Notify`](crate::Action::Notify).
     #[must_use]
     pub const fn notifies(&self) -> bool {
         self.notifies
@@ -73,7 +73,7 @@ impl Profile {
     pub fn compile(&self, machine: Machine) -> Result<Filter, CompileError> {
         let named = Named::new(self);
         let notifies = self.notifies();
-        if notifies && !self.hands_over(&named, machine) {
+        if notifies && !self.permits("sendmsg", machine) {
             return Err(CompileError::HandOver);
         }
         let mut assembler = Assembler::default();
@@ -85,18 +85,17 @@ impl Profile {
         Ok(Filter { instructions, flags: self.flags.argument(notifies), notifies, unknown: named.unknown })
     }
 
-    /// Whether `sendmsg(2)` is made.
-    fn hands_over(&self, named: &Named<'_>, machine: Machine) -> bool {
+    /// Whether programs of the machine itself may make the call `name`, whatever its arguments are.
+    #[must_use]
+    pub fn permits(&self, name: &str, machine: Machine) -> bool {
         let native = machine.native();
-        let (Some(sendmsg), Some(known)) = (crate::number("sendmsg", native), Known::of(native)) else {
+        let (Some(number), Some(known)) = (crate::number(name, native), Known::of(native)) else {
             return false;
         };
-        let verdicts = named.on(known).verdicts;
-        let action = match verdicts.into_iter().find(|(number, _)| *number == sendmsg) {
-            Some((_, Verdict::Always(action))) => action,
-            Some((_, Verdict::First(_))) => Action::Notify,
-            None => self.default,
-        };
-        action.permits()
+        match Named::new(self).on(known).verdicts.into_iter().find(|(of, _)| *of == number) {
+            Some((_, Verdict::Always(action))) => action.permits(),
+            Some((_, Verdict::First(_))) => false,
+            None => self.default.permits(),
+        }
     }
 }

@@ -42,6 +42,9 @@ mod profile;
 mod syscalls;
 mod verdict;
 
+#[cfg(feature = "json")]
+pub mod json;
+
 pub use action::{Action, ActionError};
 pub use architecture::{Architecture, Machine, UnknownArchitecture};
 pub use argument::{Argument, ArgumentError, Operator};

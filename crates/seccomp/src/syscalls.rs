@@ -32,6 +32,38 @@ const fn count() -> usize {
     lines - 1
 }
 
+/// Where the table has the name with this hash, or the next one that is free: a search by halves would take a third of the time
+/// that a profile of 400 names takes to compile. A power of two, sparse enough that most names are found at once.
+static PLACES: [u16; 2048] = places();
+
+/// A place with nothing.
+const FREE: u16 = u16::MAX;
+
+const fn places() -> [u16; 2048] {
+    let table = parse();
+    let mut places = [FREE; 2048];
+    let mut index: u16 = 0;
+    while (index as usize) < COUNT {
+        let mut place = hash(table[index as usize].name.as_bytes());
+        while places[place] != FREE {
+            place = (place + 1) % places.len();
+        }
+        places[place] = index;
+        index += 1;
+    }
+    places
+}
+
+/// FNV-1a, cut to the number of places.
+const fn hash(name: &[u8]) -> usize {
+    let (mut hash, mut at) = (0x811c_9dc5_u32, 0);
+    while at < name.len() {
+        hash = (hash ^ name[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    (hash ^ hash >> 16) as usize % 2048
+}
+
 /// Reads all lines but the first one, which names the columns.
 #[expect(clippy::large_stack_arrays, reason = "there is no stack where constants are evaluated")]
 const fn parse() -> [Entry; COUNT] {
@@ -111,8 +143,15 @@ impl Numbers {
 
 /// `None` for a name that no architecture has.
 pub(crate) fn numbers_of(name: &str) -> Option<Numbers> {
-    let at = TABLE.binary_search_by_key(&name, |entry| entry.name).ok()?;
-    Some(Numbers(&TABLE[at].numbers))
+    let mut place = hash(name.as_bytes());
+    loop {
+        // `FREE` is beyond the table.
+        let entry = TABLE.get(usize::from(PLACES[place]))?;
+        if entry.name == name {
+            return Some(Numbers(&entry.numbers));
+        }
+        place = (place + 1) % PLACES.len();
+    }
 }
 
 #[cfg(test)]
@@ -121,8 +160,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn names_are_sorted_and_there_once() {
+    fn names_are_sorted_and_each_is_found() {
         assert!(TABLE.is_sorted_by(|one, next| one.name < next.name));
+        for entry in &TABLE {
+            assert!(std::ptr::eq(numbers_of(entry.name).unwrap().0, &raw const entry.numbers));
+        }
     }
 
     /// What the headers of this machine's compiler say: `#define __NR_read 0`, `(__X32_SYSCALL_BIT + 514)`.

@@ -28,6 +28,12 @@ pub fn name(errno: Errno) -> Option<&'static str> {
     entry(errno).map(|(name, _)| name)
 }
 
+/// The number that a symbolic name such as `EPERM` stands for here.
+#[must_use]
+pub fn number(name: &str) -> Option<u32> {
+    TABLE.iter().find(|(_, known, _)| *known == name).map(|(number, ..)| number.cast_unsigned())
+}
+
 fn entry(errno: Errno) -> Option<(&'static str, &'static str)> {
     let number = errno.raw_os_error();
     TABLE.iter().find(|(known, ..)| *known == number).map(|(_, name, text)| (*name, *text))
