@@ -14,6 +14,7 @@ mod mistakes;
 mod namespaces;
 mod process;
 mod pseudo;
+mod seccomp;
 mod status;
 mod terminal;
 mod user;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         ("ids", ids::FACTS),
         ("files", files::FACTS),
         ("user", user::FACTS),
+        ("seccomp", seccomp::FACTS),
         ("limits", limits::FACTS),
         ("process", process::FACTS),
         ("status", status::FACTS),

@@ -118,6 +118,8 @@ fn operation(failure: &StartFailure) -> Option<Operation<'_>> {
         Action::Gid(id) => Operation::SetGid(*id),
         Action::Uid(id) => Operation::SetUid(*id),
         Action::Capabilities => Operation::SetCapabilities,
+        Action::Filter => Operation::InstallFilter,
+        Action::HandOver => Operation::HandOver,
         Action::Execute(program) => Operation::Execute { program },
         _ => return None,
     })

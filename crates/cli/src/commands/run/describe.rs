@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use insula_ns::idmap::Caller;
 use insula_ns::{Kind, Kinds};
+use insula_sandbox::capability::CapabilitySet;
 use insula_sandbox::mounts::{Bind, Changes, Dev, HidePid, Layers, Mount, Proc, Propagation, Root, Tmpfs};
 use insula_sandbox::{Init, Join, Limits, MountPlan, Passed, Sandbox, Session};
 use rustix::fs::{Mode, OFlags};
@@ -32,6 +33,10 @@ pub(super) fn sandbox(options: &Options, operands: &[Arg]) -> Result<Sandbox, Fa
     sandbox.identity = identity::of(&sandbox, options)?;
     privileges::capabilities(&mut sandbox, &options.user)?;
     privileges::lock(&mut sandbox, options);
+    if let Some(source) = &options.user.seccomp {
+        let bounding = sandbox.identity.capabilities.bounding.unwrap_or(CapabilitySet::ALL);
+        sandbox.seccomp = Some(source.filter(bounding)?);
+    }
     sandbox.limits = Limits {
         rlimits: options.limits.rlimits.clone(),
         oom_score: options.limits.oom_score,

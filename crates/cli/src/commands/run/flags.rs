@@ -284,6 +284,17 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
     flag("no-new-privs", "nothing that is executed may gain privileges")
         .group(USER)
         .switch(|o| o.user.no_new_privs = true),
+    flag(
+        "seccomp",
+        "filter the command's system calls: by our own profile, which permits what programs usually need, or by one in a \
+         file, in the JSON of OCI or Docker; off, unless said otherwise",
+    )
+    .group(USER)
+    .choices(&["default", "off"])
+    .required("default|off|FILE", |o, source| {
+        o.user.seccomp = super::seccomp::Source::parse(source)?;
+        Ok(())
+    }),
     flag("rlimit", "set a resource limit: nofile=1024, core=0, stack=8388608:unlimited")
         .group(LIMITS)
         .required("RESOURCE=SOFT[:HARD]", |o, limit| {

@@ -1,6 +1,6 @@
 //! `insula run`: a command in new namespaces.
 
-use insula_sandbox::{Child, Error, Forwarding, Supervisor, Terminal};
+use insula_sandbox::{Child, Error, Forwarding, Status, Supervisor, Terminal};
 
 use crate::args::{Arg, Command, Example, FaceKind, Order};
 use crate::diagnosis::explain;
@@ -14,6 +14,7 @@ mod identity;
 mod network;
 mod options;
 mod privileges;
+mod seccomp;
 pub(super) mod user;
 pub(super) mod values;
 
@@ -69,13 +70,17 @@ fn run(mut options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     loop {
         match start(&options, operands, &supervisor) {
             Ok(Started::Running(child, None)) => {
-                let status = supervisor.wait(&child).map_err(|error| explain(&error))?;
+                let status = supervisor.wait(&child).map_err(|error| own_filter(&options, &error))?;
                 drop(network);
+                report(&options, status);
                 // The kernel takes memory and descriptors back faster than we would one by one.
                 insula_sys::entry::exit(status.code());
             }
             Ok(Started::Running(child, Some(terminal))) => {
-                return Ok(terminal.relay(&supervisor, &child).map_err(|error| explain(&error))?.code());
+                let status =
+                    terminal.relay(&supervisor, &child).map_err(|error| own_filter(&options, &error))?;
+                report(&options, status);
+                return Ok(status.code());
             }
             Ok(Started::Explained) => return Ok(0),
             Err(Refusal::Start(Error::Start(failure))) if options.best_effort => {
@@ -84,12 +89,28 @@ fn run(mut options: Options, operands: &[Arg]) -> Result<u8, Failure> {
                         let reason = explain(&Error::Start(failure)).text("insula");
                         output::complain(&format!("{reason}insula: going on without {without}\n"));
                     }
-                    None => return Err(explain(&Error::Start(failure))),
+                    None => return Err(own_filter(&options, &Error::Start(failure))),
                 }
             }
-            Err(Refusal::Start(error)) => return Err(explain(&error)),
+            Err(Refusal::Start(error)) => return Err(own_filter(&options, &error)),
             Err(Refusal::Options(failure)) => return Err(failure),
         }
+    }
+}
+
+/// Why a start failed, where the command's own filter can be the reason.
+fn own_filter(options: &Options, error: &Error) -> Failure {
+    let failure = explain(error);
+    match &options.user.seccomp {
+        Some(source) => source.explain(error, failure),
+        None => failure,
+    }
+}
+
+/// Tells what the status alone does not.
+fn report(options: &Options, status: Status) {
+    if let Some(source) = &options.user.seccomp {
+        source.report(status);
     }
 }
 

@@ -100,6 +100,7 @@ pub(super) struct UserOptions {
     pub(super) ambient: Option<CapabilitySet>,
     pub(super) securebits: Option<u32>,
     pub(super) no_new_privs: bool,
+    pub(super) seccomp: Option<super::seccomp::Source>,
 }
 
 /// What it may use.

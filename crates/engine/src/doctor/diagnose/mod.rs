@@ -12,6 +12,7 @@ use super::surroundings::Surroundings;
 
 mod create;
 mod enter;
+mod filter;
 mod identity;
 mod maps;
 mod mount;
@@ -105,6 +106,10 @@ pub enum Operation<'a> {
     SetOomScore,
     /// `capset(2)`, or `prctl(2)` on one of the other sets.
     SetCapabilities,
+    /// `seccomp(2)`: a filter of system calls.
+    InstallFilter,
+    /// Sending a descriptor to who waits for it: `sendmsg(2)`.
+    HandOver,
     /// Pipes and memory for a process to be.
     Prepare,
     /// Opening, making or changing to what is at a path.
@@ -176,6 +181,8 @@ pub fn diagnose(operation: &Operation<'_>, errno: Errno, evidence: &Evidence) ->
         Operation::SetScheduling => process::scheduling(errno),
         Operation::SetOomScore => process::oom_score(errno),
         Operation::SetCapabilities => process::capabilities(errno, evidence),
+        Operation::InstallFilter => filter::install(errno, evidence),
+        Operation::HandOver => filter::hand_over(errno),
         Operation::Prepare => None,
         Operation::UsePath(path) => mount::path(path, errno),
     }
