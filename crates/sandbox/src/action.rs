@@ -101,6 +101,10 @@ pub enum Action {
     Capabilities,
     /// Forbidding new privileges.
     NoNewPrivs,
+    /// Giving rights on what is at this path back.
+    Allow(PathBuf),
+    /// Taking all other rights away: Landlock.
+    Restrict,
     /// Installing the filter of system calls.
     Filter,
     /// Sending the listener of that filter to who decides.
@@ -168,6 +172,8 @@ impl fmt::Display for Action {
             Self::SecurityContext(context) => write!(f, "set the security context `{context}`"),
             Self::Capabilities => f.write_str("change the capabilities"),
             Self::NoNewPrivs => f.write_str("forbid new privileges"),
+            Self::Allow(path) => write!(f, "allow access to `{}`", path.display()),
+            Self::Restrict => f.write_str("restrict the process by Landlock"),
             Self::Filter => f.write_str("install the filter of system calls"),
             Self::HandOver => f.write_str("hand over the listener of the filter of system calls"),
             Self::Signals => f.write_str("prepare the signals"),

@@ -51,6 +51,14 @@ pub enum Error {
         /// What the kernel answered.
         errno: Errno,
     },
+    /// The kernel's Landlock knows less than was asked for.
+    #[error("Landlock cannot restrict {} here: {}", lacking.join(", "), Has(*version))]
+    LandlockVersion {
+        /// The version of the interface that the kernel has, 0 for none.
+        version: u32,
+        /// What it cannot restrict.
+        lacking: Vec<&'static str>,
+    },
     /// The ids of a bind mount cannot be mapped.
     #[error("cannot map the ids of `{}`: cannot {doing}: {}", source_path.display(), Described(*errno))]
     MapMount {
@@ -72,6 +80,18 @@ pub enum Error {
         /// The signal, if it is known: `SIGSYS` is a seccomp filter's.
         signal: Option<i32>,
     },
+}
+
+/// What a kernel has of Landlock.
+struct Has(u32);
+
+impl fmt::Display for Has {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("this kernel was built without it, or it was not turned on"),
+            version => write!(f, "this kernel has version {version} of its interface"),
+        }
+    }
 }
 
 /// ` by signal N`, if it is known.

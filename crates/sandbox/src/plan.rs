@@ -14,6 +14,7 @@ use crate::{Action, Child, Sandbox, Session};
 
 mod clocks;
 mod display;
+mod landlock;
 mod mounts;
 mod namespaces;
 mod pins;
@@ -139,17 +140,17 @@ impl Plan {
         let mut filter = sandbox.seccomp;
         let filtered = filter.is_some();
         process::prepare(&mut plan, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;
-        if !sandbox.identity.no_new_privs
-            && let Some(filter) = filter.take()
-        {
-            // While the capability for it is there.
-            seccomp::compile(&mut plan, filter)?;
+        // As who may reach the paths.
+        let mut ruleset = landlock::rules(&mut plan, sandbox.landlock)?;
+        if !sandbox.identity.no_new_privs {
+            // While the capability for it is there. The filter may refuse the restriction.
+            landlock::restrict(&mut plan, ruleset.take());
+            seccomp::compile(&mut plan, filter.take())?;
         }
         process::compile(&mut plan, &sandbox.command, &sandbox.identity)?;
         process::finish(&mut plan, &sandbox.signals, sandbox.death_signal);
-        if let Some(filter) = filter {
-            seccomp::compile(&mut plan, filter)?;
-        }
+        landlock::restrict(&mut plan, ruleset);
+        seccomp::compile(&mut plan, filter)?;
         if filtered {
             seccomp::confine_init(&mut plan);
         }

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use crate::child::{Child, Status};
 use crate::error::Error;
 use crate::plan::{Plan, Point, Way};
-use crate::{Clock, Command, Identity, Init, Join, Limits, MountPlan, Namespaces, Seccomp, Stdio};
+use crate::{Clock, Command, Identity, Init, Join, Landlock, Limits, MountPlan, Namespaces, Seccomp, Stdio};
 
 /// Signal state of the payload, where it is not the caller's.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,8 @@ pub struct Sandbox {
     pub identity: Identity,
     /// The filter of system calls.
     pub seccomp: Option<Seccomp>,
+    /// What it may do to files, ports and other processes.
+    pub landlock: Landlock,
     /// Resource limits and priorities.
     pub limits: Limits,
     /// Files of existing control groups that the process moves to before anything else, open for writing: `cgroup.procs` of

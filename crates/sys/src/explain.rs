@@ -105,6 +105,7 @@ impl fmt::Display for Step {
             Self::GuardTerminal => {
                 f.write_str("seccomp(SECCOMP_SET_MODE_FILTER, ioctl(TIOCSTI, TIOCLINUX): EPERM)")
             }
+            Self::Landlock(step) => step.fmt(f),
             Self::Filter(filter) => filter.fmt(f),
             Self::ControllingTerminal(fd) => write!(f, "ioctl({fd}, TIOCSCTTY)"),
             Self::Redirect { from, to } => write!(f, "dup2({from}, {to})"),

@@ -26,6 +26,7 @@ pub mod errno;
 pub mod explain;
 pub mod ids;
 pub mod init;
+pub mod landlock;
 pub mod local_time;
 pub mod memory;
 pub mod messages;

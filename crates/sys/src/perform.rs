@@ -4,6 +4,7 @@ use rustix::fd::{BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use rustix::fs::CWD;
 use rustix::io::Errno;
 
+use crate::landlock::{Landlock, allow_path, restrict_self};
 use crate::raw::syscall;
 use crate::said::Said;
 use crate::step::{Fd, SLOTS, Slot, Step};
@@ -113,6 +114,10 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::Uid(..)
         | Step::EffectiveIds { .. }
         | Step::FileIds { .. } => credential::perform(step),
+        Step::Landlock(Landlock::AllowPath { ruleset, path, rights }) => {
+            allow_path(context.fd(*ruleset)?, context.fd(*path)?, *rights)
+        }
+        Step::Landlock(Landlock::RestrictSelf { ruleset }) => restrict_self(context.fd(*ruleset)?),
         Step::Filter(filter) => seccomp::perform(filter, context),
         Step::SendDescriptor { socket, descriptor, message } => {
             send::perform(context.fd(*socket)?, context.fd(*descriptor)?, message, context.pid)

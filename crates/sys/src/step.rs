@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::os::fd::RawFd;
 
+use crate::landlock::Landlock;
 use crate::seccomp::Filter;
 
 /// A register for a descriptor that a step opens and a later step of the same process (or its child) uses.
@@ -120,6 +121,8 @@ pub enum Step {
     NewSession,
     /// Refuses the requests that type into a terminal, from here on and for good: `seccomp(2)`.
     GuardTerminal,
+    /// A step of `landlock(7)`.
+    Landlock(Landlock),
     /// Installs a filter of system calls: `seccomp(2)`.
     Filter(Box<Filter>),
     /// Makes a terminal the session's controlling one.

@@ -9,6 +9,7 @@ mod effort;
 mod enter;
 mod files;
 mod ids;
+mod landlock;
 mod limits;
 mod mistakes;
 mod namespaces;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         ("files", files::FACTS),
         ("user", user::FACTS),
         ("seccomp", seccomp::FACTS),
+        ("landlock", landlock::FACTS),
         ("limits", limits::FACTS),
         ("process", process::FACTS),
         ("status", status::FACTS),

@@ -37,9 +37,22 @@ pub(crate) fn obstacle(script: &str) -> Option<String> {
     if needed.contains("real-root") && !rustix::process::geteuid().is_root() {
         return Some("takes the real root's privileges".to_owned());
     }
+    let restricts_all = insula_sys::landlock::version().is_ok_and(|version| version >= 6);
+    for word in needed.split(' ') {
+        match word {
+            "landlock" if !restricts_all => {
+                return Some("this kernel's Landlock lacks some restrictions".to_owned());
+            }
+            "old-landlock" if restricts_all => {
+                return Some("this kernel's Landlock lacks nothing".to_owned());
+            }
+            _ => {}
+        }
+    }
+    let no_programs = ["", "real-root", "landlock", "old-landlock"];
     ["unshare", "setpriv", "busybox"]
         .into_iter()
-        .chain(needed.split(' ').filter(|word| !word.is_empty() && *word != "real-root"))
+        .chain(needed.split(' ').filter(|word| !no_programs.contains(word)))
         .find_map(lacks)
 }
 

@@ -51,6 +51,13 @@ pub fn explain(error: &Error, evidence: &Evidence) -> Explanation {
                 ),
             }
         }
+        Error::LandlockVersion { version, .. } => Explanation {
+            cause: None,
+            hint: Some(match version {
+                0 => "turn it on with the kernel's parameter `lsm=landlock,…`, or go on without: `--best-effort`".to_owned(),
+                _ => "go on without: `--best-effort`".to_owned(),
+            }),
+        },
         _ => Explanation::default(),
     }
 }
@@ -106,9 +113,10 @@ fn operation(failure: &StartFailure) -> Option<Operation<'_>> {
         | Action::Source(path)
         | Action::ReadOnly(path)
         | Action::Mask(path) => on_path(failure, call, path),
-        Action::MountPoint(path) | Action::Make(path) | Action::WorkingDirectory(path) => {
-            Operation::UsePath(path)
-        }
+        Action::Allow(path)
+        | Action::MountPoint(path)
+        | Action::Make(path)
+        | Action::WorkingDirectory(path) => Operation::UsePath(path),
         Action::Own(owner) => Operation::SetUid(owner.uid),
         Action::Prepare => Operation::Prepare,
         Action::Limit(_) => Operation::SetLimit,
@@ -120,6 +128,7 @@ fn operation(failure: &StartFailure) -> Option<Operation<'_>> {
         Action::Capabilities => Operation::SetCapabilities,
         Action::Filter => Operation::InstallFilter,
         Action::HandOver => Operation::HandOver,
+        Action::Restrict => Operation::RestrictSelf,
         Action::Execute(program) => Operation::Execute { program },
         _ => return None,
     })

@@ -11,9 +11,9 @@ use crate::{Action, Init, Seccomp};
 /// `linux/prctl.h`.
 const PR_SET_NAME: u64 = 15;
 
-/// Adds the filter to what the process does that becomes the payload.
-pub(super) fn compile(plan: &mut Plan, seccomp: Seccomp) -> Result<(), Error> {
-    let Seccomp { filter, listener } = seccomp;
+/// Adds the filter, if there is one, to what the process does that becomes the payload.
+pub(super) fn compile(plan: &mut Plan, seccomp: Option<Seccomp>) -> Result<(), Error> {
+    let Some(Seccomp { filter, listener }) = seccomp else { return Ok(()) };
     match (&listener, filter.notifies()) {
         (None, true) => {
             return Err(contradiction("a filter that notifies", "needs somebody to send its listener to"));

@@ -15,7 +15,7 @@ use rustix::thread::CapabilitySet as Bits;
 
 use super::options::{FileOptions, NamespaceOptions, Options};
 use super::user::RootFiles;
-use super::{identity, privileges};
+use super::{identity, landlock, privileges};
 use crate::args::Arg;
 use crate::diagnosis::explain_target;
 use crate::report::Failure;
@@ -33,6 +33,7 @@ pub(super) fn sandbox(options: &Options, operands: &[Arg]) -> Result<Sandbox, Fa
     sandbox.identity = identity::of(&sandbox, options)?;
     privileges::capabilities(&mut sandbox, &options.user)?;
     privileges::lock(&mut sandbox, options);
+    sandbox.landlock = landlock::restrictions(&options.user.landlock, options.best_effort);
     if let Some(source) = &options.user.seccomp {
         let bounding = sandbox.identity.capabilities.bounding.unwrap_or(CapabilitySet::ALL);
         sandbox.seccomp = Some(source.filter(bounding)?);

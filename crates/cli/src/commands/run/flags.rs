@@ -295,6 +295,15 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
         o.user.seccomp = super::seccomp::Source::parse(source)?;
         Ok(())
     }),
+    flag(
+        "landlock",
+        "restrict the command by Landlock: to files that may be read (`ro`), changed too (`rw`) or executed (`exec`), to TCP \
+         ports, and to its own kind (`scope`); as often as needed, and what no rule is about stays as it is",
+    )
+    .group(USER)
+    .required("ro|rw|exec=PATH|tcp-connect|tcp-bind=PORT|none|scope=SCOPE", |o, rule| {
+        super::landlock::add(&mut o.user.landlock, rule)
+    }),
     flag("rlimit", "set a resource limit: nofile=1024, core=0, stack=8388608:unlimited")
         .group(LIMITS)
         .required("RESOURCE=SOFT[:HARD]", |o, limit| {

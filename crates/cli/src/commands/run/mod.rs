@@ -11,6 +11,7 @@ mod describe;
 mod effort;
 mod flags;
 mod identity;
+mod landlock;
 mod network;
 mod options;
 mod privileges;

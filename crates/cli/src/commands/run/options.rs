@@ -13,7 +13,7 @@ use insula_engine::target::Target;
 use insula_ns::{Kinds, Namespace};
 use insula_sandbox::capability::CapabilitySet;
 use insula_sandbox::mounts::{HidePid, Mount, Propagation};
-use insula_sandbox::{Clock, Rlimit, Scheduler};
+use insula_sandbox::{Clock, Landlock, Rlimit, Scheduler};
 
 use super::network::NetworkOption;
 use super::user::Words;
@@ -101,6 +101,7 @@ pub(super) struct UserOptions {
     pub(super) securebits: Option<u32>,
     pub(super) no_new_privs: bool,
     pub(super) seccomp: Option<super::seccomp::Source>,
+    pub(super) landlock: Landlock,
 }
 
 /// What it may use.

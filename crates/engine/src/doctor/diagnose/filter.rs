@@ -1,4 +1,4 @@
-//! Filters of system calls: `seccomp(2)`.
+//! Filters of system calls and restrictions of files and ports: `seccomp(2)`, `landlock(7)`.
 
 use rustix::io::Errno;
 use rustix::thread::CapabilitySet;
@@ -25,6 +25,23 @@ pub(super) fn install(errno: Errno, evidence: &Evidence) -> Option<Diagnosis> {
             Diagnosis::new("a filter with a listener looks at this process already, and the kernel allows one")
                 .hint("start it from where there is none"),
         ),
+        _ => None,
+    }
+}
+
+/// `landlock_restrict_self(2)`.
+pub(super) fn restrict(errno: Errno, evidence: &Evidence) -> Option<Diagnosis> {
+    match errno {
+        Errno::PERM => {
+            lacks(evidence, CapabilitySet::SYS_ADMIN, "CAP_SYS_ADMIN", "a restriction by Landlock")
+                .map(|diagnosis| {
+                    diagnosis.hint("forbid new privileges, which it takes instead: `--no-new-privs`")
+                })
+                .or_else(|| refused_by_others(evidence))
+        }
+        Errno::TOOBIG => Some(Diagnosis::new(
+            "this process is restricted by Landlock 16 times already, and the kernel allows no more",
+        )),
         _ => None,
     }
 }

@@ -108,6 +108,8 @@ pub enum Operation<'a> {
     SetCapabilities,
     /// `seccomp(2)`: a filter of system calls.
     InstallFilter,
+    /// `landlock_restrict_self(2)`.
+    RestrictSelf,
     /// Sending a descriptor to who waits for it: `sendmsg(2)`.
     HandOver,
     /// Pipes and memory for a process to be.
@@ -182,6 +184,7 @@ pub fn diagnose(operation: &Operation<'_>, errno: Errno, evidence: &Evidence) ->
         Operation::SetOomScore => process::oom_score(errno),
         Operation::SetCapabilities => process::capabilities(errno, evidence),
         Operation::InstallFilter => filter::install(errno, evidence),
+        Operation::RestrictSelf => filter::restrict(errno, evidence),
         Operation::HandOver => filter::hand_over(errno),
         Operation::Prepare => None,
         Operation::UsePath(path) => mount::path(path, errno),
