@@ -1,7 +1,9 @@
-//! Descriptors opened in other namespaces than the caller's, which stays where it is.
+//! Descriptors opened, and mounts changed, in other namespaces than the caller's, which stays where it is.
 //!
-//! A process that shares our descriptors and our memory (`CLONE_FILES`, `CLONE_VM`) enters the namespaces, opens what is wanted,
-//! and ends; we wait for it. So no thread of ours is ever elsewhere, and nothing has to find its way back.
+//! A process that shares our descriptors and our memory (`CLONE_FILES`, `CLONE_VM`) enters the namespaces, does the one thing that
+//! is wanted, and ends; we wait for it. So no thread of ours is ever elsewhere, and nothing has to find its way back.
+
+mod mount;
 
 use core::ffi::{CStr, c_void};
 use core::ptr;
@@ -14,17 +16,20 @@ use crate::clone::{CLONE_CLEAR_SIGHAND, CloneArgs, clone3};
 use crate::program::{Stacks, dumpable, exit};
 use crate::raw::syscall;
 
-/// What to open.
+pub use mount::{attach, copy_of_mount, detach, tmpfs};
+
+/// What to do.
 #[derive(Clone, Copy, Debug)]
 enum Call<'a> {
     Socket([i32; 3]),
     File { directory: i32, path: &'a CStr, flags: i32 },
+    Mount(mount::Call<'a>),
 }
 
 struct Errand<'a> {
     namespaces: &'a [BorrowedFd<'a>],
     call: Call<'a>,
-    /// The descriptor, or the negated error number.
+    /// The descriptor, 0 where there is none to be had, or the negated error number.
     result: AtomicI32,
 }
 
@@ -39,7 +44,7 @@ pub fn socket(
     kind: i32,
     protocol: i32,
 ) -> Result<OwnedFd, Errno> {
-    send(namespaces, Call::Socket([family, kind | libc::SOCK_CLOEXEC, protocol]))
+    opened(namespaces, Call::Socket([family, kind | libc::SOCK_CLOEXEC, protocol]))
 }
 
 /// Opens the file `path` in `directory` as `openat(2)` does, close-on-exec, in the namespaces given, which are entered in this
@@ -56,19 +61,25 @@ pub fn open(
     path: &CStr,
     flags: i32,
 ) -> Result<OwnedFd, Errno> {
-    send(namespaces, Call::File { directory: directory.as_raw_fd(), path, flags: flags | libc::O_CLOEXEC })
+    opened(namespaces, Call::File { directory: directory.as_raw_fd(), path, flags: flags | libc::O_CLOEXEC })
 }
 
-fn send(namespaces: &[BorrowedFd<'_>], call: Call<'_>) -> Result<OwnedFd, Errno> {
+/// Has something opened.
+fn opened(namespaces: &[BorrowedFd<'_>], call: Call<'_>) -> Result<OwnedFd, Errno> {
+    let raw = send(namespaces, call)?;
+    // SAFETY: it has just been opened for us, in the table that we share.
+    Ok(unsafe { OwnedFd::from_raw_fd(raw) })
+}
+
+fn send(namespaces: &[BorrowedFd<'_>], call: Call<'_>) -> Result<i32, Errno> {
     let errand = Errand { namespaces, call, result: AtomicI32::new(-Errno::SRCH.raw_os_error()) };
     if namespaces.is_empty() {
-        open_here(&errand);
+        perform_here(&errand);
     } else {
         run(&errand)?;
     }
     match errand.result.into_inner() {
-        // SAFETY: it has just been opened for us, in the table that we share.
-        raw @ 0.. => Ok(unsafe { OwnedFd::from_raw_fd(raw) }),
+        result @ 0.. => Ok(result),
         errno => Err(Errno::from_raw_os_error(-errno)),
     }
 }
@@ -106,11 +117,11 @@ unsafe extern "C" fn go(argument: *const c_void) -> ! {
             exit(0);
         }
     }
-    open_here(errand);
+    perform_here(errand);
     exit(0)
 }
 
-fn open_here(errand: &Errand<'_>) {
+fn perform_here(errand: &Errand<'_>) {
     let result = match errand.call {
         // SAFETY: no pointers.
         Call::Socket(arguments) => unsafe {
@@ -122,6 +133,7 @@ fn open_here(errand: &Errand<'_>) {
             // SAFETY: a C string that the caller keeps.
             unsafe { syscall(libc::SYS_openat, arguments) }
         }
+        Call::Mount(call) => mount::perform(call),
     };
     let result = match result {
         Ok(raw) => raw as i32,

@@ -20,7 +20,7 @@ mod seccomp;
 mod send;
 mod terminal;
 
-pub(crate) use mount::set_mount;
+pub(crate) use mount::{attach, set_mount};
 pub(crate) use namespace::OUTSIDE;
 
 /// What the process that performs steps knows: the descriptors that it opened, and its line to the outside.

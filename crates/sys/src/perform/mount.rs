@@ -84,7 +84,7 @@ fn listen<T>(slot: Slot, context: &mut Context, outcome: Result<T, Errno>) -> Re
 }
 
 /// Attaches `mount` onto `name` in `target`, or onto `target` itself if that is empty.
-pub(super) fn attach(mount: BorrowedFd<'_>, target: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+pub(crate) fn attach(mount: BorrowedFd<'_>, target: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
     let mut flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
     flags.set(MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH, name.is_empty());
     mount::move_mount(mount, c"", target, name, flags)
