@@ -43,7 +43,7 @@ pub use attach::{Attached, NewPort};
 pub use bridge::{BridgeMade, NewBridge, Ports};
 pub use collect::{NetworkGarbage, NetworkRemnant, NetworksCollected};
 pub use connect::{Connected, NewConnection};
-pub use dns::{InvalidHostName, Resolver, host_name};
+pub use dns::{Answers, InvalidHostName, Resolver, Room, host_name};
 pub use end::{DefaultRoute, EndFound, Outcome};
 pub use error::NetworkError;
 pub use limit::{Flow, Limit, LimitFound, LimitScope};

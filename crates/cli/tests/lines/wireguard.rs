@@ -46,8 +46,15 @@ if ! insula net wireguard one --config one.conf > /run/out 2> /run/err; then
     exit 0
 fi
 same "$(cat /run/out)" "$(printf 'one\tone\t10.9.0.1/24')"
-said=$(insula net wireguard two --config two.conf --name tunnel 2>&1)
-has "$said" '`insula net dns two --server 10.9.0.1 --search lan` does it'
+insula net wireguard two --config two.conf --name tunnel > /dev/null
+# What the file says of DNS holds in the set as long as the tunnel is there; what is set besides goes before.
+same "$(insula net dns two)" "$(printf 'server\t10.9.0.1\nsearch\tlan')"
+has "$(insula enter two -- cat /etc/resolv.conf)" "$(printf 'nameserver 10.9.0.1\nsearch lan')"
+insula net dns two --server 10.9.0.7
+has "$(insula enter two -- cat /etc/resolv.conf)" "$(printf 'nameserver 10.9.0.7\nsearch lan')"
+has "$(insula net dns two --clear 2>&1)" '`insula net wireguard two --remove --name tunnel` takes it away'
+has "$(insula enter two -- cat /etc/resolv.conf)" 'nameserver 10.9.0.1'
+same "$(insula net dns one --json)" null
 ip netns exec two ping -c1 -W20 10.9.0.1 > /dev/null
 ip netns exec one ping -c1 -W20 192.0.2.2 > /dev/null
 has "$(ip -n one route)" '192.0.2.0/24 dev one'
@@ -70,6 +77,14 @@ has "$(ip -n one -o link)" one
 insula net wireguard one --remove
 insula net wireguard two --remove
 has "$(insula net wireguard two --remove 2>&1)" 'no such WireGuard interface'
+same "$(insula net dns two --json)" null
+same "$(insula enter two -- cat /etc/resolv.conf)" "$(cat /etc/resolv.conf)"
+# Also where somebody else takes the tunnel away.
+insula net wireguard two --config two.conf > /dev/null
+ip -n two link delete two
+has "$(insula net gc --dry-run)" 'what `two` said of DNS in `two`: the tunnel that it came with is gone'
+insula net gc > /dev/null
+same "$(insula net dns two --json)" null
 same "$(links)" "$before"
 # A route that is there stays, and is not in the way.
 ip -n two link add x type veth peer name y

@@ -40,6 +40,18 @@ END
 servers=
 serve() { python3 /run/serve.py "$1" "$2" & servers="$servers $!"; await [ -e "/run/ready-$2" ]; }
 listen() { python3 /run/listen.py "$1" & servers="$servers $!"; await [ -e "/run/ready-$(basename "$1")" ]; }
+# Whether a socket can be connected to.
+connects() { python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).connect(sys.argv[1])' "$1" 2> /dev/null; }
+# An `/etc` in which files can be replaced: what is written to it is nowhere but here.
+own_etc() {
+    umount /etc/resolv.conf /etc/hosts
+    mkdir /run/upper /run/work
+    mount -t overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/work none /etc
+    rm -f /etc/resolv.conf /etc/hosts
+    cp /run/host-resolv.conf /etc/resolv.conf
+    cp /run/host-hosts /etc/hosts
+    mkdir -p /etc/netns
+}
 asked() { sort -u "/run/asked-$1" 2> /dev/null || true; }
 # The host asks its own name server, and has names of its own.
 ip link set lo up
@@ -123,18 +135,26 @@ nothing_left
 fn files_of_etc_netns_are_honoured_and_decide() {
     with_servers(
         r#"
-mkdir /run/etc-netns
-[ -d /etc/netns ] || { mkdir /run/upper /run/work; mount -t overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/work none /etc; mkdir /etc/netns
-    mount --bind /run/host-resolv.conf /etc/resolv.conf; }
-mount --bind /run/etc-netns /etc/netns
+own_etc
 mkdir /etc/netns/web
 echo 'nameserver 10.5.5.5' > /etc/netns/web/resolv.conf
 insula net create web
 same "$(insula enter web -- cat /etc/resolv.conf)" 'nameserver 10.5.5.5'
 has "$(fails insula net dns web --server 10.1.0.1)" '`/etc/netns/web/resolv.conf` says who answers'
-# Also when it is replaced as editors do it.
-echo 'nameserver 10.6.6.6' > /run/new && mv /run/new /etc/netns/web/resolv.conf
-same "$(insula enter web -- cat /etc/resolv.conf)" 'nameserver 10.6.6.6'
+# Names of our own may be added all the same, as long as the administrator has none.
+insula net dns web --host db=10.1.0.3
+has "$(insula enter web -- getent hosts db)" 10.1.0.3
+same "$(insula enter web -- cat /etc/resolv.conf)" 'nameserver 10.5.5.5'
+echo '10.7.7.7 theirs' > /etc/netns/web/hosts
+has "$(fails insula net dns web --host db=10.1.0.4)" '`/etc/netns/web/hosts` says who answers'
+same "$(insula enter web -- cat /etc/hosts)" '10.7.7.7 theirs'
+# What runs inside sees at once that a file is replaced, as editors do it: no command of ours comes between.
+insula enter web -- sh -c 'touch /run/inside; until grep -q 10.6.6.6 /etc/resolv.conf; do sleep 0.05; done' &
+inside=$!
+await [ -e /run/inside ]
+echo 'nameserver 10.6.6.6' > /etc/netns/web/new && mv /etc/netns/web/new /etc/netns/web/resolv.conf
+wait $inside
+same "$(cat /etc/resolv.conf)" 'nameserver 127.0.0.1'
 insula rm web
 [ ! -e /run/insula ]
 "#,
@@ -142,14 +162,170 @@ insula rm web
 }
 
 #[test]
-fn set_with_mounts_of_its_own_is_told_apart() {
-    run(
-        Root,
+fn set_with_mounts_of_its_own_has_the_files_there() {
+    with_servers(
         r#"
+listen /run/nscd/socket
 insula create web net,mnt,uts
-has "$(fails insula net dns web --server 10.1.0.1)" '`web` has a mount namespace of its own'
-insula enter web -- true
+own=$(insula enter web -- readlink /proc/self/ns/mnt)
+insula enter web -- sh -c 'touch /run/inside; until grep -q 10.1.0.1 /etc/resolv.conf; do sleep 0.05; done
+    until grep -q 127.0.0.1 /etc/resolv.conf; do sleep 0.05; done' &
+inside=$!
+await [ -e /run/inside ]
+insula net dns web --server 10.1.0.1 --host db=10.1.0.3
+has "$(insula enter web -- cat /etc/resolv.conf)" 'nameserver 10.1.0.1'
+has "$(insula enter web -- cat /etc/hosts)" '10.1.0.3 db'
+insula enter web -- test ! -e /run/nscd/socket
+test -S /run/nscd/socket
+same "$(cat /etc/resolv.conf)" 'nameserver 127.0.0.1'
+same "$(insula enter web -- readlink /proc/self/ns/mnt)" "$own"
+insula net dns web --clear
+wait $inside
+same "$(insula enter web -- cat /etc/resolv.conf)" 'nameserver 127.0.0.1'
+insula enter web -- test -S /run/nscd/socket
+same "$(insula enter web -- grep -c insula/.net /proc/self/mountinfo || true)" 0
+insula net dns web --server 10.1.0.1
+kill $servers
 insula rm web
+umount /etc/resolv.conf /etc/hosts
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn no_daemon_of_the_host_can_be_asked() {
+    with_servers(
+        r#"
+sockets='/run/nscd/socket /run/avahi-daemon/socket /run/dbus/system_bus_socket /run/systemd/resolve/io.systemd.Resolve
+    /run/systemd/resolve/io.systemd.Resolve.Monitor /run/systemd/resolve.hook/io.systemd.Network'
+for path in $sockets; do listen "$path"; done
+insula net create web
+insula create own net,mnt
+# Without the wall each of them is reached.
+for path in $sockets; do connects "$path"; done
+same "$(asked daemon)" "$(printf '%s\n' $sockets | sort)"
+rm /run/asked-daemon
+for set in web own; do
+    insula net dns $set --server 10.1.0.1
+    for path in $sockets; do
+        if insula enter $set -- python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).connect(sys.argv[1])' "$path" 2> /dev/null; then
+            echo "$path is reached from $set" >&2; exit 1
+        fi
+    done
+done
+same "$(asked daemon)" ""
+# A daemon that is started again makes its directory anew: the next command covers it, also for what runs inside.
+insula enter web -- sh -c 'touch /run/inside; until [ -e /run/nscd/socket ]; do sleep 0.05; done; touch /run/open
+    until [ ! -e /run/nscd/socket ]; do sleep 0.05; done' &
+inside=$!
+await [ -e /run/inside ]
+rm -r /run/nscd /run/ready-socket
+listen /run/nscd/socket
+await [ -e /run/open ]
+insula net dns web --server 10.1.0.1
+wait $inside
+kill $servers
+insula rm web own
+umount /etc/resolv.conf /etc/hosts
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn host_that_replaces_its_own_file_does_not_answer_inside() {
+    with_servers(
+        r#"
+own_etc
+insula net create web
+insula create own net,mnt
+for set in web own; do
+    insula net dns $set --server 10.1.0.1 --host db=10.1.0.3
+    insula enter $set -- sh -c 'touch /run/inside-$0; until grep -q 10.8.8.8 /etc/resolv.conf; do sleep 0.05; done; touch /run/uncovered-$0
+        until grep -q 10.1.0.1 /etc/resolv.conf; do sleep 0.05; done' $set &
+    inside="${inside:-} $!"
+    await [ -e /run/inside-$set ]
+done
+# This takes off what lies over it, wherever.
+echo 'nameserver 10.8.8.8' > /etc/new && mv /etc/new /etc/resolv.conf
+for set in web own; do
+    await [ -e /run/uncovered-$set ]
+    has "$(insula enter $set -- cat /etc/resolv.conf)" 'nameserver 10.1.0.1'
+done
+# What runs inside is back as well, in the same namespace.
+wait $inside
+same "$(cat /etc/resolv.conf)" 'nameserver 10.8.8.8'
+# Where it is a link, what that leads to is no matter, nor whether it leads to anything.
+ln -sf /run/elsewhere /etc/resolv.conf
+has "$(insula enter web -- cat /etc/resolv.conf)" 'nameserver 10.1.0.1'
+echo 'nameserver 10.9.9.9' > /run/elsewhere
+has "$(insula enter web -- cat /etc/resolv.conf)" 'nameserver 10.1.0.1'
+insula rm web own
+umount /etc
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn what_is_not_said_is_as_the_host_has_it() {
+    with_servers(
+        r#"
+insula net create web
+insula net dns web --host db=10.1.0.3
+same "$(insula enter web -- cat /etc/resolv.conf)" 'nameserver 127.0.0.1'
+insula net dns web --search lan.example
+has "$(insula enter web -- cat /etc/resolv.conf)" "$(printf 'nameserver 127.0.0.1\nsearch lan.example')"
+same "$(insula enter web -- cat /etc/hosts)" "$(cat /run/host-hosts)"
+# A resolv.conf that is where a daemon has its sockets is there inside too.
+mkdir -p /run/systemd/resolve
+own_etc
+echo 'nameserver 192.0.2.53' > /run/systemd/resolve/resolv.conf
+ln -sf /run/systemd/resolve/resolv.conf /etc/resolv.conf
+insula net dns web --host db=10.1.0.3
+same "$(insula enter web -- cat /etc/resolv.conf)" 'nameserver 192.0.2.53'
+insula rm web
+umount /etc
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn ip_netns_exec_asks_whom_the_set_asks() {
+    with_servers(
+        r#"
+own_etc
+mkdir /run/ours /etc/netns/plain
+insula links /run/ours > /dev/null
+echo 'nameserver 10.5.5.5' > /etc/netns/plain/resolv.conf
+serve 127.0.0.1 host
+insula net create web plain
+insula net create dns
+insula create own net,mnt
+insula net bridge lan --addr 10.1.0.1/24
+insula net attach dns lan --addr 10.1.0.2/24
+insula enter dns -- python3 /run/serve.py 10.1.0.2 dns & servers="$servers $!"
+await [ -e /run/ready-dns ]
+for set in web own; do
+    insula net attach $set lan
+    insula net dns $set --server 10.1.0.2 --host db=10.1.0.3
+    same "$(/run/ours/ip netns exec $set getent ahostsv4 $set.example | awk 'NR == 1 { print $1 }')" 192.0.2.1
+    same "$(/run/ours/ip netns exec $set getent ahostsv4 db | awk 'NR == 1 { print $1 }')" 10.1.0.3
+    has "$(/run/ours/ip netns exec $set ls /sys/class/net)" lan
+done
+same "$(/run/ours/ip netns exec web readlink /proc/self/ns/mnt)" "$(insula enter web -- readlink /proc/self/ns/mnt)"
+same "$(asked dns)" "$(printf 'own.example\nweb.example')"
+same "$(asked host)" ""
+# Where nothing was said it is as iproute2 has it: a mount namespace for each command.
+same "$(/run/ours/ip netns exec plain cat /etc/resolv.conf)" 'nameserver 10.5.5.5'
+same "$(/run/ours/ip netns exec plain findmnt -no SOURCE /etc/resolv.conf)" "$(ip netns exec plain findmnt -no SOURCE /etc/resolv.conf)"
+[ ! -e /run/insula/.net/plain ]
+kill $servers
+insula net rm --force web plain dns lan
+insula rm own
+umount /etc
 nothing_left
 "#,
     );

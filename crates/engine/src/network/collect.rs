@@ -34,6 +34,8 @@ pub enum NetworkRemnant {
     BridgeGone,
     /// What came in at another interface passed it, and that is gone.
     InterfaceGone,
+    /// What came with a tunnel of names, and the tunnel is gone.
+    TunnelGone,
     /// The files in `/etc` of a set that is gone, or that were not made to an end.
     FilesLeft,
 }
@@ -44,6 +46,7 @@ impl fmt::Display for NetworkRemnant {
             Self::Incomplete => "its making or removal was interrupted",
             Self::SetGone => "the set at its other end was removed",
             Self::FilesLeft => "the set whose files they are was removed",
+            Self::TunnelGone => "the tunnel that it came with is gone",
             Self::BridgeGone => "the bridge that it was a port of is gone",
             Self::InterfaceGone => "the interface whose incoming packets it limited is gone",
         })
@@ -83,19 +86,21 @@ impl Networks {
         drop(dir);
         if disposal == Disposal::DryRun {
             // What somebody is making right now is not known to be garbage.
-            return if is_free { self.look_over(disposal) } else { Ok(NetworksCollected::default()) };
+            return if is_free { self.look_over(None) } else { Ok(NetworksCollected::default()) };
         }
         if is_free && !was_there {
-            let found = self.look_over(Disposal::DryRun)?;
+            let found = self.look_over(None)?;
             if found.garbage.is_empty() && found.firewall.is_empty() {
                 return Ok(found);
             }
         }
-        let _lock = NetworkLock::take(store)?;
-        self.look_over(disposal)
+        let lock = NetworkLock::take(store)?;
+        self.look_over(Some(&lock))
     }
 
-    fn look_over(&self, disposal: Disposal) -> Result<NetworksCollected, NetworkError> {
+    /// Nothing is removed without the lock.
+    fn look_over(&self, lock: Option<&NetworkLock>) -> Result<NetworksCollected, NetworkError> {
+        let disposal = if lock.is_some() { Disposal::Remove } else { Disposal::DryRun };
         let mut collected = NetworksCollected::default();
         let mut sites = vec![Site::Host];
         let listing = self.sets.list()?;
@@ -115,9 +120,29 @@ impl Networks {
             Ok(gone) => collected.firewall = gone,
             Err(error) => collected.failures.push(error),
         }
+        self.collect_answers(lock, &mut collected)?;
+        Ok(collected)
+    }
+
+    /// What is left of names in sets.
+    fn collect_answers(
+        &self,
+        lock: Option<&NetworkLock>,
+        collected: &mut NetworksCollected,
+    ) -> Result<(), NetworkError> {
+        for (name, interface) in super::dns::stale_tunnels(self)? {
+            if let Some(lock) = lock
+                && let Err(error) = self.clear_tunnel_resolver(lock, &name, &interface)
+            {
+                collected.failures.push(error);
+                continue;
+            }
+            let (site, why) = (Site::Set(name), NetworkRemnant::TunnelGone);
+            collected.garbage.push(NetworkGarbage { site, interface, why });
+        }
         for name in super::dns::orphans(self)? {
-            if disposal == Disposal::Remove
-                && let Err(error) = super::dns::forget_locked(self.store()?, &name)
+            if lock.is_some()
+                && let Err(error) = super::dns::forget_locked(self, &name)
             {
                 collected.failures.push(error);
                 continue;
@@ -125,7 +150,7 @@ impl Networks {
             let (site, why) = (Site::Set(name), NetworkRemnant::FilesLeft);
             collected.garbage.push(NetworkGarbage { site, interface: String::new(), why });
         }
-        Ok(collected)
+        Ok(())
     }
 
     fn collect_in(

@@ -41,11 +41,15 @@ pub enum NetworkError {
         /// The directory of its record.
         path: std::path::PathBuf,
     },
-    /// What lies over `/etc` in a set is the business of whoever made its mount namespace.
-    #[error("`{name}` has a mount namespace of its own, whose `/etc` is not changed")]
-    OwnMounts {
+    /// What is seen in the mount namespace of a set cannot be changed.
+    #[error("cannot change what is seen of `{}` in `{name}`", path.display())]
+    Inside {
         /// The set.
         name: crate::set::SetName,
+        /// The file or directory.
+        path: std::path::PathBuf,
+        /// What the kernel answered.
+        source: Errno,
     },
     /// An administrator has decided about it.
     #[error("`{}` says who answers for names in `{name}`", path.display())]

@@ -40,11 +40,17 @@ pub enum NetworkStep {
     Rules,
     /// Settings that nobody needs have been given back.
     GivenBack,
+    /// There is a mount namespace for the files of a set.
+    Room,
+    /// The files are seen in it.
+    Cover,
+    /// They are no more.
+    Uncover,
 }
 
 impl NetworkStep {
     /// All steps, of a making first.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Lock,
         Self::Make,
         Self::Name,
@@ -61,6 +67,9 @@ impl NetworkStep {
         Self::Settings,
         Self::Rules,
         Self::GivenBack,
+        Self::Room,
+        Self::Cover,
+        Self::Uncover,
     ];
 }
 

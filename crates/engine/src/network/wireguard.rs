@@ -12,29 +12,32 @@ use insula_net::{
 use rustix::io::Errno;
 
 use super::connect::is_called;
+use super::dns::tunnels_of;
 use super::end::{End, EndFound, Outcome, unused_name};
 use super::lock::NetworkLock;
 use super::name::{Chooser, Naming, shortened};
 use super::open_site::{OpenSite, generic_in, mark};
-use super::{Mark, MarkState, NetworkError, NetworkStep, Networks, Purpose, Site};
+use super::{Mark, MarkState, NetworkError, NetworkStep, Networks, Purpose, Resolver, Site};
 
 /// A WireGuard interface that is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Tunnel {
     /// Whether it was made now.
     pub outcome: Outcome,
     /// The interface.
     pub end: EndFound,
+    /// Why nothing that was said of names holds, where an administrator decided otherwise.
+    pub unheard: Option<NetworkError>,
 }
 
 impl Networks {
     /// Makes a WireGuard interface called `name` in `set`, as `config` says: with its addresses, up, and with routes to what its
-    /// peers are allowed, unless it says otherwise. Its name servers are left to the caller.
+    /// peers are allowed, unless it says otherwise. Its name servers answer in the set as long as the interface is there.
     ///
     /// # Errors
     /// [`NetworkError`]: nothing of it is left then. [`NetworkError::NoType`] on a kernel without WireGuard.
     pub fn wireguard(&self, set: &Site, name: &str, config: &Config) -> Result<Tunnel, NetworkError> {
-        let _lock = NetworkLock::take(self.store()?)?;
+        let lock = NetworkLock::take(self.store()?)?;
         self.reached(NetworkStep::Lock);
         let mut host = OpenSite::open(&self.sets, &Site::Host)?;
         let mut inside = OpenSite::open(&self.sets, set)?;
@@ -52,7 +55,9 @@ impl Networks {
             if mark(&link) != Some(Mark::of(purpose(set))) {
                 return Err(NetworkError::NameTaken { site: set.clone(), name: name.to_owned() });
             }
-            return agrees(&mut inside, &link, config);
+            let end = agrees(&mut inside, &link, config)?;
+            let unheard = self.hear(&lock, set, name, config)?;
+            return Ok(Tunnel { outcome: Outcome::Found, end, unheard });
         }
         let draft = unused_name()?;
         let link = NewLink::new(draft.clone(), LinkKind::WireGuard);
@@ -65,7 +70,7 @@ impl Networks {
             _ => host.failed(failed.source),
         })?;
         self.reached(NetworkStep::Make);
-        let made = self.move_and_finish(&mut host, &mut inside, (&draft, name), config);
+        let made = self.move_and_finish(&lock, &mut host, &mut inside, (&draft, name), config);
         if made.is_err() {
             // It is in one of the two. If even that fails, its mark says that it is to go.
             for site in [&mut host, &mut inside] {
@@ -75,17 +80,51 @@ impl Networks {
                     }
                 }
             }
+            let _ = self.unhear(&lock, set, name);
         }
-        Ok(Tunnel { outcome: Outcome::Made, end: made? })
+        let (end, unheard) = made?;
+        Ok(Tunnel { outcome: Outcome::Made, end, unheard })
+    }
+
+    /// Has what the configuration says of names hold; why not, if an administrator decided otherwise.
+    fn hear(
+        &self,
+        lock: &NetworkLock,
+        set: &Site,
+        name: &str,
+        config: &Config,
+    ) -> Result<Option<NetworkError>, NetworkError> {
+        let Site::Set(set) = set else { return Ok(None) };
+        let resolver = Resolver {
+            servers: config.name_servers.clone(),
+            search: config.search.clone(),
+            hosts: Vec::new(),
+        };
+        if !resolver.asks() {
+            self.clear_tunnel_resolver(lock, set, name)?;
+            return Ok(None);
+        }
+        match self.set_tunnel_resolver(lock, set, name, resolver) {
+            Err(error @ NetworkError::Decided { .. }) => Ok(Some(error)),
+            heard => heard.map(|()| None),
+        }
+    }
+
+    fn unhear(&self, lock: &NetworkLock, set: &Site, name: &str) -> Result<(), NetworkError> {
+        match set {
+            Site::Set(set) => self.clear_tunnel_resolver(lock, set, name),
+            Site::Host | Site::Nameless => Ok(()),
+        }
     }
 
     fn move_and_finish(
         &self,
+        lock: &NetworkLock,
         host: &mut OpenSite,
         inside: &mut OpenSite,
         (draft, name): (&IfName, &str),
         config: &Config,
-    ) -> Result<EndFound, NetworkError> {
+    ) -> Result<(EndFound, Option<NetworkError>), NetworkError> {
         let place = Place::of(inside.net.as_fd()).map_err(|source| NetworkError::Random { source })?;
         let index = found(host, draft.as_str())?.index;
         host.perform(&ChangeLink::new(index).place(place))?;
@@ -105,18 +144,20 @@ impl Networks {
                 inside.perform(&NewRoute::add(route))?;
             }
         }
+        let unheard = self.hear(lock, &inside.site.clone(), name, config)?;
         inside.perform(&ChangeLink::new(link.index).alias(end.mark.to_string()))?;
         self.reached(NetworkStep::Complete);
         let link = found(inside, name)?;
-        EndFound::read(inside, &link)
+        Ok((EndFound::read(inside, &link)?, unheard))
     }
 
-    /// Takes away the WireGuard interfaces of `set` that we made, or the one of this name; returns their names.
+    /// Takes away the WireGuard interfaces of `set` that we made, or the one of this name, with what they said of names; returns
+    /// their names.
     ///
     /// # Errors
     /// [`NetworkError`].
     pub fn remove_wireguard(&self, set: &Site, name: Option<&str>) -> Result<Vec<String>, NetworkError> {
-        let _lock = NetworkLock::take(self.store()?)?;
+        let lock = NetworkLock::take(self.store()?)?;
         self.reached(NetworkStep::Lock);
         let mut inside = OpenSite::open(&self.sets, set)?;
         let mut gone = Vec::new();
@@ -124,6 +165,13 @@ impl Networks {
             if name.is_none_or(|name| is_called(&link, name)) {
                 self.delete(&mut inside, link.index)?;
                 gone.push(link.full_name().to_owned());
+            }
+        }
+        // Also those whose interfaces others took away.
+        let Site::Set(set) = set else { return Ok(gone) };
+        for interface in tunnels_of(self, set)? {
+            if inside.find(&interface)?.is_none() {
+                self.clear_tunnel_resolver(&lock, set, &interface)?;
             }
         }
         Ok(gone)
@@ -190,7 +238,7 @@ fn clamped(key: &Key) -> Key {
 }
 
 /// Whether what is there is what is wanted. Where a peer was seen last is not asked about.
-fn agrees(site: &mut OpenSite, link: &Link, config: &Config) -> Result<Tunnel, NetworkError> {
+fn agrees(site: &mut OpenSite, link: &Link, config: &Config) -> Result<EndFound, NetworkError> {
     let end = EndFound::read(site, link)?;
     let mut generic = generic_in(site)?;
     let name = IfName::new(&link.name)
@@ -213,7 +261,7 @@ fn agrees(site: &mut OpenSite, link: &Link, config: &Config) -> Result<Tunnel, N
         && sorted(device.peers.iter().map(|state| key(&state.peer)).collect())
             == sorted(config.peers.iter().map(key).collect());
     if is_same {
-        return Ok(Tunnel { outcome: Outcome::Found, end });
+        return Ok(end);
     }
     Err(NetworkError::Different {
         what: format!("the WireGuard interface `{}` in {} exists", end.shown(), site.site),

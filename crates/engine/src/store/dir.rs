@@ -189,6 +189,20 @@ impl Dir {
         rustix::fs::ftruncate(&file, content.len() as u64).map_err(failed)
     }
 
+    /// Makes a symbolic link; one of that name to the same target is as good.
+    pub(crate) fn make_symlink(&self, name: impl AsRef<OsStr>, to: &Path) -> Result<(), PathError> {
+        let name = name.as_ref();
+        match rustix::fs::symlinkat(to, &self.fd, name) {
+            Err(Errno::EXIST)
+                if rustix::fs::readlinkat(&self.fd, name, Vec::new())
+                    .is_ok_and(|there| there.as_bytes() == to.as_os_str().as_bytes()) =>
+            {
+                Ok(())
+            }
+            made => made.map_err(|source| self.failed(Deed::Make, name, source)),
+        }
+    }
+
     /// Removes a file; whether it was there.
     pub(crate) fn remove_file(&self, name: impl AsRef<OsStr>) -> Result<bool, PathError> {
         self.remove(name.as_ref(), AtFlags::empty())

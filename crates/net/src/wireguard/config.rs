@@ -176,7 +176,13 @@ impl Config {
                 for part in list(value) {
                     match part.parse() {
                         Ok(address) => self.name_servers.push(address),
-                        Err(_) => self.search.push(part.to_owned()),
+                        Err(_) if is_domain(part) => self.search.push(part.to_owned()),
+                        Err(_) => {
+                            return Err(ConfigFault::Value {
+                                value: part.into(),
+                                wanted: "address or domain",
+                            });
+                        }
                     }
                 }
             }
@@ -217,6 +223,19 @@ impl Draft {
         }
         Ok(())
     }
+}
+
+/// Whether it can be a domain to search. What ends with a number was to be an address.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let plain = text.strip_suffix('.').unwrap_or(text);
+    let is_number =
+        plain.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    plain.len() <= 253 && !is_number && plain.split('.').all(is_label)
 }
 
 fn list(value: &str) -> impl Iterator<Item = &str> {
@@ -279,6 +298,8 @@ mod tests {
             ("[Interface]\nPostUp = rm -rf /", 2, "no command of a file is run here"),
             ("[Interface]\nPrivateKey = x", 2, "not a WireGuard key"),
             ("[Interface]\nListenPort = 65536", 2, "no port"),
+            ("[Interface]\nDNS = 10.9.0.1, 10.9.0.300", 2, "`10.9.0.300` is no address or domain"),
+            ("[Interface]\nDNS = a b", 2, "no address or domain"),
             ("[Peer]\nEndpoint = vpn.example:1", 2, "names are not looked up"),
             ("[Interface]\n", 0, "no `PrivateKey`"),
         ];

@@ -25,16 +25,24 @@ pub(super) const COMMAND: Command<Options> = Command {
     usage: &["[OPTIONS] SET"],
     details: "\
 Sets the name servers of a set, the domains that are searched, and names with their addresses; without any of them, shows what \
-is set. It replaces what was set before, also for what runs in the set already: the files are written in place.
+is set. It replaces what was set before, also for what runs in the set already: files and mounts are changed in place.
 
-What is entered in the set (`insula enter`) is in a mount namespace that stays as long as the set does, with \
-its own /etc/resolv.conf and /etc/hosts (below its own lines are those of the host's), and a /sys that shows its interfaces. The \
-files of /etc/netns/SET are over those in /etc, as `ip netns exec` has it; where they have a resolv.conf that decides, and this \
-command refuses, as it does for a set that has a mount namespace of its own.
+What is entered in the set (`insula enter`, and `ip netns exec` when Insula is called as `ip`) is in one mount namespace, which stays as long as \
+the set does: the set's own, or if it has none, one that is made for this, with a /sys that shows the set's interfaces. In it lie \
+a resolv.conf and a hosts (below its own lines are those of the host's) over those in /etc, and so does each file of \
+/etc/netns/SET, as `ip netns exec` has it, but by a link, so that one that is replaced is seen at once. What these say decides: \
+where they have a resolv.conf or hosts of their own, this command refuses.
 
-No daemon of the host answers in its place: the directories with the sockets of systemd-resolved (which its varlink service is \
-in too), nscd and avahi are empty inside, and where /etc/nsswitch.conf asks only systemd-resolved for hosts, name servers are \
-asked instead. Not covered is the D-Bus system bus, over which a program can ask systemd-resolved if it wants to.
+No daemon of the host answers in its place: the directories with the sockets of systemd-resolved (for its varlink services too), \
+nscd, avahi and D-Bus's system bus (by which both are asked as well) are empty inside, and where /etc/nsswitch.conf asks only \
+systemd-resolved for hosts, name servers are asked instead. So nothing inside reaches other services of the system bus either; \
+that of a session is as it was.
+
+What the configuration of a tunnel says (`insula net wireguard`) is shown too; name servers and domains that are set here go before.
+
+Limits: a file that somebody replaces in the host's /etc (`rename(2)`; written in place it is no matter) or a daemon's directory \
+that is made anew is seen inside until the next `insula enter`, `ip netns exec` or `insula net dns` of this set, since the kernel \
+takes off what lies over a file that goes. What the host's hosts says is as old as the last of these too.
 
 The JSON output is an object with `servers`, `search` and `hosts`, or null.",
     examples: &[
@@ -91,12 +99,17 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         if !networks.clear_resolver(&name).map_err(explain)? {
             output::complain(&format!("insula: nothing is set for `{name}`\n"));
         }
+        for tunnel in networks.answers(&name).map_err(explain)?.tunnels.keys() {
+            output::complain(&format!(
+                "insula: what `{tunnel}` came with holds: `insula net wireguard {name} --remove --name {tunnel}` takes it away\n"
+            ));
+        }
         return Ok(0);
     }
     if is_given {
         return networks.set_resolver(&name, &options.resolver).map(|()| 0).map_err(explain);
     }
-    let resolver = networks.resolver(&name).map_err(explain)?;
+    let resolver = networks.answers(&name).map_err(explain)?.resolver();
     if options.json {
         return output::print(serde_json::to_string_pretty(&resolver)? + "\n").map(|()| 0);
     }

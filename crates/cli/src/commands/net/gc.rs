@@ -1,6 +1,6 @@
 //! `insula net gc`: what interrupted commands left of networks goes.
 
-use insula_engine::network::{NetworkGarbage, Networks, NetworksCollected};
+use insula_engine::network::{NetworkGarbage, NetworkRemnant, Networks, NetworksCollected};
 use insula_engine::set::Disposal;
 
 use super::super::EXITS;
@@ -57,9 +57,10 @@ pub(in super::super) fn collect(disposal: Disposal) -> Result<(Vec<Line>, u8), F
         Networks::of_caller().collect(disposal).map_err(explain)?;
     let removed = disposal == Disposal::Remove;
     let line = |NetworkGarbage { site, interface, why }| Line {
-        path: match interface.as_str() {
-            "" => format!("files of {site}"),
-            interface => format!("interface {interface} in {site}"),
+        path: match why {
+            NetworkRemnant::FilesLeft => format!("files of {site}"),
+            NetworkRemnant::TunnelGone => format!("what `{interface}` said of DNS in {site}"),
+            _ => format!("interface {interface} in {site}"),
         },
         why: format!("{why}"),
         removed,

@@ -119,9 +119,9 @@ pub(in super::super) fn explain(error: NetworkError) -> Failure {
         NetworkError::NothingToLimit { .. } => {
             (None, Some("`--link IFACE` names one; `insula net connect` and `attach` make some".to_owned()))
         }
-        NetworkError::OwnMounts { name } => (
-            None,
-            Some(format!("mount the files in there: `insula enter {name} -- mount --bind FILE /etc/resolv.conf`")),
+        NetworkError::Inside { source: Errno::NOENT, .. } => (
+            Some("what runs in the set has another root directory, or the host has no such file for ours to lie over"),
+            Some("make an empty file there".to_owned()),
         ),
         NetworkError::Decided { .. } => (None, Some("change that file, or remove it".to_owned())),
         NetworkError::Ours { .. } => {

@@ -13,7 +13,7 @@ use super::report::{explain, print, tell};
 use super::words;
 use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
 use crate::output;
-use crate::report::Failure;
+use crate::report::{Failure, chain};
 
 #[derive(Debug, Default)]
 pub(super) struct Options {
@@ -37,9 +37,11 @@ The interface is called as the file is (`wg0.conf`: wg0), or as `--name` says. O
 it is. It goes with `--remove`, with the set, or with `insula gc` if making it was interrupted.
 
 No command of the file is run: PreUp, PostUp, PreDown and PostDown are errors, and so is SaveConfig. An endpoint is an \
-address and a port: no names are looked up. What the file says of DNS is not done: the command that does it \
-(`insula net dns`) is printed. Keys are neither printed nor \
-seen in a command line; a file that others can read is warned about.
+address and a port: no names are looked up. Keys are neither printed nor seen in a command line; a file that others can read is \
+warned about.
+
+The name servers and domains of the file (DNS) are those of the set, for what runs in it too, as long as the interface is there: \
+see `insula net dns`, which shows them, and with which others can be set that go before.
 
 Needs root, and a kernel with WireGuard. Prints the interface: the set, its name, its addresses.",
     examples: &[
@@ -89,15 +91,13 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         None => name_of(&path)?,
     };
     let config = read(&path)?;
-    let Tunnel { outcome, end } = networks.wireguard(&set, &name, &config).map_err(explain)?;
+    let Tunnel { outcome, end, unheard } = networks.wireguard(&set, &name, &config).map_err(explain)?;
     tell(outcome, &format!("the WireGuard interface `{name}` in {set} exists"));
-    if !config.name_servers.is_empty() || !config.search.is_empty() {
-        let servers = config.name_servers.iter().map(|server| format!(" --server {server}"));
-        let search = config.search.iter().map(|domain| format!(" --search {domain}"));
-        let (path, flags) = (path.display(), servers.chain(search).collect::<String>());
+    if let Some(why) = unheard {
         output::complain(&format!(
-            "insula: what `{path}` says of DNS was not set up: `insula net dns {}{flags}` does it\n",
-            set.word()
+            "insula: what `{}` says of DNS does not hold: {}\n",
+            path.display(),
+            chain(&why)
         ));
     }
     print(&[&end]).map(|()| 0)

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Resolver;
+use super::answers::Resolver;
 
 /// A text that is no name of a host or domain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,11 +30,17 @@ pub fn host_name(name: &str) -> Result<String, InvalidHostName> {
     }
 }
 
-/// `resolv.conf`.
-pub(super) fn resolv_conf(set: &str, resolver: &Resolver) -> String {
+/// `resolv.conf`. Where no name server was named those of the host's are asked.
+pub(super) fn resolv_conf(set: &str, resolver: &Resolver, of_host: &str) -> String {
     let mut text = format!("# Made by `insula net dns {set}`, which changes it.\n");
     for server in &resolver.servers {
         let _ = writeln!(text, "nameserver {server}");
+    }
+    if resolver.servers.is_empty() {
+        for line in of_host.lines().filter(|line| line.starts_with("nameserver")) {
+            text.push_str(line);
+            text.push('\n');
+        }
     }
     if !resolver.search.is_empty() {
         let _ = writeln!(text, "search {}", resolver.search.join(" "));
@@ -85,7 +91,7 @@ mod tests {
             search: vec!["lan".to_owned(), "example.org".to_owned()],
             hosts: vec![("db".to_owned(), "10.1.0.3".parse().unwrap())],
         };
-        let text = resolv_conf("web", &resolver);
+        let text = resolv_conf("web", &resolver, "nameserver 127.0.0.53\n");
         assert!(
             text.ends_with("nameserver 10.1.0.1\nnameserver fd00::1\nsearch lan example.org\n"),
             "{text}"
@@ -94,6 +100,9 @@ mod tests {
             hosts("web", &resolver, "127.0.0.1 localhost\n")
                 .ends_with("\n10.1.0.3 db\n127.0.0.1 localhost\n")
         );
+        let search = Resolver { servers: Vec::new(), ..resolver };
+        let text = resolv_conf("web", &search, "search host\nnameserver 192.0.2.53\n");
+        assert!(text.ends_with("changes it.\nnameserver 192.0.2.53\nsearch lan example.org\n"), "{text}");
     }
 
     #[test]

@@ -4,13 +4,17 @@ use insula_ns::{Kind, Namespace, NsId, ProcessMark};
 use serde::{Deserialize, Serialize};
 
 use super::super::NetworkError;
-use super::Resolver;
+use super::answers::Answers;
 use crate::set::{Set, SetError};
+use crate::store::record::{self, Unreadable};
 use crate::store::{Dir, PathError};
 
 /// The file.
-pub(super) const FILE: &str = "dns.json";
+const FILE: &str = "dns.json";
 const DRAFT: &str = "dns.json.new";
+
+/// The version of the format that this code writes, and the only one that it reads.
+const VERSION: u32 = 2;
 
 /// What keeps the mount namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,43 +26,45 @@ pub(super) enum Kept {
     Mount,
     /// A process.
     Keeper(ProcessMark),
+    /// It is the set's own, and stays when nothing of ours lies in it any more.
+    Set,
 }
 
-/// What was put over what: a file that is replaced by another one of the same name is not the same any more.
+/// What lies over something: on record before it is there, so that it is told from what others put there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cover {
+    /// Over what.
     pub(super) target: String,
-    /// The device and inode number of the file that lies there; none for an empty directory.
-    pub(super) source: Option<(u64, u64)>,
+    /// The device and inode number of the file or directory.
+    pub(super) id: (u64, u64),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
-    pub(super) version: u32,
-    pub(super) boot: String,
+    version: u32,
+    boot: String,
     /// The network namespace of the set.
-    pub(super) net: (u64, u64),
+    net: (u64, u64),
+    /// Whether all was there once. Where not, and nobody has it locked, whoever made it was interrupted.
+    pub(super) is_whole: bool,
     pub(super) kept: Kept,
     pub(super) covers: Vec<Cover>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) resolver: Option<Resolver>,
+    #[serde(flatten)]
+    pub(super) answers: Answers,
 }
 
 impl Record {
-    pub(super) fn new(
-        set: &Set,
-        covers: Vec<Cover>,
-        resolver: Option<Resolver>,
-    ) -> Result<Self, NetworkError> {
+    pub(super) fn new(set: &Set, answers: Answers) -> Result<Self, NetworkError> {
         let net: Namespace = set.open(Kind::Net)?;
         let NsId { dev, ino } = net.id();
         Ok(Self {
-            version: 1,
+            version: VERSION,
             boot: crate::set::boot_id()?,
             net: (dev, ino),
+            is_whole: false,
             kept: Kept::Not,
-            covers,
-            resolver,
+            covers: Vec::new(),
+            answers,
         })
     }
 
@@ -68,12 +74,7 @@ impl Record {
             .members()
             .find(|member| member.kind == Kind::Net)
             .map(|member| (member.id.dev, member.id.ino));
-        net == Some(self.net) && crate::set::boot_id().is_ok_and(|boot| boot == self.boot)
-    }
-
-    /// Whether the mount namespace was made.
-    pub(super) fn is_complete(&self) -> bool {
-        self.kept != Kept::Not
+        net == Some(self.net) && self.is_of_this_boot()
     }
 
     /// Whether it speaks of this boot.
@@ -83,8 +84,12 @@ impl Record {
 
     pub(super) fn read(dir: &Dir) -> Result<Option<Self>, NetworkError> {
         let Some(text) = dir.read(FILE)? else { return Ok(None) };
-        let invalid = |source| SetError::Record { path: dir.path_of(FILE), source };
-        Ok(Some(serde_json::from_slice(&text).map_err(invalid)?))
+        let path = dir.path_of(FILE);
+        let read = record::parse(&text, VERSION).map_err(|why| match why {
+            Unreadable::Invalid(source) => SetError::Record { path, source },
+            Unreadable::Version(version) => SetError::Version { path, version },
+        });
+        Ok(Some(read?))
     }
 
     pub(super) fn write(&self, dir: &Dir) -> Result<(), PathError> {

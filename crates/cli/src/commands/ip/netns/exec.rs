@@ -2,11 +2,14 @@
 
 use std::os::fd::OwnedFd;
 
+use insula_engine::network::{Networks, Room};
+use insula_engine::set::SetName;
 use insula_ns::{Kind, Namespace};
 use insula_sandbox::mounts::{Attributes, Bind, FileSystem, Mount, Propagation};
 use insula_sandbox::{Action, Error, Join, Sandbox, StartFailure};
 use rustix::fs::{Mode, OFlags};
 
+use super::super::super::net;
 use super::super::stop::words;
 use super::{Session, Stop, directory, path, unnamed};
 use crate::diagnosis::explain;
@@ -56,7 +59,8 @@ fn open(name: &str) -> Result<OwnedFd, Stop> {
         .map_err(|errno| Stop::usage(format!("Cannot open network namespace \"{name}\": {}", words(errno))))
 }
 
-/// The command in a mount namespace of its own, from which nothing passes to ours.
+/// The command in a mount namespace of its own, from which nothing passes to ours; or where `insula net dns` said who answers for names
+/// there, in the one that was made for this, or in a copy of the set's.
 fn sandbox(name: &str, net: OwnedFd, command: &[&str]) -> Result<Sandbox, Stop> {
     let net = Namespace::from_fd(net).and_then(|namespace| namespace.require(Kind::Net)).map_err(|_| {
         Stop::usage(format!(
@@ -67,15 +71,30 @@ fn sandbox(name: &str, net: OwnedFd, command: &[&str]) -> Result<Sandbox, Stop> 
     let Some((program, arguments)) = command.split_first() else {
         return Err(Stop::failed("No command specified"));
     };
-    let mut sandbox = Sandbox::new(*program).args(arguments).join(Join::Namespace(net)).unshare(Kind::Mnt);
+    let mut sandbox = Sandbox::new(*program).args(arguments).join(Join::Namespace(net));
     sandbox.stdio.inherit_all = true;
+    let files = match room(name)? {
+        Some(Room::Made(room)) => return Ok(sandbox.join(Join::Namespace(room))),
+        Some(Room::OfSet(own)) => {
+            sandbox = sandbox.join(Join::Namespace(own));
+            Vec::new()
+        }
+        None => files(name),
+    };
+    sandbox = sandbox.unshare(Kind::Mnt);
     sandbox.mounts.propagation = Some(Propagation::Slave);
     let mut sys = FileSystem::sysfs("/sys");
     sys.source = Some(name.into());
     sys.attributes = if is_read_only("/sys") { Attributes::READ_ONLY } else { Attributes::NONE };
     sandbox.mounts.mounts.push(Mount::FileSystem(sys));
-    sandbox.mounts.mounts.extend(files(name));
+    sandbox.mounts.mounts.extend(files);
     Ok(sandbox)
+}
+
+fn room(name: &str) -> Result<Option<Room>, Stop> {
+    let Ok(name) = name.parse::<SetName>() else { return Ok(None) };
+    let room = Networks::of_caller().room_with_answers(&name);
+    room.map_err(|error| Stop::usage(net::explain(error).text("ip").trim_end()))
 }
 
 /// One that can be written to may not be mounted over one that cannot.
