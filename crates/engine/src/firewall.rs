@@ -56,6 +56,8 @@ pub(crate) enum FirewallStep {
     Settings,
     /// So are the rules.
     Rules,
+    /// What is published no more has no rules.
+    Unpublished,
     /// Settings that nobody needs have been given back.
     GivenBack,
 }

@@ -14,6 +14,7 @@
 
 mod address;
 pub mod capture;
+mod conntrack;
 mod family;
 pub mod firewall;
 #[cfg(fuzzing)]
@@ -49,6 +50,7 @@ pub mod wireguard;
 pub use address::{
     Address, AddressAge, AddressFlags, Lifetime, Network, NewAddress, Prefix, PrefixError, RemoveAddress,
 };
+pub use conntrack::{Connection, ForgetConnection, Tuple};
 pub use family::Family;
 pub use link::{
     ChangeAlternativeNames, ChangeLink, DeleteGroup, DeleteLink, Direction, FlagChange, HardwareAddress,

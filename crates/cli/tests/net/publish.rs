@@ -62,6 +62,90 @@ nothing_left
 }
 
 #[test]
+fn connections_end_with_what_they_go_through() {
+    run(
+        Root,
+        r#"
+cat > /run/echo.py <<'END'
+import socket, threading
+def tcp(port):
+    listener = socket.create_server(('::', port), family=socket.AF_INET6, dualstack_ipv6=True)
+    while True: threading.Thread(target=echo, args=listener.accept()).start()
+def echo(peer, _):
+    while word := peer.recv(100): peer.sendall(word)
+def udp(port):
+    own = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    own.bind(('::', port))
+    open('/run/echoes', 'w').close()
+    while True:
+        word, peer = own.recvfrom(100)
+        own.sendto(word, peer)
+for port in 80, 81: threading.Thread(target=tcp, args=[port]).start()
+udp(80)
+END
+# talk NAME KIND ADDRESS PORT: says twice whether it is answered: at once, and when it is told to.
+cat > /run/talk.py <<'END'
+import os, socket, sys, time
+name, kind, address, port = sys.argv[1:]
+peer = socket.socket(socket.AF_INET6 if ':' in address else socket.AF_INET, socket.SOCK_STREAM if kind == 'tcp' else socket.SOCK_DGRAM)
+peer.settimeout(20)
+peer.connect((address, int(port)))
+def ask():
+    try:
+        peer.send(b'?')
+        return 'answered' if peer.recv(100) else 'ended'
+    except OSError: return 'nothing'
+first = ask()
+open('/run/talks-' + name, 'w').close()
+while not os.path.exists('/run/go'): time.sleep(0.02)
+peer.settimeout(3)
+print(name, first, ask())
+END
+insula net create web
+insula net bridge lan --addr 10.1.0.1/24 --addr fd00:1:1::1/64
+insula net attach web lan
+at web python3 /run/echo.py & echo=$!
+await test -e /run/echoes
+insula net publish web 8080:80 8080:80/udp 8081-8082:80-81 127.0.0.1:9000:80
+# Somebody else's rule to the same port.
+nft add table ip other
+nft 'add chain ip other prerouting { type nat hook prerouting priority dstnat; }'
+nft add rule ip other prerouting tcp dport 7070 dnat to 10.1.0.2:80
+talk() { site=$1; shift; at "$site" python3 /run/talk.py "$@" >> /run/said & talks="${talks:-} $!"; await test -e "/run/talks-$1"; }
+talk outside tcp4 tcp 192.0.2.1 8080
+talk outside tcp6 tcp fd00:9::1 8080
+talk outside udp4 udp 192.0.2.1 8080
+talk outside other-port tcp 192.0.2.1 8082
+talk outside other-rule tcp 192.0.2.1 7070
+talk host local tcp 127.0.0.1 8080
+talk host other-address tcp 127.0.0.1 9000
+talk host direct tcp 10.1.0.2 80
+insula net unpublish web 8080:80 8080:80/udp > /run/gone
+touch /run/go
+wait $talks
+same "$(sort /run/said)" "$(sort <<'END'
+tcp4 answered nothing
+tcp6 answered nothing
+udp4 answered nothing
+local answered nothing
+other-port answered answered
+other-rule answered answered
+other-address answered answered
+direct answered answered
+END
+)"
+same "$(cat /run/gone)" "$(printf 'web\t8080:80/tcp\nweb\t8080:80/udp')"
+kill $echo
+nft delete table ip other
+end
+insula net rm --force web lan
+no_rules
+nothing_left
+"#,
+    );
+}
+
+#[test]
 fn what_is_published_at_the_loopback_is_for_the_host_alone() {
     run(
         Root,

@@ -17,6 +17,13 @@ pub enum FirewallError {
         #[source]
         source: insula_net::Error,
     },
+    /// What went through a port that is published no more may go on.
+    #[error("it is published no more, but connections that are open stay")]
+    Connections {
+        /// What was not done, and why.
+        #[source]
+        source: insula_net::Error,
+    },
     /// Somebody else has a table of our name.
     #[error("the table `inet insula` of the packet filter was not made by Insula")]
     NotOurs,

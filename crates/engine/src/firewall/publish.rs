@@ -2,12 +2,17 @@
 
 use std::net::IpAddr;
 
-use insula_net::firewall::{Comment, DataType, Element, NewElements, NewRule, NewSet, Side, Statements};
-use insula_net::{IfName, Prefix, Request};
+use insula_net::firewall::{
+    Comment, CtStatus, DataType, Element, NewElements, NewRule, NewSet, Side, Statements,
+};
+use insula_net::{Connection, ForgetConnection, IfName, Prefix, Request};
+use rustix::io::Errno;
 
 use super::record::{Egress, Families, Published, Walled};
 use super::skeleton::{PUBLISHED, PUBLISHED_HERE};
-use super::{Firewall, FirewallError, HostAddress, Publication, Reached, Requests, Ruleset, table, wall};
+use super::{
+    Firewall, FirewallError, FirewallStep, HostAddress, Publication, Reached, Requests, Ruleset, table, wall,
+};
 use crate::set::SetName;
 
 /// Where packets to a published port are to go.
@@ -75,6 +80,25 @@ impl Published {
     }
 }
 
+impl Published {
+    /// Whether its rules made this connection: it came to one of the ports, and leads to what that port leads to.
+    fn made(&self, connection: &Connection) -> bool {
+        let Connection { original, reply, status, .. } = connection;
+        let Publication { address, host_ports, ports, transport } = &self.publication;
+        let is_here = match address {
+            HostAddress::Any => true,
+            HostAddress::Only(own) => original.destination.ip() == *own,
+        };
+        let port = original.destination.port();
+        status.contains(CtStatus::DNAT)
+            && original.transport == *transport
+            && is_here
+            && host_ports.contains(&port)
+            && reply.source.port() == ports.start() + (port - host_ports.start())
+            && self.addresses.contains(&reply.source.ip())
+    }
+}
+
 fn single(address: IpAddr) -> Prefix {
     Prefix { address, length: if address.is_ipv4() { 32 } else { 128 } }
 }
@@ -131,17 +155,38 @@ impl Firewall {
         self.build(ruleset, (walls, &rules), &published.needed(), reached)
     }
 
-    /// Takes away what is published and chosen; what that was.
+    /// Takes away what is published and chosen, and then ends the connections that go through it; what that was, and whether they
+    /// were ended.
     pub(crate) fn unpublish(
         &mut self,
         chosen: impl Fn(&Published) -> bool,
         reached: Reached<'_>,
-    ) -> Result<Vec<Published>, FirewallError> {
+    ) -> Result<(Vec<Published>, Result<(), FirewallError>), FirewallError> {
         let ruleset = self.read()?;
         let gone: Vec<Published> = ruleset.published.iter().filter(|one| chosen(one)).cloned().collect();
         let rules: Vec<Box<dyn Request>> = ruleset.rules_of(chosen);
         self.commit(&rules)?;
+        reached(FirewallStep::Unpublished);
+        let ended = self.end_connections(&gone);
         self.tidy(reached)?;
-        Ok(gone)
+        Ok((gone, ended))
+    }
+
+    /// Ends the connections that rules made which are gone: the kernel asks rules about the first packet only.
+    fn end_connections(&mut self, gone: &[Published]) -> Result<(), FirewallError> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let failed = |source| FirewallError::Connections { source };
+        for connection in Connection::list(&mut self.netfilter).map_err(failed)? {
+            if !gone.iter().any(|published| published.made(&connection)) {
+                continue;
+            }
+            match self.netfilter.perform(&ForgetConnection(connection)) {
+                Err(error) if error.errno() == Some(Errno::NOENT) => {}
+                forgotten => forgotten.map_err(failed)?,
+            }
+        }
+        Ok(())
     }
 }

@@ -88,7 +88,7 @@ impl Networks {
         let (was_there, published) = firewall.publish(&target, publication, &self.steps())?;
         if let Err(gone) = self.is_still_there(&inside) {
             // Who removed it has looked already for what leads there.
-            firewall.unpublish(|one| one.is_same(&published), &self.steps())?;
+            let (_, _) = firewall.unpublish(|one| one.is_same(&published), &self.steps())?;
             return Err(gone);
         }
         let outcome = if was_there { Outcome::Found } else { Outcome::Made };
@@ -115,7 +115,8 @@ impl Networks {
         Err(FirewallError::NoAddress { wanted: publication.clone(), set, family }.into())
     }
 
-    /// Takes back what is published for a set, or one of it; what that was. The set need not be there any more.
+    /// Takes back what is published for a set, or one of it, and ends the connections that go through it; what that was. The set
+    /// need not be there any more.
     ///
     /// # Errors
     /// [`NetworkError`].
@@ -131,7 +132,9 @@ impl Networks {
             published.set.as_ref() == Some(name)
                 && publication.is_none_or(|one| *one == published.publication)
         };
-        Ok(Firewall::open()?.unpublish(is_meant, &self.steps())?)
+        let (gone, ended) = Firewall::open()?.unpublish(is_meant, &self.steps())?;
+        ended?;
+        Ok(gone)
     }
 
     /// Takes back what is published for a network namespace without a name, by its inode number.
@@ -141,7 +144,9 @@ impl Networks {
     pub fn unpublish_nameless(&self, netns: u64) -> Result<Vec<Published>, NetworkError> {
         let _lock = NetworkLock::take(self.store()?)?;
         let is_meant = |published: &Published| published.set.is_none() && published.netns == netns;
-        Ok(Firewall::open()?.unpublish(is_meant, &self.steps())?)
+        // Nobody is at the other end any more, so whether connections end is no matter.
+        let (gone, _) = Firewall::open()?.unpublish(is_meant, &self.steps())?;
+        Ok(gone)
     }
 
     /// What is published on the host, the networks with walls, and the settings that were changed for them.
@@ -170,6 +175,7 @@ impl Networks {
                 FirewallStep::Walls => NetworkStep::Walls,
                 FirewallStep::Settings => NetworkStep::Settings,
                 FirewallStep::Rules => NetworkStep::Rules,
+                FirewallStep::Unpublished => NetworkStep::Unpublished,
                 FirewallStep::GivenBack => NetworkStep::GivenBack,
             });
         }

@@ -38,6 +38,8 @@ pub enum NetworkStep {
     Settings,
     /// What is published is.
     Rules,
+    /// What is published no more has no rules.
+    Unpublished,
     /// Settings that nobody needs have been given back.
     GivenBack,
     /// There is a mount namespace for the files of a set.
@@ -50,7 +52,7 @@ pub enum NetworkStep {
 
 impl NetworkStep {
     /// All steps, of a making first.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Lock,
         Self::Make,
         Self::Name,
@@ -66,6 +68,7 @@ impl NetworkStep {
         Self::Walls,
         Self::Settings,
         Self::Rules,
+        Self::Unpublished,
         Self::GivenBack,
         Self::Room,
         Self::Cover,

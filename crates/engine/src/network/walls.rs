@@ -74,7 +74,8 @@ impl Networks {
             firewall.unwall(interface, &self.steps())?;
         }
         let is_gone = |one: &Published| gone.published.iter().any(|other| other.is_same(one));
-        firewall.unpublish(is_gone, &self.steps())?;
+        // What it led to is gone, so whether connections end is no matter.
+        let (_, _) = firewall.unpublish(is_gone, &self.steps())?;
         Ok(())
     }
 

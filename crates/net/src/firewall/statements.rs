@@ -100,6 +100,12 @@ impl CtStatus {
     pub const SNAT: Self = Self(16);
     /// Its destination was changed: `IPS_DST_NAT`.
     pub const DNAT: Self = Self(32);
+
+    /// Whether all that is in `other` is in this.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
 }
 
 /// What an address is to the routing tables: `RTN_*`.

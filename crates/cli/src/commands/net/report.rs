@@ -154,6 +154,15 @@ fn firewall(error: &FirewallError) -> (Option<&'static str>, Option<String>) {
                 None,
             )
         }
+        FirewallError::Connections { source } if source.errno() == Some(Errno::INVAL) => (
+            Some(
+                "the kernel was built without CONFIG_NF_CT_NETLINK, or its module nf_conntrack_netlink is not installed",
+            ),
+            Some(
+                "install or load it: `modprobe nf_conntrack_netlink`; or restart what is at one end"
+                    .to_owned(),
+            ),
+        ),
         FirewallError::NotOurs => (
             Some("it has no comment `insula 1`, by which Insula knows its own"),
             Some("`nft list table inet insula` shows it; whoever made it may rename or delete it".to_owned()),

@@ -16,7 +16,7 @@ pub(super) const COMMAND: Command<()> = Command {
     usage: &["SET [[ADDRESS:]PORT[-PORT]:PORT[-PORT][/tcp|/udp]…]"],
     details: "\
 Takes back what `insula net publish` published for the set, or all of it if no ports are given, and prints what that was. \
-Connections that are open stay. Settings of the host that were changed for it are given back when nothing else needs them.
+Connections that go through it end. Settings of the host that were changed for it are given back when nothing else needs them.
 
 The set need not exist any more. What is not published is told, and is no failure.",
     examples: &[Example { line: "insula net unpublish web", does: "nothing of `web` is published any more" }],
