@@ -6,16 +6,18 @@
 )]
 
 use std::env;
+use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Command;
 
 use insula_engine::firewall::Egress;
 use insula_engine::network::{
-    BridgeName, NetworkStep, Networks, NewBridge, NewConnection, NewPort, Ports, Site,
+    BridgeName, Flow, Limit, LimitScope, NetworkStep, Networks, NewBridge, NewConnection, NewPort, Ports,
+    Relocation, Resolver, Site,
 };
 use insula_engine::set::{Disposal, Inside, NewSet, Sets};
-use insula_ns::Kind;
+use insula_ns::{Kind, Namespace};
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
@@ -63,7 +65,8 @@ fn in_world() {
 }
 
 /// What is made, and taken away again.
-const WHATS: [&str; 6] = ["connect", "connect-long", "bridge", "attach", "nat", "publish"];
+const WHATS: [&str; 10] =
+    ["connect", "connect-long", "bridge", "attach", "nat", "publish", "dns", "dns-inside", "move", "limit"];
 
 fn set(name: &str) -> Site {
     Site::Set(name.parse().unwrap())
@@ -75,6 +78,11 @@ fn bridge() -> BridgeName {
 
 fn connection() -> NewConnection {
     NewConnection { addresses: vec!["10.0.0.1/24".parse().unwrap()], ..NewConnection::default() }
+}
+
+/// Both ways of an interface that is not ours: what comes in takes an interface more.
+fn scope() -> LimitScope {
+    LimitScope { interface: Some("stranger".to_owned()), flows: vec![Flow::Out, Flow::In] }
 }
 
 /// How somebody goes on after the interruption.
@@ -89,6 +97,12 @@ fn recover_from_every_step() {
     for name in ["a", "b", "a-set-with-a-long-name"] {
         sets.create(&name.parse().unwrap(), NewSet::new(Kind::Net.into()).unwrap()).unwrap();
     }
+    let with_mounts = NewSet::new(Kind::Net | Kind::Mnt).unwrap();
+    sets.create(&"own".parse().unwrap(), with_mounts).unwrap();
+    // What is moved: it has an address, and is up.
+    sh(
+        "ip link add name moved type veth peer name still; ip address add 10.7.0.1/24 dev moved; ip link set moved up",
+    );
     // What has the names that ours would have is a stranger's, and stays.
     sh(
         "ip link add name b type veth peer name stranger; ip -n a link add name b type veth peer name stranger",
@@ -102,10 +116,14 @@ fn recover_from_every_step() {
                 recover(what, next, was_killed, &case);
                 assert_eq!(links(), before, "{case}");
                 assert!(!Path::new("/run/insula/.net").exists(), "{case}");
+                if !was_killed {
+                    // It does not come to this step.
+                    break;
+                }
             }
         }
     }
-    for name in ["a", "b", "a-set-with-a-long-name"] {
+    for name in ["a", "b", "a-set-with-a-long-name", "own"] {
         sets.remove(&name.parse().unwrap(), Inside::Spare).unwrap();
     }
     assert!(!Path::new("/run/insula").exists());
@@ -150,6 +168,21 @@ fn make_and_unmake(what: &str, networks: &Networks) {
             networks.bridge(&bridge(), &new).unwrap();
             assert!(networks.remove_bridge(&bridge(), Ports::Spare).unwrap());
         }
+        "dns" => make_and_unmake_answers("a", networks),
+        "dns-inside" => make_and_unmake_answers("own", networks),
+        "move" => {
+            for (from, to) in [(Site::Host, set("a")), (set("a"), Site::Host)] {
+                let how = Relocation { interface: "moved".to_owned(), from, to, name: None };
+                networks.relocate(&how).unwrap();
+            }
+        }
+        "limit" => {
+            for rate in ["20mbit", "10mbit"] {
+                let limit = Limit { rate: Some(rate.parse().unwrap()), ..Limit::default() };
+                networks.limit(&set("a"), &scope(), Some(&limit)).unwrap();
+            }
+            networks.limit(&set("a"), &scope(), None).unwrap();
+        }
         "publish" => {
             networks.bridge(&bridge(), &NewBridge::default()).unwrap();
             networks.attach(&set("b"), &bridge(), &NewPort::default()).unwrap();
@@ -170,6 +203,19 @@ fn make_and_unmake(what: &str, networks: &Networks) {
             networks.remove_bridge(&bridge(), Ports::Detach).unwrap();
         }
     }
+}
+
+fn make_and_unmake_answers(name: &str, networks: &Networks) {
+    let name = name.parse().unwrap();
+    for server in ["10.1.0.1", "10.1.0.2"] {
+        let servers = vec![server.parse().unwrap()];
+        networks.set_resolver(&name, &Resolver { servers, ..Resolver::default() }).unwrap();
+        let set = Sets::of_caller().find(&name).unwrap();
+        let room = networks.room(&set).unwrap();
+        let mnt = room.unwrap_or_else(|| set.open(Kind::Mnt).unwrap());
+        assert!(sh_in(&mnt, "cat /etc/resolv.conf").contains(server));
+    }
+    assert!(networks.clear_resolver(&name).unwrap());
 }
 
 fn recover(what: &str, next: Next, was_killed: bool, case: &str) {
@@ -195,16 +241,28 @@ fn take_away(networks: &Networks, case: &str) {
     for (one, other) in [("a", Site::Host), ("a", set("a-set-with-a-long-name"))] {
         networks.disconnect(&set(one), &other, None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     }
+    for name in ["a", "own"] {
+        networks.clear_resolver(&name.parse().unwrap()).unwrap_or_else(|error| panic!("{case}: {error:?}"));
+    }
+    let how = Relocation { interface: "moved".to_owned(), from: set("a"), to: Site::Host, name: None };
+    networks.relocate(&how).unwrap_or_else(|error| panic!("{case}: {error:?}"));
+    networks.limit(&set("a"), &scope(), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.unpublish(&set("b"), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.remove_bridge(&bridge(), Ports::Detach).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.collect(Disposal::Remove).unwrap();
 }
 
+/// What there is of links, limits, addresses, mounts, settings and rules; numbers of links may have changed.
 fn links() -> String {
-    sh(
-        "for set in a b a-set-with-a-long-name; do ip -n $set -o link | sed 's/ state .*//'; done; ip -o link | sed 's/ state .*//'; \
-         cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding; nft list ruleset",
-    )
+    sh("links() { ip \"$@\" -o link | sed 's/^[0-9]*: //; s/@[^:]*//; s/ state .*//' | sort; }; \
+         for set in a b a-set-with-a-long-name; do links -n $set; tc -n $set qdisc; done; links; ip -o -4 address show moved | cut -d' ' -f 2-; \
+         cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding; nft list ruleset")
+}
+
+/// In a mount namespace.
+fn sh_in(mnt: &Namespace, script: &str) -> String {
+    let path = format!("/proc/{}/fd/{}", std::process::id(), mnt.as_fd().as_raw_fd());
+    sh(&format!("nsenter --mount={path} sh -ec '{script}'"))
 }
 
 fn sh(script: &str) -> String {

@@ -28,6 +28,8 @@ pub struct NetworkGarbage {
 pub enum NetworkRemnant {
     /// Whoever made it, or took it away, was interrupted.
     Incomplete,
+    /// It was on its way to another network namespace, and goes back.
+    Unsettled,
     /// The set at the other end was removed, and something else keeps its network namespace.
     SetGone,
     /// The bridge at the other end is gone.
@@ -46,6 +48,7 @@ impl fmt::Display for NetworkRemnant {
             Self::Incomplete => "its making or removal was interrupted",
             Self::SetGone => "the set at its other end was removed",
             Self::FilesLeft => "the set whose files they are was removed",
+            Self::Unsettled => "the move was interrupted",
             Self::TunnelGone => "the tunnel that it came with is gone",
             Self::BridgeGone => "the bridge that it was a port of is gone",
             Self::InterfaceGone => "the interface whose incoming packets it limited is gone",
@@ -102,6 +105,15 @@ impl Networks {
     fn look_over(&self, lock: Option<&NetworkLock>) -> Result<NetworksCollected, NetworkError> {
         let disposal = if lock.is_some() { Disposal::Remove } else { Disposal::DryRun };
         let mut collected = NetworksCollected::default();
+        if let Some((site, interface)) = self.unsettled()? {
+            match lock.map_or(Ok(()), |lock| self.give_back(lock)) {
+                Ok(()) => {
+                    let why = NetworkRemnant::Unsettled;
+                    collected.garbage.push(NetworkGarbage { site, interface, why });
+                }
+                Err(error) => collected.failures.push(error),
+            }
+        }
         let mut sites = vec![Site::Host];
         let listing = self.sets.list()?;
         collected.failures.extend(listing.unreadable.into_iter().map(NetworkError::from));

@@ -1,5 +1,7 @@
 //! An interface that is there already goes to another network namespace.
 
+mod note;
+
 use std::os::fd::AsFd as _;
 
 use insula_net::{ChangeLink, IfName, Link, NewAddress, Place, Prefix};
@@ -10,6 +12,7 @@ use super::end::{EndFound, Outcome};
 use super::lock::NetworkLock;
 use super::open_site::{OpenSite, mark};
 use super::{NetworkError, NetworkStep, Networks, Site};
+use note::Note;
 
 /// Where an interface is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +42,9 @@ impl Networks {
     /// # Errors
     /// [`NetworkError`]: it is where it was then.
     pub fn relocate(&self, how: &Relocation) -> Result<Moved, NetworkError> {
-        let _lock = NetworkLock::take(self.store()?)?;
+        let lock = NetworkLock::take(self.store()?)?;
         self.reached(NetworkStep::Lock);
+        self.give_back(&lock)?;
         let mut from = OpenSite::open(&self.sets, &how.from)?;
         let mut to = OpenSite::open(&self.sets, &how.to)?;
         if from.is_same(&to) {
@@ -68,26 +72,26 @@ impl Networks {
         if let Some(name) = &how.name {
             change = change.name(name.clone());
         }
-        from.route.perform(&change).map_err(|source| match source.errno() {
+        Note::new(how, (&from, &link.name), (&to, name), &addresses, link.is_up())?.write(&lock)?;
+        self.reached(NetworkStep::Note);
+        let moved = from.route.perform(&change).map_err(|source| match source.errno() {
             Some(Errno::PERM) => NetworkError::Apart { near: how.from.clone(), far: how.to.clone(), source },
             _ => from.failed(source),
-        })?;
-        let arrived = to
-            .find(name)?
-            .ok_or_else(|| NetworkError::NoInterface { site: how.to.clone(), name: name.to_owned() })?;
-        match settle(&mut to, &link, &arrived, &addresses) {
-            Ok(end) => Ok(Moved { outcome: Outcome::Made, end }),
-            Err(error) => {
-                let old = IfName::new(&link.name).ok();
-                let back = ChangeLink::new(arrived.index).place(place(&from)?);
-                let back = old.map_or(back.clone(), |old| back.name(old));
-                let _ = to.route.perform(&back);
-                if let Ok(Some(returned)) = from.find(&link.name) {
-                    let _ = settle(&mut from, &link, &returned, &addresses);
-                }
-                Err(error)
-            }
+        });
+        self.reached(NetworkStep::Move);
+        let arrived = moved.and_then(|()| {
+            let arrived = to.find(name)?;
+            arrived.ok_or_else(|| NetworkError::NoInterface { site: how.to.clone(), name: name.to_owned() })
+        });
+        let settled = arrived.and_then(|arrived| settle(&mut to, link.is_up(), &arrived, &addresses));
+        self.reached(NetworkStep::Settle);
+        if settled.is_ok() {
+            Note::remove(&lock)?;
+        } else {
+            // If even that fails, the note says what is to be done, and whoever comes next does it.
+            let _ = self.give_back(&lock);
         }
+        Ok(Moved { outcome: Outcome::Made, end: settled? })
     }
 }
 
@@ -98,7 +102,7 @@ fn place(site: &OpenSite) -> Result<Place, NetworkError> {
 /// Gives an interface that has just come the addresses and the state that it had.
 fn settle(
     site: &mut OpenSite,
-    before: &Link,
+    is_up: bool,
     now: &Link,
     addresses: &[Prefix],
 ) -> Result<EndFound, NetworkError> {
@@ -108,7 +112,7 @@ fn settle(
             other => other.map_err(|source| site.failed(source))?,
         }
     }
-    if before.is_up() {
+    if is_up {
         site.perform(&ChangeLink::new(now.index).up())?;
     }
     EndFound::read(site, now)

@@ -73,6 +73,7 @@ impl Networks {
                 }
                 return Err(error);
             }
+            self.reached(NetworkStep::Limit);
         }
         let outcome = if changes.is_empty() { Outcome::Found } else { Outcome::Made };
         let found = |spot: &Spot| LimitFound::at(set, &spot.link, spot.flow, limit.copied());

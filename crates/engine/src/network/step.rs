@@ -42,6 +42,14 @@ pub enum NetworkStep {
     Unpublished,
     /// Settings that nobody needs have been given back.
     GivenBack,
+    /// What moves is written down.
+    Note,
+    /// It has moved.
+    Move,
+    /// It is as it was.
+    Settle,
+    /// A limit is there, or gone, one way through one interface.
+    Limit,
     /// There is a mount namespace for the files of a set.
     Room,
     /// The files are seen in it.
@@ -52,7 +60,7 @@ pub enum NetworkStep {
 
 impl NetworkStep {
     /// All steps, of a making first.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::Lock,
         Self::Make,
         Self::Name,
@@ -70,6 +78,10 @@ impl NetworkStep {
         Self::Rules,
         Self::Unpublished,
         Self::GivenBack,
+        Self::Note,
+        Self::Move,
+        Self::Settle,
+        Self::Limit,
         Self::Room,
         Self::Cover,
         Self::Uncover,

@@ -59,6 +59,7 @@ pub(in super::super) fn collect(disposal: Disposal) -> Result<(Vec<Line>, u8), F
     let line = |NetworkGarbage { site, interface, why }| Line {
         path: match why {
             NetworkRemnant::FilesLeft => format!("files of {site}"),
+            NetworkRemnant::Unsettled => format!("interface {interface} from {site}"),
             NetworkRemnant::TunnelGone => format!("what `{interface}` said of DNS in {site}"),
             _ => format!("interface {interface} in {site}"),
         },
