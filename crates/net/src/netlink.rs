@@ -227,30 +227,57 @@ impl Netlink {
     pub(crate) fn ask<T>(
         &mut self,
         request: &dyn Request,
-        read: impl FnOnce(&Received<'_>) -> Result<T, Malformed>,
+        read: impl FnMut(&Received<'_>) -> Result<T, Malformed>,
     ) -> Result<T, Error> {
-        let sequence = self.next_sequence();
+        let mut answers = self.ask_all(&[request], read)?;
+        answers.pop().expect("as many answers as requests")
+    }
+
+    /// Asks several things that have one answer each, many in one system call. The answers come in the order of the requests, and
+    /// a refusal is about its request alone.
+    ///
+    /// # Errors
+    /// [`Error::Send`], [`Error::Receive`], [`Error::Malformed`], of which one ends it for all.
+    pub(crate) fn ask_all<T>(
+        &mut self,
+        requests: &[&dyn Request],
+        mut read: impl FnMut(&Received<'_>) -> Result<T, Malformed>,
+    ) -> Result<Vec<Result<T, Error>>, Error> {
+        let mut all = Vec::with_capacity(requests.len());
         let mut bytes = Vec::new();
-        request.encode().0.write(sequence, 0, &mut bytes);
-        self.send(&bytes).map_err(|source| Error::send(request, source))?;
-        let mut read = Some(read);
-        let mut answer = None;
-        while answer.is_none() {
-            self.receive(&mut |message| {
-                if message.sequence != sequence || answer.is_some() {
-                    return Ok(());
-                }
-                if let Some(result) = Refusal::read(message)? {
-                    // An acknowledgement where an answer was due.
-                    answer = Some(Err(Fault::Refused(result.err().unwrap_or(Refusal::bare(Errno::NOENT)))));
-                } else if let Some(read) = read.take() {
-                    answer = Some(Ok(read(message)?));
-                }
-                Ok(())
-            })
-            .map_err(|fault| fault.of(request))?;
+        for batch in requests.chunks(BATCH) {
+            bytes.clear();
+            let base = self.next_sequence();
+            for (request, number) in batch.iter().zip(0..) {
+                self.sequence = base.wrapping_add(number);
+                request.encode().0.write(self.sequence, 0, &mut bytes);
+            }
+            self.send(&bytes).map_err(|source| Error::send(batch[0], source))?;
+            let mut answers: Vec<Option<Result<T, Refusal>>> = batch.iter().map(|_| None).collect();
+            let mut left = batch.len();
+            while left > 0 {
+                self.receive(&mut |message| {
+                    let index = message.sequence.wrapping_sub(base) as usize;
+                    let Some(answer @ None) = answers.get_mut(index) else { return Ok(()) };
+                    *answer = Some(match Refusal::read(message)? {
+                        // Or an acknowledgement where an answer was due.
+                        Some(result) => Err(result.err().unwrap_or(Refusal::bare(Errno::NOENT))),
+                        None => Ok(read(message)?),
+                    });
+                    left -= 1;
+                    Ok(())
+                })
+                .map_err(|fault| fault.of(batch[0]))?;
+            }
+            all.extend(
+                answers
+                    .into_iter()
+                    .flatten()
+                    .zip(batch)
+                    .map(|(answer, request)| answer.map_err(|refusal| Fault::Refused(refusal).of(*request))),
+            );
         }
-        answer.expect("the loop ended").map_err(|fault| fault.of(request))
+        Ok(all)
     }
 
     /// Asks for a list. `read` is given each message of it, and says what it is, or that it does not count.

@@ -100,6 +100,17 @@ pub(crate) fn add(tests: &mut Tests) {
         let all: Vec<_> = NetnsId::list(&mut route()).unwrap().iter().map(|found| found.id).collect();
         assert_eq!(all.len(), 2);
         assert!(all.contains(&7), "{all:?}");
+        let other = all.iter().copied().find(|id| *id != 7);
+        // More than are asked about at a time, and one that is no network namespace.
+        let mount = std::fs::File::open("/proc/self/ns/mnt").unwrap();
+        let mut nets = vec![one.as_fd(); 200];
+        (nets[99], nets[150]) = (two.as_fd(), mount.as_fd());
+        let mut answers = NetnsId::of_all(&mut route(), &nets).unwrap();
+        assert_eq!(answers.len(), 200);
+        assert_eq!(answers.remove(150).unwrap_err().errno(), Some(Errno::INVAL));
+        assert_eq!(answers.remove(99).unwrap(), other);
+        assert!(answers.into_iter().all(|answer| answer.unwrap() == Some(7)));
+        assert!(NetnsId::of_all(&mut route(), &[]).unwrap().is_empty());
         assert_eq!(NetnsId::list_of(&mut route(), 7).unwrap(), []);
     });
 }

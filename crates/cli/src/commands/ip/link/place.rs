@@ -1,10 +1,12 @@
 //! Network namespaces in the arguments of a link, and in what is shown of it.
 
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::collections::HashMap;
+use std::os::fd::{AsFd as _, OwnedFd};
 
-use insula_net::{NetnsId, Place};
+use insula_net::Place;
 use rustix::fs::{Mode, OFlags};
 
+use super::super::netns::{BATCH, Directory};
 use super::super::session::NETNS_DIR;
 use super::super::words::number;
 use super::super::{Session, Stop};
@@ -27,41 +29,38 @@ fn open(name: &str) -> Option<OwnedFd> {
 
 /// Numbers and names of the named namespaces, as far as they were looked at.
 ///
-/// With a thousand of them that is what costs time: each is opened and asked about once, and only until the one that is wanted
-/// is found.
+/// With a thousand of them that is what costs time: each is opened and asked about once, many at a time, and only until the one
+/// that is wanted is found.
 #[derive(Debug, Default)]
 pub(in super::super) struct Names {
-    known: Vec<(u32, String)>,
+    known: HashMap<u32, String>,
+    /// Those that were not looked at; `None` before any was.
     left: Option<Vec<String>>,
 }
 
 impl Names {
     /// The name of namespace `id`, if it has one.
     pub(super) fn find(session: &mut Session, id: u32) -> Option<String> {
-        if let Some((_, name)) = session.place().netns.known.iter().find(|(known, _)| *known == id) {
-            return Some(name.clone());
+        while !session.place().netns.known.contains_key(&id) && session.place().netns.left != Some(Vec::new())
+        {
+            // What cannot be read has no names.
+            session.place().netns.left = Some(Self::look(session).unwrap_or_default());
         }
-        let mut left = session.place().netns.left.take().unwrap_or_else(Self::all);
-        let mut found = None;
-        while let Some(name) = left.pop() {
-            let Some(fd) = open(&name) else { continue };
-            let Some(number) = Self::number(session, fd.as_fd()) else { continue };
-            session.place().netns.known.push((number, name.clone()));
-            if number == id {
-                found = Some(name);
-                break;
+        session.place().netns.known.get(&id).cloned()
+    }
+
+    /// Looks at some more, and gives those that are left then.
+    fn look(session: &mut Session) -> Result<Vec<String>, Stop> {
+        let Some(directory) = Directory::find()? else { return Ok(Vec::new()) };
+        let mut names = session.place().netns.left.take().map_or_else(|| directory.names(), Ok)?;
+        let left = names.split_off(names.len().min(BATCH));
+        let ids = directory.ids(session.route()?, &names);
+        for (name, id) in names.into_iter().zip(ids) {
+            if let Some(id) = id {
+                // Of two names for one the first counts, as with iproute2.
+                session.place().netns.known.entry(id).or_insert(name);
             }
         }
-        session.place().netns.left = Some(left);
-        found
-    }
-
-    fn number(session: &mut Session, net: BorrowedFd<'_>) -> Option<u32> {
-        NetnsId::of(session.route().ok()?, net).ok().flatten()
-    }
-
-    fn all() -> Vec<String> {
-        let entries = std::fs::read_dir(NETNS_DIR).into_iter().flatten().flatten();
-        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+        Ok(left)
     }
 }

@@ -2,19 +2,23 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use insula_net::{Netlink, NetnsId};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::super::stop::words;
 use super::{DIRECTORY, Stop};
 
+/// So many namespaces are opened at a time to be asked about: the kernel answers them all in one go.
+pub(in super::super) const BATCH: usize = 96;
+
 /// The directory, open.
 #[derive(Debug)]
-pub(super) struct Directory(OwnedFd);
+pub(in super::super) struct Directory(OwnedFd);
 
 impl Directory {
     /// Opens it; `None` if there is none.
-    pub(super) fn find() -> Result<Option<Self>, Stop> {
+    pub(in super::super) fn find() -> Result<Option<Self>, Stop> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match rustix::fs::open(DIRECTORY, flags, Mode::empty()) {
             Ok(fd) => Ok(Some(Self(fd))),
@@ -24,7 +28,7 @@ impl Directory {
     }
 
     /// The names in it, in its own order, which is the one that iproute2 shows.
-    pub(super) fn names(&self) -> Result<Vec<String>, Stop> {
+    pub(in super::super) fn names(&self) -> Result<Vec<String>, Stop> {
         let failed = |errno| Stop::failed(format!("Failed to read directory {DIRECTORY}: {}", words(errno)));
         let mut names = Vec::new();
         for entry in rustix::fs::Dir::read_from(&self.0).map_err(failed)? {
@@ -37,8 +41,20 @@ impl Directory {
         Ok(names)
     }
 
-    /// Opens the namespace of a name.
-    pub(super) fn open(&self, name: &str) -> Result<OwnedFd, Errno> {
+    /// The number that the namespace of `route` has for the one of each name; none for what is no namespace.
+    pub(in super::super) fn ids(&self, route: &mut Netlink, names: &[String]) -> Vec<Option<u32>> {
+        let mut ids = Vec::with_capacity(names.len());
+        for batch in names.chunks(BATCH) {
+            let opened: Vec<_> = batch.iter().map(|name| self.open(name).ok()).collect();
+            let nets: Vec<_> = opened.iter().flatten().map(AsFd::as_fd).collect();
+            let mut answers = NetnsId::of_all(route, &nets).unwrap_or_default().into_iter();
+            let mut answer = || answers.next()?.ok().flatten();
+            ids.extend(opened.iter().map(|net| net.as_ref().and_then(|_| answer())));
+        }
+        ids
+    }
+
+    fn open(&self, name: &str) -> Result<OwnedFd, Errno> {
         rustix::fs::openat(&self.0, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
     }
 }

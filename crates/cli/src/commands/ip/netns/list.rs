@@ -1,8 +1,6 @@
 //! `ip netns list`.
 
-use std::os::fd::AsFd as _;
-
-use insula_net::{Netlink, NetnsId};
+use insula_net::NetnsId;
 
 use super::directory::Directory;
 use super::{Session, Stop};
@@ -29,15 +27,6 @@ pub(in super::super) fn named(session: &mut Session) -> Result<Vec<(String, Opti
     let names = directory.names()?;
     // Where no number was given out, none need be asked for.
     let any = !names.is_empty() && !NetnsId::list(session.route()?).unwrap_or_default().is_empty();
-    let route = session.route()?;
-    let with_id = |name: String| {
-        let id = if any { id(route, &directory, &name) } else { None };
-        (name, id)
-    };
-    Ok(names.into_iter().map(with_id).collect())
-}
-
-fn id(route: &mut Netlink, directory: &Directory, name: &str) -> Option<u32> {
-    let net = directory.open(name).ok()?;
-    NetnsId::of(route, net.as_fd()).ok().flatten()
+    let ids = if any { directory.ids(session.route()?, &names) } else { vec![None; names.len()] };
+    Ok(names.into_iter().zip(ids).collect())
 }

@@ -11,6 +11,7 @@ mod processes;
 use super::words::matches;
 use super::{Session, Stop, Words};
 
+pub(super) use directory::{BATCH, Directory};
 pub(super) use list::named;
 
 /// Where the names are.
