@@ -17,11 +17,12 @@ use insula_ns::{Kind, ProcDir};
 use libtest_mimic::{Arguments, Completion, Trial};
 
 /// What happens in a world, by name.
-const SCENES: [(&str, fn()); 13] = [
+const SCENES: [(&str, fn()); 14] = [
     ("lab_has_what_its_file_says", lab_has_what_its_file_says),
     ("nodes_reach_each_other_over_a_bridge", nodes_reach_each_other_over_a_bridge),
     ("failed_lab_leaves_nothing", failed_lab_leaves_nothing),
     ("lab_that_is_there_is_not_made_again", lab_that_is_there_is_not_made_again),
+    ("lab_of_more_nodes_than_open_files_goes", lab_of_more_nodes_than_open_files_goes),
     ("strangers_of_the_same_name_stay", strangers_of_the_same_name_stay),
     ("two_labs_at_once_do_not_disturb_each_other", two_labs_at_once_do_not_disturb_each_other),
     ("host_ends_are_in_the_callers_namespace_and_go_with_the_lab", host_ends_go_with_the_lab),
@@ -168,6 +169,24 @@ fn lab_has_what_its_file_says() {
     assert_eq!(found.topology(), lab.topology());
     down(&labs, "t");
     assert!(matches!(labs.find(lab.name()), Err(LabError::Missing { .. })));
+    assert_nothing_is_left("down");
+}
+
+fn lab_of_more_nodes_than_open_files_goes() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let labs = Labs::of_caller();
+    let nodes: Vec<String> = (0..60).map(|number| format!("    n{number}: {{kind: linux}}")).collect();
+    let nodes = nodes.join("\n");
+    let text = format!("name: t\ntopology:\n  defaults: {{namespaces: [net]}}\n  nodes:\n{nodes}\n");
+    let limit = getrlimit(Resource::Nofile);
+    let low = Rlimit { current: Some(40), ..limit };
+    setrlimit(Resource::Nofile, low).unwrap();
+    up(&labs, &text).unwrap();
+    assert_eq!(getrlimit(Resource::Nofile), low);
+    assert_eq!(sh("ls /run/netns | wc -l").trim(), "60");
+    down(&labs, "t");
+    assert_eq!(getrlimit(Resource::Nofile), low);
+    setrlimit(Resource::Nofile, limit).unwrap();
     assert_nothing_is_left("down");
 }
 

@@ -2,6 +2,7 @@
 
 use super::error::LabError;
 use super::labs::Labs;
+use super::open_files::OpenFiles;
 use super::record::{self, Record};
 use super::step::LabStep;
 use super::up::Claim;
@@ -107,6 +108,7 @@ impl Labs {
             }
             self.reached(LabStep::Condemn);
             let names = record.sets.iter().filter_map(|name| name.parse().ok()).collect::<Vec<SetName>>();
+            let _open_files = OpenFiles::to_remove();
             self.sets.remove_many(&names, name.as_str(), &|| self.reached(LabStep::RemoveNode))?;
             self.reached(LabStep::RemoveNodes);
         }

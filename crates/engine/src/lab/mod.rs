@@ -14,6 +14,7 @@ mod impairments;
 mod interface;
 mod labs;
 mod node_name;
+mod open_files;
 mod probe;
 mod problem;
 mod read;

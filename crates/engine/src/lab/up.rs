@@ -5,11 +5,11 @@ use std::path::Path;
 
 use insula_net::{IfName, Link, Netlink, Place, Protocol, Request};
 use insula_ns::{Kind, Namespace};
-use rustix::process::{Resource, Rlimit};
 
 use super::error::LabError;
 use super::ground::{self, Ground, on_threads};
 use super::labs::{Lab, Labs};
+use super::open_files::OpenFiles;
 use super::record::{Record, Source};
 use super::step::LabStep;
 use super::topology::{Node, Role, Topology, Wire};
@@ -18,11 +18,6 @@ use super::{commands, sysctl};
 use crate::keeper::NewKeeper;
 use crate::set::{Claims, SetName, State, boot_id};
 use crate::store::Dir;
-
-/// The descriptors that a node takes while a lab is made, at most.
-const DESCRIPTORS: u64 = 12;
-/// Those that are there anyway.
-const BASE: u64 = 100;
 
 /// The name of a lab, ours alone as long as this value lives.
 #[derive(Debug)]
@@ -44,7 +39,7 @@ impl Labs {
         said: &mut dyn FnMut(&Node, &[String], &str),
     ) -> Result<Lab, LabError> {
         let nodes: Vec<&Node> = topology.nodes.iter().filter(|node| node.role != Role::HostBridge).collect();
-        let limit = open_files(nodes.len())?;
+        let open_files = OpenFiles::to_make(nodes.len())?;
         let host = host_links(&topology)?;
         let names: Vec<SetName> = nodes.iter().map(|node| topology.set_name(node)).collect();
         let mut record = Record::new(boot_id()?, &names, source);
@@ -57,7 +52,7 @@ impl Labs {
                 record.state = State::Ready;
                 record.write(&claim.dir)
             });
-        restore(limit);
+        drop(open_files);
         self.reached(LabStep::Ready);
         match made {
             Ok(()) => Ok(Lab { name: topology.name.clone(), source: record.source, topology }),
@@ -280,25 +275,4 @@ fn host_links(topology: &Topology) -> Result<HostLinks, LabError> {
         }
     }
     Ok(links)
-}
-
-/// Sees to it that enough files can be open at a time; the limit that there was.
-fn open_files(nodes: usize) -> Result<Rlimit, LabError> {
-    let needed = BASE + DESCRIPTORS * u64::try_from(nodes).unwrap_or(u64::MAX / 100);
-    let before = rustix::process::getrlimit(Resource::Nofile);
-    if before.current.is_none_or(|current| current >= needed) {
-        return Ok(before);
-    }
-    if let Some(limit) = before.maximum.filter(|maximum| *maximum < needed) {
-        return Err(LabError::OpenFiles { nodes, needed, limit });
-    }
-    let raised = Rlimit { current: Some(needed), ..before };
-    let failed = |_| LabError::OpenFiles { nodes, needed, limit: before.current.unwrap_or(0) };
-    rustix::process::setrlimit(Resource::Nofile, raised).map_err(failed)?;
-    Ok(before)
-}
-
-fn restore(limit: Rlimit) {
-    // What is open stays open.
-    let _ = rustix::process::setrlimit(Resource::Nofile, limit);
 }

@@ -9,6 +9,7 @@ use super::create::held_in;
 use super::netns::NetnsDir;
 use super::pin::pin;
 use super::record::{Held, Record, State};
+use super::teardown::Teardown;
 use super::{CreateError, Set, SetError, SetName, Sets, boot_id};
 use crate::store::{Dir, Store, StoreError};
 
@@ -86,28 +87,32 @@ impl Sets {
         end_keepers(&here)?;
         let nets: HashSet<NsId> = here.iter().filter_map(|(_, record)| record.namespace(Kind::Net)).collect();
         super::occupants::end_all_in(&nets)?;
+        let teardown = Teardown::prepare(self, &root)?;
         // The kernel lets whoever unmounts wait until no processor looks at the mount any more; who waits at the same time
         // waits together.
         let work = Mutex::new(members.drain(..));
         let next = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
         let take = || {
-            let mut result = Ok(());
+            let (mut result, mut unmounted) = (Ok(()), Vec::new());
             while let Some((name, dir, mut record)) = next() {
                 if let Some(record) = &mut record {
                     // The lab's record says so already.
                     record.state = State::Removing;
                 }
-                result = result.and(self.tear_down(&root, &name, &dir, record));
+                let taken = teardown.take(&name, &dir, record);
+                result = result.and(taken.map(|namespaces| unmounted.extend(namespaces)));
                 removed();
             }
-            result
+            (result, unmounted)
         };
         std::thread::scope(|scope| {
             let started: Vec<_> = (0..REMOVERS.min(names.len())).map(|_| scope.spawn(take)).collect();
-            let join = |thread: std::thread::ScopedJoinHandle<'_, Result<(), SetError>>| {
-                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            started.into_iter().map(join).fold(Ok(()), Result::and)
+            let ended = started
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            // Only when all are unmounted may the kernel begin to take them apart: it would compete with us.
+            let (results, _unmounted): (Vec<_>, Vec<_>) = ended.unzip();
+            results.into_iter().collect()
         })
     }
 
@@ -248,10 +253,11 @@ impl Claims {
     /// Takes all sets away again. What fails is found by its record later.
     pub(crate) fn abandon(self) -> Result<(), SetError> {
         let mut result = Ok(());
+        let teardown = Teardown::prepare(&self.sets, &self.root)?;
         for (name, dir) in &self.entries {
             let record = Record::read(dir);
-            let gone = record.and_then(|record| self.sets.tear_down(&self.root, name, dir, record));
-            result = result.and(gone);
+            let gone = record.and_then(|record| teardown.take(name, dir, record));
+            result = result.and(gone.map(drop));
         }
         drop(self.entries);
         let _ = self.store.remove_if_empty();

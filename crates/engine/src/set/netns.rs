@@ -89,11 +89,18 @@ impl NetnsDir {
         Ok(pin(namespace, &self.0, name.as_ref())?)
     }
 
-    /// Unmounts the namespace `id` from the file of a set, and removes that if its inode number is `inode`.
+    /// Unmounts the namespace `id` from the file of a set, and removes that if its inode number is `inode`. As in [`unpin`],
+    /// `unmounted` gets what was mounted there.
     ///
     /// Anything else under that name is somebody else's and stays.
-    pub(super) fn unpin(&self, name: &SetName, id: NsId, inode: u64) -> Result<(), SetError> {
-        let bare = unpin(&self.0, name.as_ref(), Unpin::Only(id))?;
+    pub(super) fn unpin(
+        &self,
+        name: &SetName,
+        id: NsId,
+        inode: u64,
+        unmounted: &mut Vec<Namespace>,
+    ) -> Result<(), SetError> {
+        let bare = unpin(&self.0, name.as_ref(), Unpin::Only(id), unmounted)?;
         if bare && self.0.stat(name)?.is_some_and(|stat| stat.st_ino == inode) {
             self.0.remove_file(name)?;
         }
@@ -102,7 +109,7 @@ impl NetnsDir {
 
     /// Takes away what `ip netns add` made, as `ip netns delete` does.
     pub(super) fn delete(&self, name: &SetName, id: NsId) -> Result<(), SetError> {
-        if unpin(&self.0, name.as_ref(), Unpin::Only(id))? {
+        if unpin(&self.0, name.as_ref(), Unpin::Only(id), &mut Vec::new())? {
             self.0.remove_file(name)?;
         }
         Ok(())

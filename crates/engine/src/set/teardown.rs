@@ -1,20 +1,26 @@
 //! Taking away all that a record speaks of, and the record last.
 
-use std::path::Path;
-
-use insula_ns::{Kind, PidFd};
+use insula_ns::{Kind, Namespace, PidFd};
+use rustix::io::Errno;
 
 use super::netns::NetnsDir;
 use super::pin::{Unpin, unpin};
 use super::record::{self, Record, State};
 use super::{SetError, SetName, Sets, Step, boot_id};
 use crate::keeper::kill;
-use crate::store::Dir;
+use crate::store::{Dir, PathError};
+
+/// What is the same for all sets that are taken away together.
+#[derive(Debug)]
+pub(super) struct Teardown<'a> {
+    sets: &'a Sets,
+    store: &'a Dir,
+    netns: Option<NetnsDir>,
+    boot: String,
+}
 
 impl Sets {
-    /// Takes a set away, whole or in part as it may be. `dir`, its directory in `store`, is locked.
-    ///
-    /// Whatever interrupts this, the record that is left says that it is to be done again.
+    /// Takes one set away. `dir`, its directory in `store`, is locked.
     pub(super) fn tear_down(
         &self,
         store: &Dir,
@@ -22,30 +28,76 @@ impl Sets {
         dir: &Dir,
         record: Option<Record>,
     ) -> Result<(), SetError> {
+        Teardown::prepare(self, store)?.take(name, dir, record).map(drop)
+    }
+}
+
+impl<'a> Teardown<'a> {
+    /// Of sets in `store`.
+    pub(super) fn prepare(sets: &'a Sets, store: &'a Dir) -> Result<Self, SetError> {
+        Ok(Self { sets, store, netns: NetnsDir::find(&sets.netns)?, boot: boot_id()? })
+    }
+
+    /// Takes a set away, whole or in part as it may be. `dir`, its directory in the store, is locked.
+    ///
+    /// Whatever interrupts this, the record that is left says that it is to be done again. The namespaces that were unmounted are
+    /// returned: the kernel begins to take them apart when nobody has them open any more.
+    pub(super) fn take(
+        &self,
+        name: &SetName,
+        dir: &Dir,
+        record: Option<Record>,
+    ) -> Result<Vec<Namespace>, SetError> {
+        let mut unmounted = Vec::new();
         if let Some(mut record) = record {
             if record.state == State::Ready {
                 record.state = State::Removing;
                 record.write(dir)?;
             }
-            self.reached(Step::Condemn);
+            self.sets.reached(Step::Condemn);
             // Nothing is born in its PID namespace from here on, and what is in it ends.
-            let is_of_this_boot = record.boot == boot_id()?;
-            let ended = if is_of_this_boot { end_keeper(name, &record) } else { Ok(()) };
-            self.reached(Step::EndKeeper);
+            let ended = if record.boot == self.boot { end_keeper(name, &record) } else { Ok(()) };
+            self.sets.reached(Step::EndKeeper);
             let mut results = vec![ended];
             for kind in record.mounted().iter() {
-                results.push(take_file(&self.netns, name, dir, &record, kind));
-                self.reached(Step::Unpin);
+                results.push(self.take_file(name, dir, &record, kind, &mut unmounted));
+                self.sets.reached(Step::Unpin);
             }
-            self.reached(Step::UnpinAll);
+            self.sets.reached(Step::UnpinAll);
             // All that could be done is done before the first failure is told.
             results.into_iter().collect::<Result<(), _>>()?;
         }
-        dir.remove_file(record::DRAFT)?;
         dir.remove_file(record::FILE)?;
-        self.reached(Step::Forget);
-        store.remove_dir(name)?;
-        self.reached(Step::RemoveDir);
+        self.sets.reached(Step::Forget);
+        match self.store.remove_dir(name) {
+            // Whoever wrote the record was interrupted.
+            Err(PathError { source: Errno::NOTEMPTY, .. }) => {
+                dir.remove_file(record::DRAFT)?;
+                self.store.remove_dir(name)?;
+            }
+            other => drop(other?),
+        }
+        self.sets.reached(Step::RemoveDir);
+        Ok(unmounted)
+    }
+
+    fn take_file(
+        &self,
+        name: &SetName,
+        dir: &Dir,
+        record: &Record,
+        kind: Kind,
+        unmounted: &mut Vec<Namespace>,
+    ) -> Result<(), SetError> {
+        if kind != Kind::Net {
+            unpin(dir, kind.name().as_ref(), Unpin::All, unmounted)?;
+            dir.remove_file(kind.name())?;
+            return Ok(());
+        }
+        if let (Some(inode), Some(id), Some(netns)) = (record.netns_file, record.namespace(kind), &self.netns)
+        {
+            netns.unpin(name, id, inode, unmounted)?;
+        }
         Ok(())
     }
 }
@@ -63,18 +115,4 @@ pub(super) fn end(name: &SetName, keeper: &PidFd) -> Result<(), SetError> {
         Ok(false) => Err(SetError::KeeperStays { name: name.clone() }),
         Err(source) => Err(SetError::EndKeeper { name: name.clone(), source }),
     }
-}
-
-fn take_file(netns: &Path, name: &SetName, dir: &Dir, record: &Record, kind: Kind) -> Result<(), SetError> {
-    if kind != Kind::Net {
-        unpin(dir, kind.name().as_ref(), Unpin::All)?;
-        dir.remove_file(kind.name())?;
-        return Ok(());
-    }
-    if let (Some(inode), Some(id)) = (record.netns_file, record.namespace(kind))
-        && let Some(netns) = NetnsDir::find(netns)?
-    {
-        netns.unpin(name, id, inode)?;
-    }
-    Ok(())
 }

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, Stat, StatxFlags};
+use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, Stat, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 
 /// What was being done to a path.
@@ -242,6 +242,16 @@ impl Dir {
         match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT) => Ok(None),
+            Err(source) => Err(self.failed(Deed::Inspect, name, source)),
+        }
+    }
+
+    /// Whether something is mounted on an entry; not if it isn't there.
+    pub(crate) fn is_mount_point(&self, name: impl AsRef<OsStr>) -> Result<bool, PathError> {
+        let name = name.as_ref();
+        match rustix::fs::statx(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty()) {
+            Ok(stat) => Ok(stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)),
+            Err(Errno::NOENT) => Ok(false),
             Err(source) => Err(self.failed(Deed::Inspect, name, source)),
         }
     }
