@@ -2,21 +2,15 @@
 
     networks.py DIRECTORY ROUNDS QUICK      as bench/run calls it; DIRECTORY has the programs
 """
-import os, shutil, statistics, subprocess, sys, time
+import shutil, statistics, subprocess, sys, time
 from pathlib import Path
+
+sys.dont_write_bytecode = True
+import traffic
+from tables import heading, row
 
 NETNS = Path("/run/netns")
 failures = []
-
-
-def row(*cells):
-    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
-
-
-def heading(text, *columns):
-    print(f"\n### {text}\n")
-    row(*columns)
-    row("---", *["---:"] * (len(columns) - 1))
 
 
 def sh(script, environment=None):
@@ -57,6 +51,12 @@ def batch(ip, count, directory):
     return "\n".join(lines)
 
 
+def delete(ip, count, directory):
+    """Takes all names away, in one `-batch`."""
+    (directory / "delete").write_text("".join(f"netns delete n{number}\n" for number in range(count)))
+    return f"{ip} -batch {directory}/delete"
+
+
 def topology(count, path):
     """A lab of nodes that are network namespaces only, each on one bridge."""
     lines = ["name: bench", "topology:", "  defaults: {namespaces: [net]}", "  nodes:", "    lan:", "      kind: bridge"]
@@ -90,41 +90,52 @@ def build(directory, count, rounds):
     lab = scratch / "lab.yml"
     topology(count, lab)
     floor, ours, insula = directory / "floor-nets", directory / "links/ip", directory / "insula"
+    remove = f"{directory / 'floor-delete'} {count} {NETNS}"
     ways = [("C floor, ports up one by one", f"{floor} {count} {NETNS}", None, False),
-            ("C floor, the bridge up at the end", f"{floor} {count} {NETNS} late", None, False),
-            ("`insula lab up`", f"{insula} lab up {lab}", f"{insula} lab down {lab}", True),
-            ("`ip -batch` (insula)", batch(ours, count, scratch), None, True)]
+            ("C floor, the bridge up at the end", f"{floor} {count} {NETNS} late", ("C floor", remove), False),
+            ("`insula lab up`", f"{insula} lab up {lab}", ("`insula lab down`", f"{insula} lab down bench"), True),
+            ("`ip -batch` (insula)", batch(ours, count, scratch),
+             ("`ip -batch`, `netns delete` (insula)", delete(ours, count, scratch)), True)]
     if peer := shutil.which("ip"):
         scratch2 = directory / "scratch-peer"
         scratch2.mkdir(exist_ok=True)
-        ways.append(("`ip -batch` (iproute2)", batch(peer, count, scratch2), None, False))
+        ways.append(("`ip -batch` (iproute2)", batch(peer, count, scratch2),
+                     ("`ip -batch`, `netns delete` (iproute2)", delete(peer, count, scratch2)), False))
         if count <= 1000:
             ways.append(("`ip` in a loop (iproute2)", loop(peer, count), None, False))
-    times, undone = {name: [] for name, *_ in ways}, []
+    times, undone = {name: [] for name, *_ in ways}, {undo[0]: [] for _, _, undo, _ in ways if undo}
     for _ in range(rounds):
         for name, script, undo, ours_ in ways:
-            (scratch / "script").write_text(script)
-            start = time.monotonic()
-            done = subprocess.run(["sh", scratch / "script"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            times[name].append(time.monotonic() - start)
-            if done.returncode:
-                print(f"bench: {name}: {done.stderr.strip()[-300:]}", file=sys.stderr)
-                if ours_:
-                    failures.append(name)
-                times[name][-1] = float("nan")
+            times[name].append(clocked(scratch, script, name, ours_))
             if undo:
-                start = time.monotonic()
-                sh(undo)
-                undone.append(time.monotonic() - start)
+                # Until the hosts have told each other which multicast groups they are in.
+                time.sleep(2)
+                undone[undo[0]].append(clocked(scratch, undo[1], undo[0], ours_))
             clean()
     heading(f"Make {count} named network namespaces, each with a veth pair to one bridge, an address, loopback and link up",
-            "by", "median ms in all", "ms a namespace", "× floor")
-    floor_time = statistics.median(times[ways[0][0]])
+            "by", "median ms in all", "ms a namespace", "× first floor", "× second floor")
+    floors = [statistics.median(times[name]) for name, *_ in ways[:2]]
     for name, *_ in ways:
         median = statistics.median(times[name])
-        row(name, f"{median * 1e3:.0f}", f"{median * 1e3 / count:.2f}", f"{median / floor_time:.2f}")
-    if undone:
-        row("`insula lab down`", f"{statistics.median(undone) * 1e3:.0f}", "", "")
+        row(name, f"{median * 1e3:.0f}", f"{median * 1e3 / count:.2f}", *(f"{median / floor:.2f}" for floor in floors))
+    heading(f"Take {count} of them away, until the call returns", "by", "median ms in all", "× floor")
+    for name, measured in undone.items():
+        median = statistics.median(measured)
+        row(name, f"{median * 1e3:.0f}", f"{median / statistics.median(undone['C floor']):.2f}")
+
+
+def clocked(scratch, script, name, ours):
+    """The seconds that a script takes; not a number if it fails."""
+    (scratch / "script").write_text(script)
+    start = time.monotonic()
+    done = subprocess.run(["sh", scratch / "script"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    seconds = time.monotonic() - start
+    if done.returncode:
+        print(f"bench: {name}: {done.stderr.strip()[-300:]}", file=sys.stderr)
+        if ours:
+            failures.append(name)
+        return float("nan")
+    return seconds
 
 
 def stopwatch(directory, commands, rounds):
@@ -158,8 +169,11 @@ def use(directory, count, rounds):
     if nsenter := shutil.which("nsenter"):
         rows.append(("`nsenter --net` (util-linux)", f"{nsenter} --net={target} {true}", False))
     timed(directory, f"A command in one of {count} named network namespaces", rows, rounds)
+    names = directory / "floor-names"
+    floors = {"netns list": f"{names} {NETNS}", "-j link": f"{names} -", "link": f"{names} {NETNS} links"}
     for words in ["netns list", "link", "-j link", "addr", "route"]:
-        rows = [(f"`ip {words}` (insula)", f"{links}/ip {words}", True)]
+        rows = [("C floor", floors[words], False)] if words in floors else []
+        rows += [(f"`ip {words}` (insula)", f"{links}/ip {words}", True)]
         rows += [(f"`ip {words}` (iproute2)", f"{peer} {words}", False)] if peer else []
         timed(directory, f"`ip {words}` with {count} named network namespaces", rows, max(rounds // 10, 3))
     clean()
@@ -172,6 +186,11 @@ def main():
     for count in [5] if quick else [100, 1000]:
         build(directory, count, 1 if quick else 3)
     use(directory, 5 if quick else 1000, 3 if quick else rounds)
+    if shutil.which("ip") and shutil.which("nft"):
+        measured = traffic.table(directory, NETNS, *(1, 50, 5) if quick else (9, 500, 2000))
+        failures.extend([] if measured else ["traffic"])
+    else:
+        print("\nip and nft are not both installed: traffic is not measured", file=sys.stderr)
     for failure in failures:
         print(f"bench: a command of ours failed: {failure}", file=sys.stderr)
     sys.exit(1 if failures else 0)
