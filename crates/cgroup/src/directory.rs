@@ -152,6 +152,14 @@ impl Directory {
         })
     }
 
+    /// Reads the file `name`, which has one short line, in one piece.
+    pub(crate) fn read_line(&self, name: &CStr) -> Result<String, Errno> {
+        let file = self.open(name, OFlags::RDONLY)?;
+        let mut buffer = [0; 512];
+        let length = rustix::io::retry_on_intr(|| rustix::io::read(&file, &mut buffer))?;
+        Ok(String::from_utf8_lossy(&buffer[..length]).into_owned())
+    }
+
     /// Writes `value` to the file `name`, in one piece as the kernel wants it.
     pub(crate) fn write(&self, name: &CStr, value: &str) -> Result<(), FileError> {
         let written = self.open(name, OFlags::WRONLY).and_then(|file| write_whole(file.as_fd(), value));

@@ -15,6 +15,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Where systemd owns the groups, [`systemd`] asks it for them over D-Bus.
+//!
 //! Everything below a mount of cgroups is reached through open directories, never twice by a path. See `cgroups(7)` and the
 //! kernel's `admin-guide/cgroup-v2.rst` and `admin-guide/cgroup-v1/`.
 #![forbid(unsafe_code)]
@@ -23,11 +25,15 @@ mod cgroup;
 mod controller;
 mod devices;
 mod directory;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hierarchy;
 mod oom;
 mod path;
 mod resources;
 mod set;
+pub mod systemd;
 mod usage;
 
 pub use cgroup::{Cgroup, CgroupError, CreateError, Entry, FreezeError, KillError, RemoveError};

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use crate::cgroup::Place;
 use crate::{Cgroup, Controller, DeviceRule, FileError, Limit, Resources, Version};
 
-mod convert;
+pub(crate) mod convert;
 mod cpu;
 mod devices;
 mod io;
@@ -109,6 +109,12 @@ pub enum SetError {
         directory: PathBuf,
         /// The rule.
         rule: DeviceRule,
+    },
+    /// Not a list of processors or memory nodes.
+    #[error("`{}` is no list such as `0-3,7`", list.escape_debug())]
+    List {
+        /// The list.
+        list: Box<str>,
     },
     /// `unified` was asked for where version 2 is not.
     #[error("`{file}` is a file of version 2 of control groups, which is not mounted")]

@@ -10,7 +10,7 @@ use crate::{Cgroup, Controller, FileError, Limit, Version};
 mod cpu;
 mod hugepages;
 mod io;
-mod keyed;
+pub(crate) mod keyed;
 mod memory;
 
 pub use cpu::CpuUsage;

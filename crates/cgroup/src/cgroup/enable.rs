@@ -36,7 +36,9 @@ impl Place {
     }
 
     fn controllers(&self) -> Controllers {
-        self.directory.read(c"cgroup.controllers").map_or(Controllers::NONE, |list| Controllers::parse(&list))
+        self.directory
+            .read_line(c"cgroup.controllers")
+            .map_or(Controllers::NONE, |list| Controllers::parse(&list))
     }
 }
 

@@ -32,6 +32,29 @@ impl Devices {
             && (self.minor.is_none() || self.minor == other.minor)
     }
 
+    /// The names that systemd has for them, `DeviceAllow=` in `systemd.resource-control(5)`: a node of one device, or a group of
+    /// those of one major number as `table`, which is `/proc/devices`, calls it.
+    pub(crate) fn names(self, table: &str) -> Vec<String> {
+        let (kind, heading) = match self.kind {
+            DeviceKind::Block => ("block", "Block devices:"),
+            _ => ("char", "Character devices:"),
+        };
+        match (self.major, self.minor) {
+            (Some(major), Some(minor)) => vec![format!("/dev/{kind}/{major}:{minor}")],
+            (Some(major), None) => {
+                let lines = table.lines().skip_while(|line| *line != heading).skip(1);
+                let groups =
+                    lines.take_while(|line| !line.is_empty()).filter_map(|line| line.trim().split_once(' '));
+                groups
+                    .filter(|(number, _)| number.parse() == Ok(major))
+                    .map(|(_, name)| format!("{kind}-{name}"))
+                    .collect()
+            }
+            // It has no name for one minor number of all.
+            (None, _) => vec![format!("{kind}-*")],
+        }
+    }
+
     /// Whether some device is in both.
     fn meets(self, other: Self) -> bool {
         let meet = |one: Option<u32>, other: Option<u32>| one.is_none() || other.is_none() || one == other;
@@ -188,6 +211,18 @@ mod tests {
         assert_eq!(List::of_rules(&[allow, deny]), Err(deny));
         let other = DeviceRule { major: Some(2), ..deny };
         assert!(List::of_rules(&[allow, other]).is_ok());
+    }
+
+    #[test]
+    fn systemd_has_names_for_devices() {
+        let table = "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n136 pts\n\nBlock devices:\n  1 ramdisk\n";
+        let names = |kind, major, minor| Devices { kind, major, minor }.names(table);
+        assert_eq!(names(DeviceKind::Char, Some(1), Some(3)), ["/dev/char/1:3"]);
+        assert_eq!(names(DeviceKind::Char, Some(136), None), ["char-pts"]);
+        assert_eq!(names(DeviceKind::Char, Some(5), None), ["char-/dev/tty", "char-/dev/console"]);
+        assert_eq!(names(DeviceKind::Block, Some(1), None), ["block-ramdisk"]);
+        assert_eq!(names(DeviceKind::Block, None, None), ["block-*"]);
+        assert!(names(DeviceKind::Block, Some(9), None).is_empty());
     }
 
     #[test]

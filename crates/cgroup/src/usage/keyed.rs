@@ -1,7 +1,7 @@
 //! Formats of the kernel's files: "Format" in `admin-guide/cgroup-v2.rst`.
 
 /// "Flat keyed": a key and a number in each line. An error is the line that is neither.
-pub(super) fn flat(text: &str) -> impl Iterator<Item = Result<(&str, u64), &str>> {
+pub(crate) fn flat(text: &str) -> impl Iterator<Item = Result<(&str, u64), &str>> {
     text.lines().map(|line| {
         let (key, value) = line.split_once(' ').ok_or(line)?;
         Ok((key, value.trim().parse().map_err(|_| line)?))
@@ -10,7 +10,7 @@ pub(super) fn flat(text: &str) -> impl Iterator<Item = Result<(&str, u64), &str>
 
 /// Numbers in a line that begins with a device, `8:0 Read 17` or `8:0 17`: device, operation, number. Lines without a device are
 /// sums over all of them and are passed over. An error is a line that is something else.
-pub(super) fn by_device(text: &str) -> impl Iterator<Item = Result<(u32, u32, &str, u64), &str>> {
+pub(crate) fn by_device(text: &str) -> impl Iterator<Item = Result<(u32, u32, &str, u64), &str>> {
     text.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_digit())).map(|line| {
         let mut words = line.split(' ');
         let (major, minor) = words.next().and_then(device).ok_or(line)?;
@@ -25,7 +25,7 @@ pub(super) fn by_device(text: &str) -> impl Iterator<Item = Result<(u32, u32, &s
 
 /// "Nested keyed" by device: `8:0 rbytes=1 wbytes=2`. An error is a word that is something else. A line may name a device
 /// without values, and some kernels forget to end it then.
-pub(super) fn nested(text: &str) -> impl Iterator<Item = Result<(u32, u32, &str, u64), &str>> {
+pub(crate) fn nested(text: &str) -> impl Iterator<Item = Result<(u32, u32, &str, u64), &str>> {
     let mut current = None;
     text.split_ascii_whitespace().filter_map(move |word| {
         let Some((key, value)) = word.split_once('=') else {

@@ -96,16 +96,26 @@ pub(crate) struct Running(Child);
 
 impl Running {
     pub(crate) fn start(group: &Cgroup, command: &str) -> Self {
-        let mut child = Command::new("sh")
+        let mut running = Self::waiting(command);
+        group.add(running.pid()).unwrap();
+        running.go();
+        running
+    }
+
+    /// One that waits until it is told to [`go`](Self::go).
+    pub(crate) fn waiting(command: &str) -> Self {
+        let child = Command::new("sh")
             .args(["-c", &format!("read go; {command}")])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .process_group(0)
             .spawn()
             .unwrap();
-        group.add(Pid::from_child(&child)).unwrap();
-        std::io::Write::write_all(child.stdin.as_mut().unwrap(), b"go\n").unwrap();
         Self(child)
+    }
+
+    pub(crate) fn go(&mut self) {
+        std::io::Write::write_all(self.0.stdin.as_mut().unwrap(), b"go\n").unwrap();
     }
 
     pub(crate) fn pid(&self) -> Pid {

@@ -206,9 +206,9 @@ fn up_and_down(place: &Place) {
 
 fn below_usage(place: &Place) {
     let group = place.create("a");
-    let _sleeper = Running::start(&group, "x=$(head -c 4000000 /dev/zero | tr '\\0' a); sleep 1000");
+    let _sleeper = Running::start(&group, "x=$(head -c 1000000 /dev/zero | tr '\\0' a); sleep 1000");
     let file = if place.hierarchies.is_unified() { "memory.current" } else { "memory.usage_in_bytes" };
-    crate::harness::wait_for("4 MB", || read(&group, file).parse::<u64>().unwrap() > 4_000_000);
+    crate::harness::wait_for("1 MB", || read(&group, file).parse::<u64>().unwrap() > 1_000_000);
     let memory = Memory { limit: Some(Limit::At(8192)), check_before_update: true, ..Memory::default() };
     let error = group.set(&Resources { memory, ..Resources::default() }).unwrap_err();
     assert!(matches!(error, SetError::BelowUsage { limit: 8192, .. }), "{error:?}");

@@ -12,16 +12,19 @@ mod limits;
 #[path = "../../../cli/tests/machine/mod.rs"]
 mod machine;
 mod processes;
+mod systemd;
 mod usage;
 
 use harness::Tests;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if let [_, flag, path] = &arguments[..]
-        && flag == "--as-user"
-    {
-        return life::as_user(path);
+    // What some tests need another process for.
+    match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [_, "--as-user", path] => return life::as_user(path),
+        [_, "--with-bus"] => return systemd::with_bus(),
+        [_, "--with-systemd"] => return systemd::with_systemd(),
+        _ => {}
     }
     let mut tests = Tests::default();
     life::add(&mut tests);
@@ -31,5 +34,6 @@ fn main() {
     limits::add(&mut tests);
     devices::add(&mut tests);
     usage::add(&mut tests);
+    systemd::add(&mut tests);
     tests.run();
 }

@@ -24,17 +24,17 @@ pub(crate) fn add(tests: &mut Tests) {
 fn used(place: &Place) {
     let group = place.create("a");
     group.set(&Resources { pids: Some(Limit::At(50)), ..Resources::default() }).unwrap();
-    let _busy = Running::start(&group, "x=$(head -c 4000000 /dev/zero | tr '\\0' a); while :; do :; done");
+    let _busy = Running::start(&group, "x=$(head -c 1000000 /dev/zero | tr '\\0' a); while :; do :; done");
     // When those that fill the variable have ended.
-    wait_for("a tenth of a second and 4 MB of one process", || {
+    wait_for("a tenth of a second and 1 MB of one process", || {
         let usage = group.usage().unwrap();
         let (cpu, memory) = (usage.cpu.unwrap().total, usage.memory.unwrap().memory.usage);
-        cpu > 100_000_000 && memory > 4_000_000 && group.processes().unwrap().len() == 1
+        cpu > 100_000_000 && memory > 1_000_000 && group.processes().unwrap().len() == 1
     });
     let usage = group.usage().unwrap();
     let (cpu, memory, pids) = (usage.cpu.unwrap(), usage.memory.unwrap(), usage.pids.unwrap());
     assert!(cpu.user > 0 && cpu.user < soon_in_nanoseconds() && cpu.throttled_periods == 0, "{cpu:?}");
-    assert!(memory.memory.peak.is_none_or(|peak| peak >= 4_000_000), "{memory:?}");
+    assert!(memory.memory.peak.is_none_or(|peak| peak >= 1_000_000), "{memory:?}");
     assert!(!memory.stat.is_empty() && memory.oom_kills == Some(0), "{memory:?}");
     assert_eq!((memory.memory.limit, pids.limit), (Limit::Max, Limit::At(50)));
     assert!((1..=4).contains(&pids.current), "{pids:?}");
