@@ -212,16 +212,38 @@ fn what_is_published_for_a_node_goes_with_the_lab() {
 cat > /run/x.yml <<'END'
 name: x
 topology:
-  nodes: {a: {namespaces: [net]}}
+  nodes:
+    a: {namespaces: [net], ports: ["8080:80", "127.0.0.1:53:53/udp"]}
+    b: {namespaces: [net], ports: ["8081:80"]}
   links:
-    - {type: host, endpoint: {node: a, interface: eth0, addr: 10.9.0.2/24}, host-interface: x0}
+    - endpoints:
+        - {node: a, interface: eth0, addr: 10.9.0.2/24}
+        - {node: host, interface: x0, addr: 10.9.0.1/24}
 END
-insula lab up /run/x.yml
-ip address add 10.9.0.1/24 dev x0
-insula net publish x-a 8080:80 > /dev/null
-has "$(nft list ruleset)" 'publish 8080:80/tcp'
+has "$(fails insula lab up --strict /run/x.yml)" '/run/x.yml:5:36: `ports` in node `b` has no effect: no link of it leads to `host`'
+nothing_left
+insula lab up /run/x.yml 2> /dev/null
+insula net publish x-a 8082:80 > /dev/null
+rules=$(nft list ruleset)
+for port in 8080:80/tcp 127.0.0.1:53:53/udp 8082:80/tcp; do has "$rules" "publish $port"; done
+ip netns exec x-a python3 -c 'import socket
+listener = socket.create_server(("", 80))
+open("/run/listens", "w").close()
+listener.accept()[0].sendall(b"a")' &
+await test -e /run/listens
+ip link set lo up
+same "$(python3 -c 'import socket; print(socket.create_connection(("127.0.0.1", 8080), 20).recv(9).decode())')" a
+wait $!
 insula lab down x
 same "$(nft list ruleset)" ""
+nothing_left
+# What cannot be published is told with its place, and nothing of the lab is left.
+sed -i 's/"8080:80"/"8080:80", "8080:81"/' /run/x.yml
+has "$(fails insula lab up /run/x.yml 2>&1)" '4:'
+same "$(nft list ruleset)" ""
+nothing_left
+sed -i 's/"8080:80", "8080:81"/"80"/' /run/x.yml
+has "$(fails insula lab up /run/x.yml)" '`80` is nothing that `ports` can be'
 nothing_left
 "#,
     );

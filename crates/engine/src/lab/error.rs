@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::node_name::NodeName;
 use super::problem::FileError;
+use super::yaml::Place;
 use crate::network::NetworkError;
 use crate::set::{CreateError, KeeperError, RemoveError, SetError, SetName};
 use crate::store::{PathError, StoreError};
@@ -122,6 +123,16 @@ pub enum LabError {
     HostNetwork {
         /// Why.
         source: Box<insula_net::Error>,
+    },
+    /// A port of a node can't be published.
+    #[error("{place}: node `{node}`")]
+    Port {
+        /// The node.
+        node: NodeName,
+        /// Where the file has it.
+        place: Place,
+        /// Why.
+        source: Box<NetworkError>,
     },
     /// What was published for its nodes is there still.
     #[error("the lab is gone, but what was published for its nodes is not")]

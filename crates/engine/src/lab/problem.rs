@@ -250,6 +250,10 @@ pub enum NoEffect {
     Unknown,
     /// containerlab knows it, and it means nothing for nodes of the kinds that there are here.
     OfContainerlab,
+    /// It is about the network that the lab is made from, to which no link leads.
+    Unreached,
+    /// Without root it is about the lab's own world.
+    OfWorld,
 }
 
 impl fmt::Display for Warning {
@@ -259,6 +263,18 @@ impl fmt::Display for Warning {
         match why {
             NoEffect::Unknown => write!(f, "{place}: unknown key `{key}` in {owner}"),
             NoEffect::OfContainerlab => write!(f, "{place}: `{key}` in {owner} has no effect here"),
+            NoEffect::Unreached => {
+                write!(
+                    f,
+                    "{place}: `{key}` in {owner} has no effect: no link of it leads to `host` or a bridge of the host"
+                )
+            }
+            NoEffect::OfWorld => {
+                write!(
+                    f,
+                    "{place}: `{key}` in {owner} has no effect on the host: without root a lab has a world of its own"
+                )
+            }
         }
     }
 }

@@ -1,12 +1,12 @@
 //! From the text of a file to a topology.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use insula_net::IfName;
 
 use super::fields::{Fields, list};
-use super::problem::{FileError, Problem, Warning};
-use super::topology::{At, Link, NodeIndex, Role, Topology};
+use super::problem::{FileError, NoEffect, Problem, Warning};
+use super::topology::{At, Link, NodeIndex, Role, Topology, Wire};
 use super::variables::Lookup;
 use super::yaml::{Place, Value};
 use crate::set::SetName;
@@ -65,6 +65,7 @@ impl Topology {
         }
         body.finish(&[], &mut warnings);
         topology.check_ends()?;
+        topology.drop_unreached_ports(&mut warnings);
         if let Some(value) = top.get("checks") {
             for value in list("checks", value)? {
                 check::read(value, &mut topology, &mut warnings)?;
@@ -113,6 +114,34 @@ impl Topology {
         Ok(())
     }
 
+    /// Takes away what is published of nodes without a link to where it would be: containerlab's have one that the file does not say.
+    fn drop_unreached_ports(&mut self, warnings: &mut Vec<Warning>) {
+        let mut reached = HashSet::new();
+        for link in &self.links {
+            if let Wire::Veth(first, second) = &link.wire {
+                for (end, other) in [(first, second), (second, first)] {
+                    if self.is_outside(other.at) {
+                        reached.insert(end.at);
+                    }
+                }
+            }
+        }
+        for (index, node) in self.nodes.iter_mut().enumerate() {
+            if node.role != Role::Linux {
+                // Inherited from all nodes it is not meant for bridges.
+                node.ports.clear();
+            } else if reached.contains(&At::Node(NodeIndex(index))) {
+                continue;
+            }
+            warnings.extend(node.ports.drain(..).map(|port| Warning {
+                place: port.place,
+                owner: format!("node `{}`", node.name),
+                key: "ports".to_owned(),
+                why: NoEffect::Unreached,
+            }));
+        }
+    }
+
     pub(super) fn is_outside(&self, at: At) -> bool {
         match at {
             At::Host => true,
@@ -130,7 +159,6 @@ impl Topology {
     /// Whether something of it is made in the network namespace that it is made from.
     #[must_use]
     pub fn touches_host(&self) -> bool {
-        use super::topology::Wire;
         let host = |link: &Link| {
             matches!(link.wire, Wire::Macvlan { .. } | Wire::Vxlan { .. })
                 || link.ends().any(|end| self.is_outside(end.at))

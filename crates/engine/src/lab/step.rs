@@ -30,6 +30,8 @@ pub enum LabStep {
     Configure,
     /// The commands of the nodes have run.
     Exec,
+    /// What is published of them is.
+    Publish,
     /// It is on record as complete.
     Ready,
     /// That it is to go is on record.
@@ -44,7 +46,7 @@ pub enum LabStep {
 
 impl LabStep {
     /// All steps, of a making first.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Claim,
         Self::Record,
         Self::ClaimNodes,
@@ -56,6 +58,7 @@ impl LabStep {
         Self::Create,
         Self::Configure,
         Self::Exec,
+        Self::Publish,
         Self::Ready,
         Self::Condemn,
         Self::RemoveNode,

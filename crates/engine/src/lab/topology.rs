@@ -13,6 +13,8 @@ use super::impairments::Impairments;
 use super::interface::InterfaceName;
 use super::node_name::NodeName;
 use super::route::Route;
+use super::yaml::Place;
+use crate::firewall::Publication;
 use crate::set::SetName;
 
 /// A lab.
@@ -57,6 +59,17 @@ pub struct Node {
     pub sysctls: Vec<(Setting, String)>,
     /// Routes, beside those that come with its addresses.
     pub routes: Vec<Route>,
+    /// What is published of it in the network namespace that the lab is made from.
+    pub ports: Vec<Port>,
+}
+
+/// What is published of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Where that stands in the file.
+    pub place: Place,
+    /// What it is.
+    pub publication: Publication,
 }
 
 /// What a node is.

@@ -16,6 +16,7 @@ use super::topology::{Node, Role, Topology, Wire};
 use super::wiring::{HostLinks, Requests, Wiring, bridge_name, possessions};
 use super::{commands, sysctl};
 use crate::keeper::NewKeeper;
+use crate::network::{Networks, Site};
 use crate::set::{Claims, SetName, State, boot_id};
 use crate::store::Dir;
 
@@ -48,6 +49,7 @@ impl Labs {
         let made = record
             .write(&claim.dir)
             .and_then(|()| self.fill(&topology, &nodes, &names, &host, &record.source, said))
+            .and_then(|()| self.publish(&topology))
             .and_then(|()| {
                 record.state = State::Ready;
                 record.write(&claim.dir)
@@ -117,6 +119,23 @@ impl Labs {
             let _ = claims.abandon();
         }
         made
+    }
+
+    /// Publishes what the file says, now that the nodes can be found and their commands have run.
+    fn publish(&self, topology: &Topology) -> Result<(), LabError> {
+        let networks = Networks::of(self.sets.clone());
+        for node in &topology.nodes {
+            let site = Site::Set(topology.set_name(node));
+            for port in &node.ports {
+                networks.publish(&site, &port.publication).map_err(|source| LabError::Port {
+                    node: node.name.clone(),
+                    place: port.place,
+                    source: Box::new(source),
+                })?;
+            }
+        }
+        self.reached(LabStep::Publish);
+        Ok(())
     }
 
     fn fill_claimed(

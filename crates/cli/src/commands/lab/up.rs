@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use insula_engine::doctor::{self, Evidence, Explanation};
-use insula_engine::lab::{LabError, Labs, Source};
+use insula_engine::lab::{LabError, Labs, NoEffect, Source, Topology, Warning};
 use insula_engine::set::{CreateError, KeeperError, SetName};
 
 use super::file::{self, Unknown};
@@ -49,6 +49,7 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     };
     let labs = Labs::of_caller();
     if labs.need_worlds() {
+        tell_of_ports(options, &source, &topology)?;
         return in_world(&labs, options, source, &topology.name);
     }
     let mut printed = Ok(());
@@ -60,6 +61,22 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     });
     lab.map_err(explain)?;
     printed.map(|()| 0)
+}
+
+/// What is published of a lab in a world is published there, and not where its caller may look for it.
+fn tell_of_ports(options: Options, source: &Source, topology: &Topology) -> Result<(), Failure> {
+    for node in &topology.nodes {
+        for port in &node.ports {
+            let owner = format!("node `{}`", node.name);
+            let warning = Warning { place: port.place, owner, key: "ports".into(), why: NoEffect::OfWorld };
+            if options.unknown == Unknown::Refuse {
+                return Err(Failure::new(format!("{}:{warning}", source.path))
+                    .hint("without `--strict` this is a warning, and the rest is done"));
+            }
+            output::complain(&format!("insula: warning: {}:{warning}\n", source.path));
+        }
+    }
+    Ok(())
 }
 
 /// Makes the lab in a world of its own.

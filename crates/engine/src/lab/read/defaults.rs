@@ -10,7 +10,7 @@ use super::super::yaml::{Key, Value};
 use super::node::Layers;
 
 /// What containerlab knows of a node, and what means nothing where a node has no image.
-const INERT: [&str; 48] = [
+const INERT: [&str; 47] = [
     "SANs",
     "aliases",
     "auto-remove",
@@ -39,7 +39,6 @@ const INERT: [&str; 48] = [
     "mgmt_ipv4",
     "mgmt_ipv6",
     "position",
-    "ports",
     "privileged",
     "publish",
     "restart-policy",
@@ -132,7 +131,7 @@ impl<'a> Defaults<'a> {
 }
 
 /// All that is read of a node.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "kind",
     "group",
     "image",
@@ -141,6 +140,7 @@ const KEYS: [&str; 13] = [
     "binds",
     "sysctls",
     "routes",
+    "ports",
     "namespaces",
     "network-mode",
     "labels",

@@ -10,7 +10,7 @@ use super::super::fields::{Fields, Text, texts};
 use super::super::node_name::NodeName;
 use super::super::problem::{FileError, Problem};
 use super::super::route::Route;
-use super::super::topology::{Node, Role};
+use super::super::topology::{Node, Port, Role};
 use super::super::words;
 use super::super::yaml::{Key, Value};
 
@@ -61,6 +61,7 @@ impl<'a, 'b> Layers<'a, 'b> {
             binds: self.binds()?,
             sysctls: self.sysctls()?,
             routes: self.routes()?,
+            ports: self.ports()?,
         };
         self.check(&result)?;
         Ok(result)
@@ -174,6 +175,16 @@ impl<'a, 'b> Layers<'a, 'b> {
         self.texts("routes")?.iter().map(read).collect()
     }
 
+    fn ports(&self) -> Result<Vec<Port>, FileError> {
+        let read = |given: &Text<'_>| {
+            let expected = "`[ADDRESS:]PORT:PORT[/tcp|/udp]`, or ranges of as many ports";
+            let invalid = || Problem::Invalid { key: "ports".into(), text: given.text.into(), expected };
+            let publication = given.text.parse().map_err(|_| invalid().at(given.place))?;
+            Ok(Port { place: given.place, publication })
+        };
+        self.texts("ports")?.iter().map(read).collect()
+    }
+
     /// Whether everything that it has can be had by what it is.
     fn check(&self, node: &Node) -> Result<(), FileError> {
         let place = |key: &str| {
@@ -185,6 +196,7 @@ impl<'a, 'b> Layers<'a, 'b> {
                 ("env", node.environment.is_empty()),
                 ("binds", node.binds.is_empty()),
                 ("routes", node.routes.is_empty()),
+                ("ports", node.ports.is_empty()),
             ];
             // Inherited from all nodes they are not meant for bridges.
             let own = self.all[0];
