@@ -57,6 +57,15 @@ def delete(ip, count, directory):
     return f"{ip} -batch {directory}/delete"
 
 
+def single(ip, count, directory):
+    """One `-batch` for all of them, as only ours can: a line names the namespace that it is about. The bridge comes up at the end."""
+    steps = ["link add lan type bridge"] + [f"netns add n{number}" for number in range(count)]
+    steps += [step for number in range(count) for step in outside(number)[1:]]
+    steps += [f"-n n{number} {step}" for number in range(count) for step in inside(number)]
+    (directory / "single").write_text("\n".join(steps + ["link set lan up"]) + "\n")
+    return f"{ip} -force -batch {directory}/single"
+
+
 def topology(count, path):
     """A lab of nodes that are network namespaces only, each on one bridge."""
     lines = ["name: bench", "topology:", "  defaults: {namespaces: [net]}", "  nodes:", "    lan:", "      kind: bridge"]
@@ -95,7 +104,8 @@ def build(directory, count, rounds):
             ("C floor, the bridge up at the end", f"{floor} {count} {NETNS} late", ("C floor", remove), False),
             ("`insula lab up`", f"{insula} lab up {lab}", ("`insula lab down`", f"{insula} lab down bench"), True),
             ("`ip -batch` (insula)", batch(ours, count, scratch),
-             ("`ip -batch`, `netns delete` (insula)", delete(ours, count, scratch)), True)]
+             ("`ip -batch`, `netns delete` (insula)", delete(ours, count, scratch)), True),
+            ("`ip -force -batch`, one file (insula)", single(ours, count, scratch), None, True)]
     if peer := shutil.which("ip"):
         scratch2 = directory / "scratch-peer"
         scratch2.mkdir(exist_ok=True)
