@@ -85,6 +85,17 @@ impl Failure {
         text
     }
 
+    /// What a log holds of it: all on one line, without a program's name.
+    pub(crate) fn line(&self) -> String {
+        let mut line = self.message.clone();
+        for (label, words) in [("cause", &self.cause), ("hint", &self.hint)] {
+            if let Some(words) = words {
+                let _ = write!(line, "; {label}: {words}");
+            }
+        }
+        line
+    }
+
     /// The exit status, where the command has the statuses `exits`.
     pub(crate) fn status(&self, exits: Exits) -> u8 {
         match self.class {

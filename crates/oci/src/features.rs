@@ -99,6 +99,24 @@ pub struct SeccompFeatures {
     pub supported_flags: Vec<FilterFlag>,
 }
 
+impl SeccompFeatures {
+    /// All that configurations can say.
+    #[must_use]
+    pub fn complete() -> Self {
+        use FilterFlag::{Log, SpecAllow, WaitKillableRecv};
+        use Operator::{Equal, GreaterOrEqual, GreaterThan, LessOrEqual, LessThan, MaskedEqual, NotEqual};
+        let flags = vec![Log, SpecAllow, WaitKillableRecv];
+        Self {
+            enabled: true,
+            actions: Action::ALL.into(),
+            operators: vec![NotEqual, LessThan, LessOrEqual, Equal, GreaterOrEqual, GreaterThan, MaskedEqual],
+            architectures: Architecture::ALL.into(),
+            known_flags: flags.clone(),
+            supported_flags: flags,
+        }
+    }
+}
+
 /// Shares of caches and memory bandwidth: `features-linux.md`, "Intel RDT".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct IntelRdtFeatures {
@@ -250,6 +268,20 @@ mod tests {
             let mut spec = Spec::example();
             spec.oci_version = ours[version].as_str().unwrap().to_owned();
             assert_eq!(spec.validate(), Ok(Vec::new()));
+        }
+    }
+
+    #[test]
+    fn every_filter_of_runc_can_be_described() {
+        let runc: Value = serde_json::from_str(include_str!("../tests/fixtures/runc-features.json")).unwrap();
+        let ours = document(Support { seccomp: SeccompFeatures::complete(), ..Support::default() });
+        for key in ["actions", "operators", "archs"] {
+            let (ours, runc) = (words(&ours["linux"]["seccomp"][key]), words(&runc["linux"]["seccomp"][key]));
+            assert!(runc.iter().all(|word| ours.contains(word)), "{key}: {ours:?}");
+            let mut once = ours.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!(once.len(), ours.len(), "{key}");
         }
     }
 

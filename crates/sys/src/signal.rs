@@ -4,6 +4,7 @@ use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::time::Duration;
 
 use rustix::io::Errno;
+use rustix::process::Signal;
 
 use crate::raw::syscall;
 
@@ -14,6 +15,15 @@ const SET_SIZE: usize = 8;
 #[must_use]
 pub const fn bit(signal: i32) -> u64 {
     1 << (signal - 1)
+}
+
+/// The signal of this number, real-time ones too; none for what is no signal, and for 32 and 33, which C libraries keep
+/// for themselves: `signal(7)`.
+#[must_use]
+pub fn numbered(number: i32) -> Option<Signal> {
+    // SAFETY: a signal, and none that is kept by a C library.
+    let signal = |number| unsafe { Signal::from_raw_unchecked(number) };
+    matches!(number, 1..=31 | 34..=64).then(|| signal(number))
 }
 
 /// Sets this thread's mask of blocked signals; returns the one before.

@@ -118,8 +118,7 @@ impl<O: Default> Face for Command<O> {
     }
 
     fn flags(&self) -> Vec<Names> {
-        let own = self.flags.iter().map(|flag| flag.names).filter(|names| !names.hidden);
-        own.chain(super::parse::BUILT_IN).collect()
+        super::shown(self.flags)
     }
 
     fn main(&self, args: &[Arg]) -> u8 {

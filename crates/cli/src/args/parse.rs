@@ -13,7 +13,7 @@ use crate::report::Failure;
 
 /// What a command line asks for.
 #[derive(Debug)]
-pub(super) enum Outcome<O> {
+pub(crate) enum Outcome<O> {
     Run { options: O, operands: Vec<Arg> },
     Help,
     Version,
@@ -25,6 +25,11 @@ pub(super) const BUILT_IN: [Names; 2] = [
     flag("version", "print the version and exit").short('V'),
 ];
 
+/// What help, manual and completion show of a table of flags.
+pub(crate) fn shown<O>(flags: &[Flag<O>]) -> Vec<Names> {
+    flags.iter().map(|flag| flag.names).filter(|names| !names.hidden).chain(BUILT_IN).collect()
+}
+
 /// Where a name led.
 enum Found<'f, O> {
     Own(&'f Flag<O>),
@@ -33,7 +38,7 @@ enum Found<'f, O> {
 }
 
 /// Applies `args` to default options, by the flags in `flags`.
-pub(super) fn parse<O: Default>(
+pub(crate) fn parse<O: Default>(
     flags: &[Flag<O>],
     order: Order,
     args: &[Arg],

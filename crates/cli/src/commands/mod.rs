@@ -21,6 +21,7 @@ mod map;
 mod mapping;
 mod net;
 mod nsenter;
+mod oci;
 mod process;
 mod rm;
 mod run;
@@ -50,6 +51,7 @@ pub(crate) const COMMANDS: &[&dyn Face] = &[
     &gc::COMMAND,
     &net::COMMAND,
     &lab::COMMAND,
+    &oci::COMMAND,
     &doctor::COMMAND,
     &links::COMMAND,
     &completions::COMMAND,
@@ -59,6 +61,9 @@ pub(crate) const COMMANDS: &[&dyn Face] = &[
     &lsns::COMMAND,
     &getino::COMMAND,
     &ip::COMMAND,
+    &oci::RUNC,
+    &oci::CRUN,
+    &oci::RUNTIME,
 ];
 
 /// The exit statuses of Insula's own commands, save `run` and `enter`.

@@ -100,6 +100,21 @@ pub enum Action {
     Notify,
 }
 
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 9] = [
+        Self::Kill,
+        Self::KillProcess,
+        Self::KillThread,
+        Self::Trap,
+        Self::Errno,
+        Self::Trace,
+        Self::Allow,
+        Self::Log,
+        Self::Notify,
+    ];
+}
+
 /// An architecture of system calls, as libseccomp calls them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "names of machines")]
@@ -150,6 +165,35 @@ pub enum Architecture {
     Sh,
     #[serde(rename = "SCMP_ARCH_SHEB")]
     Sheb,
+}
+
+impl Architecture {
+    /// Every architecture.
+    pub const ALL: [Self; 23] = [
+        Self::X86,
+        Self::X86_64,
+        Self::X32,
+        Self::Arm,
+        Self::Aarch64,
+        Self::Mips,
+        Self::Mips64,
+        Self::Mips64N32,
+        Self::Mipsel,
+        Self::Mipsel64,
+        Self::Mipsel64N32,
+        Self::Ppc,
+        Self::Ppc64,
+        Self::Ppc64Le,
+        Self::S390,
+        Self::S390X,
+        Self::Parisc,
+        Self::Parisc64,
+        Self::Riscv64,
+        Self::Loongarch64,
+        Self::M68k,
+        Self::Sh,
+        Self::Sheb,
+    ];
 }
 
 /// A flag of `seccomp(2)`, with its bit in `linux/seccomp.h`.

@@ -1,0 +1,98 @@
+//! The flags that `create` and `run` have in common.
+
+use std::path::Path;
+
+use insula_oci::{Bundle, Creation, Made, When};
+
+use super::failure::explain;
+use super::verb::Context;
+use super::{container, files};
+use crate::args::Arg;
+use crate::report::Failure;
+
+/// How a container is made.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Making {
+    pub(super) bundle: Option<Arg>,
+    pub(super) console_socket: Option<Arg>,
+    pub(super) pidfd_socket: Option<Arg>,
+    pub(super) pid_file: Option<Arg>,
+    pub(super) no_new_keyring: bool,
+    pub(super) preserved: u32,
+}
+
+/// The flags of an options type with a field `making`.
+macro_rules! flags {
+    ($($more:expr,)*) => {
+        &[
+            $crate::args::flag("bundle", "the directory with `config.json`; the working directory, if it is not given")
+                .short('b')
+                .required("DIR", |o, dir| {
+                    o.making.bundle = Some(dir);
+                    Ok(())
+                }),
+            $crate::args::flag("console-socket", "a socket that gets the controlling side of the terminal")
+                .required("PATH", |o, path| {
+                    o.making.console_socket = Some(path);
+                    Ok(())
+                }),
+            $crate::args::flag("pidfd-socket", "a socket that gets a pidfd of the first process").required(
+                "PATH",
+                |o, path| {
+                    o.making.pidfd_socket = Some(path);
+                    Ok(())
+                },
+            ),
+            $crate::args::flag("pid-file", "a file that gets the id of the first process").required(
+                "FILE",
+                |o, file| {
+                    o.making.pid_file = Some(file);
+                    Ok(())
+                },
+            ),
+            $crate::args::flag("no-new-keyring", "stay in the session keyring of the caller")
+                .switch(|o| o.making.no_new_keyring = true),
+            $crate::args::flag("preserve-fds", "pass that many descriptors from 3 on").required("COUNT", |o, count| {
+                o.making.preserved = $crate::args::number(count)?;
+                Ok(())
+            }),
+            $($more,)*
+        ]
+    };
+}
+pub(super) use flags;
+
+/// Makes the container, and tells everybody who waits for its process.
+pub(super) fn make(
+    context: &mut Context<'_>,
+    making: &Making,
+    operands: &[Arg],
+    when: When,
+) -> Result<Made, Failure> {
+    let id = container::only_id(operands)?;
+    let bundle = Bundle::open(Path::new(making.bundle.unwrap_or(".".as_ref()))).map_err(explain)?;
+    let creation = Creation {
+        console: making.console_socket.map(files::connect).transpose()?,
+        preserved: making.preserved,
+        no_new_keyring: making.no_new_keyring,
+        cgroups: context.globals.cgroups,
+        when,
+    };
+    let runtime = context.globals.runtime();
+    let made = runtime.create(&id, &bundle, creation).map_err(explain)?;
+    for warning in &made.warnings {
+        context.log.warning(&warning.to_string());
+    }
+    let told = making
+        .pidfd_socket
+        .map_or(Ok(()), |path| files::send_pidfd(path, &made.child, "standard"))
+        .and_then(|()| making.pid_file.map_or(Ok(()), |path| files::write_pid(path, made.child.pid())));
+    match told {
+        Ok(()) => Ok(made),
+        // Whoever asked for it does not know that it is there.
+        Err(failure) => {
+            made.container.delete(&runtime, insula_oci::Deletion::Forced).map_err(explain)?;
+            Err(failure)
+        }
+    }
+}

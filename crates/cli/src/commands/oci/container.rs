@@ -1,0 +1,27 @@
+//! The container that a command is about.
+
+use insula_oci::{Container, ContainerId};
+
+use super::failure::explain;
+use super::verb::Context;
+use crate::args::Arg;
+use crate::report::Failure;
+
+/// The name, which must be the only operand.
+pub(super) fn only_id(operands: &[Arg]) -> Result<ContainerId, Failure> {
+    match operands {
+        [id] => self::id(id),
+        _ => Err(Failure::usage("expected one container")),
+    }
+}
+
+/// A name.
+pub(super) fn id(word: Arg) -> Result<ContainerId, Failure> {
+    let word = word.to_str().ok_or_else(|| Failure::usage("the container id is not valid UTF-8"))?;
+    Ok(ContainerId::new(word)?)
+}
+
+/// The container of this name.
+pub(super) fn find(context: &Context<'_>, id: &ContainerId) -> Result<Container, Failure> {
+    context.globals.runtime().container(id).map_err(explain)
+}

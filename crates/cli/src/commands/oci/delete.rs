@@ -1,0 +1,40 @@
+//! `insula oci delete`: a container is taken away.
+
+use insula_oci::{Deletion, Error};
+
+use super::failure::explain;
+use super::verb::Context;
+use super::{Verb, container};
+use crate::args::{Arg, Order, flag};
+use crate::report::Failure;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Options {
+    force: bool,
+}
+
+pub(super) const VERB: Verb<Options> = Verb {
+    name: "oci delete",
+    about: "Take a container away that has ended",
+    usage: &["[OPTIONS] CONTAINER"],
+    details: "",
+    order: Order::Anywhere,
+    flags: &[flag("force", "kill it first if it runs; and it is no failure if there is none")
+        .short('f')
+        .switch(|o| o.force = true)],
+    run,
+};
+
+fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<u8, Failure> {
+    let id = container::only_id(operands)?;
+    let runtime = context.globals.runtime();
+    let deletion = if options.force { Deletion::Forced } else { Deletion::Stopped };
+    let deleted = match runtime.container(&id) {
+        Err(Error::Unknown(_)) if options.force => Ok(Vec::new()),
+        found => found.and_then(|container| container.delete(&runtime, deletion)),
+    };
+    for warning in deleted.map_err(explain)? {
+        context.log.warning(&warning.to_string());
+    }
+    Ok(0)
+}

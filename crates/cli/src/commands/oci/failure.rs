@@ -1,0 +1,15 @@
+//! From what the runtime could not do to what the user and the engine read.
+
+use insula_oci::Error;
+
+use crate::diagnosis;
+use crate::report::Failure;
+
+/// Why something could not be done with a container. Evidence is read now, so ask at once.
+pub(super) fn explain(error: Error) -> Failure {
+    match error {
+        // Engines find out from the words whether there is no such command, so the status is that of all failures.
+        Error::Start(error) => diagnosis::explain(&error).exit(super::EXITS.failed),
+        error => Failure::from(error),
+    }
+}

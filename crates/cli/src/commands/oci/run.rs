@@ -1,0 +1,56 @@
+//! `insula oci run`: a container is made and started at once.
+
+use insula_oci::{Deletion, When};
+
+use super::Verb;
+use super::bundle::{self, Making};
+use super::failure::explain;
+use super::verb::Context;
+use crate::args::{Arg, Order, flag};
+use crate::report::Failure;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Options {
+    making: Making,
+    detach: bool,
+    keep: bool,
+}
+
+pub(super) const VERB: Verb<Options> = Verb {
+    name: "oci run",
+    about: "Make a container and run its program",
+    usage: &["[OPTIONS] CONTAINER"],
+    details: "\
+Waits for the end of the container's first process, takes the container away, and exits as that process did: 128+n stands for \
+signal n.",
+    order: Order::Anywhere,
+    flags: bundle::flags![
+        flag("detach", "do not wait for its end").short('d').switch(|o| o.detach = true),
+        flag("keep", "do not take the container away at its end").switch(|o| o.keep = true),
+        flag("no-subreaper", "orphans of the container go to whom they go anyway: this is always so")
+            .switch(|_| ()),
+    ],
+    run,
+};
+
+fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<u8, Failure> {
+    let made = bundle::make(context, &options.making, operands, When::Now)?;
+    if options.detach {
+        return Ok(0);
+    }
+    let id = made.container.id().clone();
+    // Others may look at it, signal it and take it away while it runs.
+    drop(made.container);
+    let status = made.child.wait().map_err(|error| explain(error.into()))?;
+    if !options.keep {
+        let runtime = context.globals.runtime();
+        let deleted = match runtime.container(&id) {
+            Err(insula_oci::Error::Unknown(_)) => Ok(Vec::new()),
+            found => found.and_then(|container| container.delete(&runtime, Deletion::Forced)),
+        };
+        for warning in deleted.map_err(explain)? {
+            context.log.warning(&warning.to_string());
+        }
+    }
+    Ok(status.code())
+}

@@ -1,0 +1,170 @@
+//! Containers, beside those of the original.
+
+use serde_json::Value;
+
+use super::home::{Home, Tool};
+use super::{Fact, Need};
+
+const ALL: &[Need] = &[Need::Runc, Need::Root, Need::Busybox];
+const OURS: &[Need] = &[Need::Root, Need::Busybox];
+
+pub(crate) const FACTS: &[Fact] = &[
+    Fact { name: "a_container_is_told_of_as_runc_does", needs: ALL, holds: a_container_is_told_of },
+    Fact {
+        name: "the_pid_file_has_the_first_process",
+        needs: OURS,
+        holds: the_pid_file_has_the_first_process,
+    },
+    Fact { name: "run_exits_as_its_process_did", needs: OURS, holds: run_exits_as_its_process_did },
+    Fact { name: "exec_changes_what_it_is_told_to", needs: OURS, holds: exec_changes_what_it_is_told_to },
+    Fact {
+        name: "a_wrong_configuration_leaves_nothing",
+        needs: OURS,
+        holds: a_wrong_configuration_leaves_nothing,
+    },
+    Fact { name: "a_paused_container_is_told_of_as_runc_does", needs: ALL, holds: a_paused_container },
+    Fact { name: "processes_are_listed_as_runc_does", needs: ALL, holds: processes_are_listed },
+];
+
+/// From create to delete: the documents of `state` and `list`, and how what makes no sense ends.
+fn a_container_is_told_of() {
+    let [ours, theirs] = [Tool::Insula, Tool::Runc].map(|tool| {
+        let home = Home::new(tool);
+        home.bundle(&["sleep", "60"]);
+        home.create();
+        let mut told =
+            vec![home.state(), serde_json::from_str(&home.output(&["list", "-f", "json"])).unwrap()];
+        let mut ends = vec![home.run(&["delete", "../x"]).status.code()];
+        home.output(&["start", &home.id]);
+        told.push(home.state());
+        ends.push(home.run(&["start", &home.id]).status.code());
+        ends.push(home.run(&["delete", &home.id]).status.code());
+        ends.push(home.run(&["exec", &home.id, "/bin/busybox", "sh", "-c", "exit 7"]).status.code());
+        ends.push(home.run(&["exec", &home.id, "/nothing"]).status.code());
+        ends.push(home.run(&["kill", &home.id, "NOSUCH"]).status.code());
+        home.output(&["kill", &home.id, "9"]);
+        home.wait("stopped");
+        told.push(home.state());
+        ends.push(home.run(&["kill", &home.id]).status.code());
+        ends.push(home.run(&["start", &home.id]).status.code());
+        home.output(&["delete", &home.id]);
+        ends.push(home.run(&["state", &home.id]).status.code());
+        for document in &mut told {
+            without_what_differs(document);
+        }
+        (told, ends)
+    });
+    assert_eq!(ours, theirs);
+}
+
+/// Takes out of a document what no two containers have in common.
+fn without_what_differs(document: &mut Value) {
+    match document {
+        Value::Array(documents) => {
+            for document in documents {
+                without_what_differs(document);
+            }
+        }
+        document => {
+            document["pid"] = (document["pid"] != 0).into();
+            for key in ["id", "created", "bundle", "rootfs", "ociVersion"] {
+                document[key] = document[key].is_string().into();
+            }
+        }
+    }
+}
+
+fn the_pid_file_has_the_first_process() {
+    let home = Home::new(Tool::Insula);
+    home.bundle(&["sleep", "60"]);
+    home.create();
+    let pid = std::fs::read_to_string(home.path("pid")).unwrap();
+    assert_eq!(home.state()["pid"].to_string(), pid);
+    assert!(!home.path(".pid").exists(), "what it was written as is left");
+}
+
+fn run_exits_as_its_process_did() {
+    let home = Home::new(Tool::Insula);
+    for (script, status) in [("exit 0", 0), ("exit 9", 9)] {
+        home.bundle(&["sh", "-c", script]);
+        let output = home.run(&["run", "--bundle", "bundle", &home.id]);
+        assert_eq!(output.status.code(), Some(status), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(home.output(&["list", "-q"]), "");
+    }
+}
+
+fn a_paused_container() {
+    let [ours, theirs] = [Tool::Insula, Tool::Runc].map(|tool| {
+        let home = Home::new(tool);
+        home.bundle(&["sleep", "60"]);
+        home.create();
+        home.output(&["start", &home.id]);
+        home.output(&["pause", &home.id]);
+        let mut told = vec![home.state()["status"].clone()];
+        let again = home.run(&["pause", &home.id]).status.code();
+        home.output(&["resume", &home.id]);
+        told.push(home.state()["status"].clone());
+        let twice = home.run(&["resume", &home.id]).status.code();
+        home.output(&["kill", "--all", &home.id, "KILL"]);
+        home.wait("stopped");
+        (told, again, twice)
+    });
+    assert_eq!(ours, theirs);
+}
+
+fn processes_are_listed() {
+    let [ours, theirs] = [Tool::Insula, Tool::Runc].map(|tool| {
+        let home = Home::new(tool);
+        home.bundle(&["sh", "-c", "sleep 60 & wait"]);
+        home.create();
+        home.output(&["start", &home.id]);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let ids: Value = serde_json::from_str(&home.output(&["ps", "--format", "json", &home.id])).unwrap();
+        let table = home.output(&["ps", &home.id, "-o", "pid,args", "-e"]);
+        let commands: Vec<String> =
+            table.lines().map(|line| line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")).collect();
+        (ids.as_array().unwrap().len(), commands, home.run(&["ps", &home.id, "-o", "user"]).status.code())
+    });
+    assert_eq!(ours, theirs);
+}
+
+fn exec_changes_what_it_is_told_to() {
+    let home = Home::new(Tool::Insula);
+    home.bundle(&["sleep", "60"]);
+    home.create();
+    home.output(&["start", &home.id]);
+    let shell = [
+        &home.id,
+        "/bin/busybox",
+        "sh",
+        "-c",
+        "echo $(id -u):$(id -g) $(pwd) $A $(grep CapPrm /proc/self/status)",
+    ];
+    let plain = home.output(&[&["exec"], &shell[..]].concat());
+    assert_eq!(plain.trim(), "0:0 / CapPrm: 0000000020000420");
+    let flags = ["exec", "--user", "5:6", "--cwd", "/bin", "--env", "A=b", "--cap", "CAP_CHOWN"];
+    let changed = home.output(&[&flags[..], &shell[..]].concat());
+    assert!(changed.starts_with("5:6 /bin b "), "{changed}");
+    std::fs::write(
+        home.path("process.json"),
+        r#"{"cwd":"/bin","args":["/bin/busybox","pwd"],"user":{"uid":7,"gid":7},"env":["PATH=/bin"]}"#,
+    )
+    .unwrap();
+    assert_eq!(home.output(&["exec", "--process", "process.json", &home.id]), "/bin\n");
+    std::fs::write(home.path("process.json"), r#"{"cwd":"bin","args":["x"]}"#).unwrap();
+    let output = home.run(&["exec", "--process", "process.json", &home.id]);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("`process.cwd` is `bin`, and must be an absolute path"), "{message}");
+}
+
+fn a_wrong_configuration_leaves_nothing() {
+    let home = Home::new(Tool::Insula);
+    let bundle = home.bundle(&["true"]);
+    let text = std::fs::read_to_string(bundle.join("config.json")).unwrap();
+    std::fs::write(bundle.join("config.json"), text.replace("\"mount\"", "\"mountain\"")).unwrap();
+    let output = home.run(&["create", "--bundle", "bundle", &home.id]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("`linux.namespaces[4].type`") && message.contains("line 1"), "{message}");
+    assert_eq!(home.output(&["list", "-q"]), "");
+}
