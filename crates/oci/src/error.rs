@@ -117,6 +117,17 @@ pub enum Error {
         "`process.user.additionalGids` cannot be set: a user without subordinate group ids may not set groups"
     )]
     GroupsDenied,
+    /// A label of each of two security modules, of which a process can have one.
+    #[error(
+        "`process.apparmorProfile` and `process.selinuxLabel` are both set: one execution changes one of them"
+    )]
+    TwoLabels,
+    /// A profile that nobody would enforce.
+    #[error("`process.apparmorProfile` is `{0}`, and this kernel has no AppArmor in force")]
+    NoApparmor(String),
+    /// A label that nobody would enforce.
+    #[error("`process.selinuxLabel` is `{0}`, and this kernel has no SELinux in force")]
+    NoSelinux(String),
     /// A terminal that nobody takes.
     #[error(
         "`process.terminal` is set, and nobody is named who takes the terminal: `--console-socket` is missing"

@@ -12,6 +12,7 @@ use crate::spec::{Process, Spec};
 use crate::state::Status;
 
 mod devices;
+mod label;
 mod list;
 mod mounts;
 mod namespaces;
@@ -87,6 +88,7 @@ fn add_process(
     sandbox.init = Init::Payload;
     sandbox.command = process::command(process)?;
     sandbox.identity = process::identity(process);
+    sandbox.identity.security_context = label::context(process)?;
     sandbox.identity.keyring = match id {
         Some(id) if !surroundings.no_new_keyring => Some(format!("_ses.{id}")),
         _ => None,

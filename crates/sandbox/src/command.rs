@@ -56,6 +56,7 @@ impl Command {
             arguments,
             environment,
             way: insula_sys::program::Way::Direct,
+            context: None,
         })
     }
 

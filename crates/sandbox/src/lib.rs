@@ -39,7 +39,7 @@ pub use action::Action;
 pub use child::{Child, Status};
 pub use command::Command;
 pub use error::{Error, StartFailure};
-pub use identity::{Capabilities, Identity};
+pub use identity::{Capabilities, Identity, SecurityContext};
 pub use insula_sys::program::Init;
 pub use insula_sys::step::Part;
 pub use landlock::{Access, Effort, Landlock};

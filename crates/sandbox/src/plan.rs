@@ -1,16 +1,19 @@
 //! A sandbox compiled into a program of steps, each with its purpose.
 
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 
 use insula_ns::idmap::Caller;
 use insula_ns::{Kind, Kinds, Namespace, ProcDir};
-use insula_sys::program::{Failure, Outside, Program, Request, Stage, StartError, Started, Way as Execution};
+use insula_sys::program::{
+    Context, Failure, Outside, Program, Request, Stage, StartError, Started, Way as Execution,
+};
 use insula_sys::step::{Fd, Given, Slot, Step};
 use rustix::io::Errno;
 use rustix::process::Pid;
 
+use crate::command::c_string;
 use crate::error::{Error, StartFailure};
-use crate::{Action, Child, Sandbox, Session};
+use crate::{Action, Child, Sandbox, SecurityContext, Session};
 
 mod clocks;
 mod display;
@@ -56,6 +59,8 @@ pub struct Plan {
     /// The program's side of a terminal that was opened inside.
     terminal: Option<Slot>,
     attended: Vec<Point>,
+    /// A procfs by which the freestanding program sets the payload's security context, and the number that it has there.
+    labels: Option<(Slot, RawFd)>,
 }
 
 /// Where a start may wait for its caller: see [`Sandbox::attended`].
@@ -96,6 +101,7 @@ impl Plan {
             home: None,
             terminal: None,
             attended: sandbox.attended,
+            labels: None,
         };
         plan.program.world.reserve(WORLD);
         plan.program.kinds = plan.kinds.clone_flags();
@@ -103,6 +109,12 @@ impl Plan {
         plan.program.children = sandbox.signals.children;
         let numbers = sandbox.stdio.passed.iter().map(|passed| passed.number + 1);
         plan.program.first_free = numbers.max().unwrap_or(3).max(3);
+        // A number of its own, before anything else can have it.
+        let label = sandbox.identity.security_context.as_ref().filter(|_| sandbox.gate.is_some());
+        let proc = plan.program.first_free;
+        if label.is_some() {
+            plan.program.first_free += 1;
+        }
         plan.program.stop_before = sandbox.stop_before;
         if sandbox.init == crate::Init::Reaper && (way == Way::Exec || !plan.kinds.contains(Kind::Pid)) {
             return Err(Error::Contradiction {
@@ -127,6 +139,9 @@ impl Plan {
         }
         namespaces::compile(&mut plan, sandbox.namespaces)?;
         process::move_to(&mut plan, sandbox.cgroups)?;
+        if let Some(context) = label {
+            plan.label_later(context, proc)?;
+        }
         plan.ask(Point::Created);
         if moves && plan.kinds.contains(Kind::Cgroup) {
             plan.world(Action::Create(Kind::Cgroup.into()), Step::Unshare(cgroup));
@@ -207,6 +222,23 @@ impl Plan {
         let fd = self.keep(OwnedFd::from(ProcDir::open()?))?;
         self.proc = Some(fd);
         Ok(fd)
+    }
+
+    /// Has the freestanding program set the security context, which is that of the next execution: by a procfs that shows nothing
+    /// but the processes of the payload's PID namespace, since it waits with that in its hands.
+    fn label_later(&mut self, context: &SecurityContext, proc: RawFd) -> Result<(), Error> {
+        let action = Action::SecurityContext(context.name().to_owned());
+        let (fs, into) = (self.slot(), self.slot());
+        self.world(action.clone(), Step::FsOpen { fstype: c"proc".into(), into: fs });
+        let value = Some(c"pid".into());
+        self.world(action.clone(), Step::FsConfig { context: fs, key: c"subset".into(), value });
+        self.world(action.clone(), Step::FsCreate { context: fs });
+        self.world(action, Step::FsMount { context: fs, attributes: 0, into });
+        self.release(fs);
+        self.program.image.context =
+            Some(Context { proc, file: context.file().into(), value: c_string(context.value())? });
+        self.labels = Some((into, proc));
+        Ok(())
     }
 
     /// Has the process wait for the caller, if that wants it.

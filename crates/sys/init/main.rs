@@ -18,6 +18,7 @@ use core::arch::{asm, global_asm};
 #[cfg(target_arch = "x86_64")]
 mod number {
     pub const READ: usize = 0;
+    pub const OPENAT: usize = 257;
     pub const GETPID: usize = 39;
     pub const CLOSE_RANGE: usize = 436;
     pub const KILL: usize = 62;
@@ -32,6 +33,7 @@ mod number {
 #[cfg(target_arch = "aarch64")]
 mod number {
     pub const READ: usize = 63;
+    pub const OPENAT: usize = 56;
     pub const GETPID: usize = 172;
     pub const CLOSE_RANGE: usize = 436;
     pub const KILL: usize = 129;
@@ -57,6 +59,8 @@ const ENOENT: isize = -2;
 const ENOEXEC: isize = -8;
 const EACCES: isize = -13;
 const ENOTDIR: isize = -20;
+const O_WRONLY: usize = 1;
+const O_CLOEXEC: usize = 0o2_000_000;
 const F_SETFD: usize = 2;
 const FD_CLOEXEC: usize = 1;
 
@@ -155,8 +159,27 @@ unsafe fn wait(gate: usize) {
     }
 }
 
-/// Tries candidates as `execvp(3)` does. After the name come the numbers of the report pipe and of the gate, each 0 for none,
-/// the candidates, an empty word, and the arguments of the payload with its name; `count` are all.
+/// Has the next execution change the security context: `attr/exec` in `proc_pid_attr(5)`. Gives the error number, or 0.
+unsafe fn label(proc: usize, file: *const u8, value: *const u8) -> isize {
+    let mut length = 0;
+    // SAFETY: within the NUL-terminated string. Volatile, or the compiler would want a `strlen`.
+    while unsafe { value.add(length).read_volatile() } != 0 {
+        length += 1;
+    }
+    // SAFETY: a C string, and no more of one than it has.
+    unsafe {
+        syscall(number::FCNTL, [proc, F_SETFD, FD_CLOEXEC, 0]);
+        let opened = syscall(number::OPENAT, [proc, file as usize, O_WRONLY | O_CLOEXEC, 0]);
+        if opened < 0 {
+            return opened;
+        }
+        syscall(number::WRITE, [opened.cast_unsigned(), value as usize, length, 0]).min(0)
+    }
+}
+
+/// Tries candidates as `execvp(3)` does. After the name come the numbers of the report pipe, of the gate and of a procfs, each
+/// 0 for none, what is written to which of its files if there is one, the candidates, an empty word, and the arguments of the
+/// payload with its name; `count` are all.
 unsafe fn execute(arguments: *mut *const u8, count: usize) -> ! {
     // SAFETY: our caller passes them all, as the initial stack has them; the environment's pointers follow a null one.
     unsafe {
@@ -169,14 +192,22 @@ unsafe fn execute(arguments: *mut *const u8, count: usize) -> ! {
         if gate != 0 {
             wait(gate);
         }
+        let proc = number(arguments, 3);
+        let mut candidate = arguments.add(4);
+        if proc != 0 {
+            let refused = label(proc, *candidate, *candidate.add(1));
+            if refused != 0 {
+                fail(report, refused);
+            }
+            candidate = candidate.add(2);
+        }
         let environment = arguments.add(count + 1);
-        let mut separator = arguments.add(3);
+        let mut separator = candidate;
         while **separator != 0 {
             separator = separator.add(1);
         }
         let payload = separator.add(1);
         let mut answer = ENOENT;
-        let mut candidate = arguments.add(3);
         while candidate < separator {
             let path = *candidate;
             candidate = candidate.add(1);
@@ -198,15 +229,21 @@ unsafe fn execute(arguments: *mut *const u8, count: usize) -> ! {
                 }
             }
         }
-        if report == 0 {
-            complain(b"insula: the program could not be executed\n");
-            exit(if answer == ENOENT { 127 } else { 126 })
-        }
-        // As `Record` in `src/program/record.rs`.
-        let record = [STAGE_EXEC, 0, (-answer) as u32];
-        syscall(number::WRITE, [report, record.as_ptr() as usize, size_of_val(&record), 0]);
-        exit(125)
+        fail(report, answer)
     }
+}
+
+/// Tells what the kernel answered, and ends.
+fn fail(report: usize, answer: isize) -> ! {
+    if report == 0 {
+        complain(b"insula: the program could not be executed\n");
+        exit(if answer == ENOENT { 127 } else { 126 })
+    }
+    // As `Record` in `src/program/record.rs`.
+    let record = [STAGE_EXEC, 0, (-answer) as u32];
+    // SAFETY: reads the record.
+    unsafe { syscall(number::WRITE, [report, record.as_ptr() as usize, size_of_val(&record), 0]) };
+    exit(FAILED)
 }
 
 fn exit(status: usize) -> ! {

@@ -121,6 +121,19 @@ pub struct Image {
     pub environment: Environment,
     /// How it is executed.
     pub way: Way,
+    /// The security context that it gets, where the freestanding program executes it.
+    pub context: Option<Context>,
+}
+
+/// A security context for what the freestanding program executes, which writes it just before: `proc_pid_attr(5)`.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The number of a procfs of the payload's PID namespace, which some step has put there, open over exec.
+    pub proc: RawFd,
+    /// The file in it: `thread-self/attr/apparmor/exec`.
+    pub file: CString,
+    /// What is written.
+    pub value: CString,
 }
 
 /// How the payload is executed, where its file may lead back to the caller's own binary by `/proc/self/exe`.

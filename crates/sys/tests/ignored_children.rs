@@ -14,6 +14,7 @@ fn init_ends_though_the_caller_ignores_sigchld() {
         arguments: vec![path],
         environment: Environment::Inherit,
         way: Way::Direct,
+        context: None,
     };
     let mut program = Program::new(image);
     program.kinds = 0x2000_0000;

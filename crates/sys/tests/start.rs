@@ -20,6 +20,7 @@ fn program(words: &[&str]) -> Program {
         arguments: words.iter().map(|word| c(word)).collect(),
         environment: Environment::Inherit,
         way: Way::Direct,
+        context: None,
     })
 }
 

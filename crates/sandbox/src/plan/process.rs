@@ -44,9 +44,14 @@ pub(super) fn compile(plan: &mut Plan, command: &Command, identity: &Identity) -
     }
     restrict(plan, identity);
     if let Some(context) = &identity.security_context {
-        let at = plan.proc()?;
-        let step = Step::Write { at, path: c"thread-self/attr/exec".into(), data: context.as_slice().into() };
-        plan.process(Action::SecurityContext(String::from_utf8_lossy(context).into_owned()), step);
+        let action = Action::SecurityContext(context.name().to_owned());
+        if let Some((slot, proc)) = plan.labels {
+            plan.process(action, Step::Redirect { from: slot.into(), to: proc });
+        } else {
+            let at = plan.proc()?;
+            let data = context.value().into_bytes().into();
+            plan.process(action, Step::Write { at, path: context.file().into(), data });
+        }
     }
     Ok(())
 }

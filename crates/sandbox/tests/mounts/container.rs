@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 
 use insula_sandbox::mounts::{AttributeChange, Attributes, Bind, FileSystem, Mount, Node, NodeKind, Tmpfs};
-use insula_sandbox::{Console, Point, Sandbox, Status};
+use insula_sandbox::{Console, Point, Sandbox, SecurityContext, Status};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SocketFlags, SocketType, recvmsg,
     socketpair,
@@ -177,5 +177,21 @@ fn attributes_of_the_top_mount_alone() {
         let sandbox = with(inside(&scratch), [Mount::Bind(bind)]);
         let (text, status) = output(sandbox, "touch /mnt/file");
         assert!(!status.success() && text.contains("Read-only"), "{text}");
+    });
+}
+
+#[test]
+fn payload_that_cannot_be_labelled_does_not_run() {
+    as_both("container::payload_that_cannot_be_labelled_does_not_run", || {
+        let scratch = Scratch::with_root();
+        let gate = fifo(&scratch);
+        let mut sandbox = with(inside(&scratch), [Mount::Tmpfs(Tmpfs::new("/run"))]);
+        sandbox = sandbox.args(["-c", "exit 0"]).init(insula_sandbox::Init::Payload);
+        sandbox.gate = Some(gate.try_clone().unwrap());
+        sandbox.identity.security_context = Some(SecurityContext::AppArmor("no-such-profile".to_owned()));
+        let child = sandbox.spawn().unwrap();
+        rustix::io::write(&gate, b".").unwrap();
+        let Status::Exited(code) = child.wait().unwrap() else { panic!("it was killed") };
+        assert!(matches!(code, 126 | 127), "{code}");
     });
 }

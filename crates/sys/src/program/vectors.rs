@@ -16,7 +16,7 @@ pub(super) struct Vectors {
     envp: Option<Vec<*const c_char>>,
     /// For the freestanding program that executes in our place; empty without it.
     pub(super) apart: Vec<*const c_char>,
-    _numbers: Option<[CString; 2]>,
+    _numbers: Option<[CString; 3]>,
 }
 
 impl Vectors {
@@ -38,10 +38,14 @@ impl Vectors {
             Way::Direct | Way::Checked | Way::Apart => (report, 0),
         };
         let numbers = (image.way != Way::Direct).then(|| {
-            [report, gate].map(|number| CString::new(number.to_string()).expect("a number has no NUL"))
+            let proc = image.context.as_ref().map_or(0, |context| context.proc);
+            [report, gate, proc].map(|number| CString::new(number.to_string()).expect("a number has no NUL"))
         });
-        if let Some([report, gate]) = &numbers {
-            apart.extend([c"insula-exec".as_ptr(), report.as_ptr(), gate.as_ptr()]);
+        if let Some([report, gate, proc]) = &numbers {
+            apart.extend([c"insula-exec".as_ptr(), report.as_ptr(), gate.as_ptr(), proc.as_ptr()]);
+            apart.extend(
+                image.context.iter().flat_map(|context| [context.file.as_ptr(), context.value.as_ptr()]),
+            );
             // An empty word ends the list, and no file has it for a name.
             apart.extend(image.candidates.iter().filter(|path| !path.is_empty()).map(|path| path.as_ptr()));
             apart.push(c"".as_ptr());

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use insula_engine::target::{TargetError, TargetProcess};
 use insula_ns::{Kind, NamespaceError};
-use insula_sandbox::Sandbox;
 use insula_sandbox::mounts::{Directory, Root};
+use insula_sandbox::{Sandbox, SecurityContext};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
@@ -202,7 +202,7 @@ fn environment(target: &TargetProcess) -> Result<Vec<(OsString, Option<OsString>
 }
 
 /// The SELinux context of the target.
-fn context(target: &TargetProcess) -> Result<Vec<u8>, Failure> {
+fn context(target: &TargetProcess) -> Result<SecurityContext, Failure> {
     /// Where the kernel's interface is mounted wherever SELinux is in force.
     const SELINUX: &str = "/sys/fs/selinux/enforce";
     if !Path::new(SELINUX).exists() {
@@ -212,5 +212,5 @@ fn context(target: &TargetProcess) -> Result<Vec<u8>, Failure> {
     }
     let mut context = target.security_context().map_err(refused)?;
     context.retain(|byte| *byte != 0);
-    Ok(context)
+    Ok(SecurityContext::Selinux(String::from_utf8_lossy(&context).into_owned()))
 }
