@@ -58,6 +58,39 @@ impl Ranges {
     }
 }
 
+/// Where the search ends: numbers from `start` on that meet `goal`, but for a few single ones among them.
+#[derive(Debug)]
+struct Leaf {
+    start: u32,
+    goal: Goal,
+    singles: Vec<(u32, Goal)>,
+}
+
+/// How many single numbers a leaf has at most. To tell a number from its neighbours takes one instruction in a leaf, and two in the
+/// tree; what the kernel charges for a filter goes by the number of its instructions.
+const SINGLES: usize = 3;
+
+impl Ranges {
+    fn leaves(&self) -> Vec<Leaf> {
+        let mut leaves = Vec::with_capacity(self.0.len());
+        let mut rest = self.0.as_slice();
+        while let [(start, goal), behind @ ..] = rest {
+            let mut singles = Vec::new();
+            rest = behind;
+            while let [(single, other), (next, same), behind @ ..] = rest
+                && same == goal
+                && *next == single + 1
+                && singles.len() < SINGLES
+            {
+                singles.push((*single, *other));
+                rest = behind;
+            }
+            leaves.push(Leaf { start: *start, goal: *goal, singles });
+        }
+        leaves
+    }
+}
+
 struct Emitter<'a> {
     assembler: &'a mut Assembler,
     profile: &'a Profile,
@@ -124,20 +157,23 @@ impl Emitter<'_> {
 
     /// Binary search for the number.
     fn search(&mut self, ranges: &Ranges) -> Goal {
-        let tree = self.node(&ranges.0);
+        let tree = self.node(&ranges.leaves());
         self.assembler.load(NUMBER, tree)
     }
 
-    fn node(&mut self, ranges: &[(u32, Goal)]) -> Goal {
-        let middle = ranges.len() / 2;
-        let (left, right) = ranges.split_at(middle);
-        let [(start, goal), ..] = right else { unreachable!("there is at least one range") };
-        if left.is_empty() {
-            return *goal;
+    fn node(&mut self, leaves: &[Leaf]) -> Goal {
+        let (below, above) = leaves.split_at(leaves.len() / 2);
+        let [first, ..] = above else { unreachable!("there is at least one range") };
+        if below.is_empty() {
+            let singles = first.singles.iter().rev();
+            return singles.fold(first.goal, |otherwise, (number, goal)| {
+                self.assembler.branch(Compare::Equal, *number, *goal, otherwise)
+            });
         }
-        let above = self.node(right);
-        let below = self.node(left);
-        self.assembler.branch(Compare::GreaterOrEqual, *start, above, below)
+        let start = first.start;
+        let above = self.node(above);
+        let below = self.node(below);
+        self.assembler.branch(Compare::GreaterOrEqual, start, above, below)
     }
 
     fn cases(&mut self, width: Width, cases: Vec<Case>, default: Goal) -> Goal {

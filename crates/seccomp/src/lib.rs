@@ -23,7 +23,8 @@
 //!   at the same argument of the call, one that matches is enough.
 //! - A call that is newer than all that the profile names is answered `ENOSYS`, so that programs fall back to what they did
 //!   before there was such a call. This holds where the default action refuses.
-//! - On a 32-bit architecture (x32 is one here) the lower halves are compared, so that -1 written with 64 bits is found.
+//! - On a 32-bit architecture (x32 is one here) the lower halves are compared, so that -1 written with 64 bits is found; a larger
+//!   number is larger than any argument, where it is about order.
 //! - What x86 can also ask for by `socketcall(2)` or `ipc(2)` is found there too. Those hide the arguments, so a rule with
 //!   arguments that permits something permits nothing there.
 //!
