@@ -194,7 +194,7 @@ fn open_prepared(
         mark(directory.as_fd(), made);
     }
     if let Some(depth) = cpuset {
-        fill_cpuset(above, &directory, depth).map_err(|source| match source.errno() {
+        fill_cpuset(above, &directory, depth, made).map_err(|source| match source.errno() {
             // It, or the one above, was removed meanwhile.
             Some(Errno::NOENT | Errno::NODEV) => failed(Errno::NOENT),
             _ => CreateError::Cpuset { directory: directory.path().clone(), source },
@@ -205,15 +205,21 @@ fn open_prepared(
 
 /// Gives a group of version 1 that has none the processors and memory nodes of the one above, and that one those of the one above
 /// it, if who made it did not or did not yet: `admin-guide/cgroup-v1/cpusets.rst`.
-fn fill_cpuset(above: &Directory, directory: &Directory, depth: usize) -> Result<(), FileError> {
+fn fill_cpuset(
+    above: &Directory,
+    directory: &Directory,
+    depth: usize,
+    made: Option<Made>,
+) -> Result<(), FileError> {
     for file in [c"cpuset.cpus", c"cpuset.mems"] {
-        if !directory.read(file)?.trim_end().is_empty() {
+        // What was made just now has none.
+        if made.is_none() && !directory.read(file)?.trim_end().is_empty() {
             continue;
         }
         let mut value = above.read(file)?;
         if value.trim_end().is_empty() && depth > 0 {
             let failed = |source| FileError::Read { file: above.path_of(c".."), source };
-            fill_cpuset(&above.above().map_err(failed)?, above, depth - 1)?;
+            fill_cpuset(&above.above().map_err(failed)?, above, depth - 1, None)?;
             value = above.read(file)?;
         }
         directory.write(file, value.trim_end())?;

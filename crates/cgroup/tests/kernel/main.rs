@@ -6,6 +6,7 @@
 mod devices;
 mod freeze;
 mod harness;
+mod hierarchies;
 mod kill;
 mod life;
 mod limits;
@@ -22,11 +23,13 @@ fn main() {
     // What some tests need another process for.
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [_, "--as-user", path] => return life::as_user(path),
+        [_, "--elsewhere", mount] => return hierarchies::elsewhere_found(mount),
         [_, "--with-bus"] => return systemd::with_bus(),
         [_, "--with-systemd"] => return systemd::with_systemd(),
         _ => {}
     }
     let mut tests = Tests::default();
+    hierarchies::add(&mut tests);
     life::add(&mut tests);
     processes::add(&mut tests);
     kill::add(&mut tests);
