@@ -423,6 +423,19 @@ fn the_process_itself() {
 }
 
 #[test]
+fn filters_and_restrictions() {
+    check(&[
+        (Operation::InstallFilter, Errno::ACCESS, ordinary, "CAP_SYS_ADMIN", Some("--no-new-privs")),
+        (Operation::InstallFilter, Errno::PERM, filtered_root, "seccomp filter", None),
+        (Operation::InstallFilter, Errno::INVAL, root, "CONFIG_SECCOMP_FILTER", Some("actions_avail")),
+        (Operation::InstallFilter, Errno::BUSY, root, "a listener", None),
+        (Operation::HandOver, Errno::PIPE, root, "closed the connection", None),
+        (Operation::RestrictSelf, Errno::PERM, ordinary, "CAP_SYS_ADMIN", Some("--no-new-privs")),
+        (Operation::RestrictSelf, Errno::TOOBIG, root, "16 times", None),
+    ]);
+}
+
+#[test]
 fn steps_inside_a_new_user_namespace_are_judged_by_what_it_may() {
     let world = World::new();
     root(&world);
