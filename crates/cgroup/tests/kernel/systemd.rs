@@ -1,5 +1,6 @@
 //! A real systemd, one of a user's that is started for the test where version 2 is all that there is.
 
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -60,7 +61,7 @@ impl Manager {
         let manager = Self { child, directory };
         // It is slow to start where the machine is emulated.
         let deadline = Instant::now() + Duration::from_secs(120);
-        while !manager.directory.join("systemd/private").exists() {
+        while UnixStream::connect(manager.directory.join("systemd/private")).is_err() {
             let said = || std::fs::read_to_string(manager.directory.join("said")).unwrap();
             assert!(Instant::now() < deadline, "systemd does not listen: {}", said());
             std::thread::sleep(Duration::from_millis(20));
@@ -138,7 +139,8 @@ fn bus(_: &Place) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    wait_for("the socket of the bus", || directory.join("bus").exists());
+    // A socket that is there need not be listened to yet.
+    wait_for("the bus", || UnixStream::connect(directory.join("bus")).is_ok());
     let output = Command::new(std::env::current_exe().unwrap())
         .arg("--with-bus")
         .env("DBUS_SESSION_BUS_ADDRESS", address)
