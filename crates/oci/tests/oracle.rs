@@ -108,6 +108,17 @@ fn null_and_the_empty_string_stand_for_what_is_missing() {
     assert_eq!(Spec::parse(config.as_bytes()).unwrap(), Spec::parse(bare.as_bytes()).unwrap());
 }
 
+/// The oracle has two of these names wrong, so that they are in none of the configurations above.
+#[test]
+fn flags_of_schedulers_have_the_names_of_the_specification() {
+    let flags = "RESET_ON_FORK RECLAIM DL_OVERRUN KEEP_POLICY KEEP_PARAMS UTIL_CLAMP_MIN UTIL_CLAMP_MAX";
+    for flag in flags.split(' ') {
+        let scheduler = format!(r#"{{"policy":"SCHED_DEADLINE","flags":["SCHED_FLAG_{flag}"]}}"#);
+        let config = format!(r#"{{"ociVersion":"1.3.0","process":{{"cwd":"/","scheduler":{scheduler}}}}}"#);
+        assert!(Spec::parse(config.as_bytes()).is_ok(), "{flag}");
+    }
+}
+
 /// The paths of all values below a value.
 fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
     let children: Vec<(String, &Value)> = match value {

@@ -54,6 +54,16 @@ fn what_is_written_is_read_and_nothing_else_is_left() {
     assert_eq!(names, ["state.json"]);
 }
 
+/// Whoever reads it later, an older or a newer Insula, finds the process by these keys.
+#[test]
+fn the_first_process_is_an_id_and_what_is_its_own() {
+    let record = serde_json::to_value(record()).unwrap();
+    let process = record["process"].as_object().unwrap();
+    assert_eq!(process["pid"], rustix::process::getpid().as_raw_pid());
+    let unique = process.get("inode").or_else(|| process.get("start")).unwrap();
+    assert!(unique.as_u64().unwrap() > 0 && process.len() == 2, "{process:?}");
+}
+
 #[test]
 fn a_record_of_another_version_is_told_by_its_version() {
     let error = Record::parse(br#"{"version":2,"what":"ever"}"#).unwrap_err();
