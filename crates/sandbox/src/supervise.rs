@@ -113,6 +113,26 @@ impl Supervisor {
         }
     }
 
+    /// As [`wait`](Self::wait), for a process that was started before this value began, and may have ended unnoticed.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait).
+    pub fn wait_for_started(&self, child: &Child) -> Result<Status, Error> {
+        match child.ended(true)? {
+            Some(status) => Ok(status),
+            None => self.wait(child),
+        }
+    }
+
+    /// Gives the calling thread back the signal mask that it had before.
+    ///
+    /// # Errors
+    /// [`Error::Caller`], which no kernel is known to give cause for.
+    pub fn end(self) -> Result<(), Error> {
+        let restored = signal::set_mask(self.mask_before);
+        restored.map(drop).map_err(|errno| Error::Caller { what: "unblock signals", errno })
+    }
+
     /// The set of signals that it handles.
     pub(crate) const fn waited(&self) -> u64 {
         self.waited

@@ -1,5 +1,9 @@
 //! Containers, beside those of the original.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::home::{Home, Tool};
@@ -24,6 +28,7 @@ pub(crate) const FACTS: &[Fact] = &[
     },
     Fact { name: "a_paused_container_is_told_of_as_runc_does", needs: ALL, holds: a_paused_container },
     Fact { name: "processes_are_listed_as_runc_does", needs: ALL, holds: processes_are_listed },
+    Fact { name: "signals_pass_through_run_and_exec", needs: OURS, holds: signals_pass_through },
 ];
 
 /// From create to delete: the documents of `state` and `list`, and how what makes no sense ends.
@@ -93,6 +98,35 @@ fn run_exits_as_its_process_did() {
     }
 }
 
+/// A process that says when it is ready to be asked to end.
+const READY: &str = "trap 'exit 5' TERM; echo ready; while :; do /bin/busybox sleep 0.1; done";
+
+fn signals_pass_through() {
+    let home = Home::new(Tool::Insula);
+    home.bundle(&["sh", "-c", READY]);
+    assert_eq!(ended_by_term(home.command(&["run", "--bundle", "bundle", &home.id])), Some(5));
+    assert_eq!(home.output(&["list", "-q"]), "");
+
+    home.bundle(&["sleep", "60"]);
+    home.create();
+    home.output(&["start", &home.id]);
+    assert_eq!(ended_by_term(home.command(&["exec", &home.id, "/bin/busybox", "sh", "-c", READY])), Some(5));
+    assert_eq!(home.state()["status"], "running");
+}
+
+/// How a runtime ends that is sent SIGTERM when what it runs is ready.
+fn ended_by_term(mut command: Command) -> Option<i32> {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "ready\n");
+    // It stands by a moment after what it runs has begun.
+    std::thread::sleep(Duration::from_millis(200));
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    child.wait().unwrap().code()
+}
+
 fn a_paused_container() {
     let [ours, theirs] = [Tool::Insula, Tool::Runc].map(|tool| {
         let home = Home::new(tool);
@@ -118,7 +152,7 @@ fn processes_are_listed() {
         home.bundle(&["sh", "-c", "sleep 60 & wait"]);
         home.create();
         home.output(&["start", &home.id]);
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        std::thread::sleep(Duration::from_millis(300));
         let ids: Value = serde_json::from_str(&home.output(&["ps", "--format", "json", &home.id])).unwrap();
         let table = home.output(&["ps", &home.id, "-o", "pid,args", "-e"]);
         let commands: Vec<String> =

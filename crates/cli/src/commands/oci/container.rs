@@ -1,6 +1,7 @@
 //! The container that a command is about.
 
 use insula_oci::{Container, ContainerId};
+use insula_sandbox::{Child, Forwarding, Status, Supervisor};
 
 use super::failure::explain;
 use super::verb::Context;
@@ -24,4 +25,16 @@ pub(super) fn id(word: Arg) -> Result<ContainerId, Failure> {
 /// The container of this name.
 pub(super) fn find(context: &Context<'_>, id: &ContainerId) -> Result<Container, Failure> {
     context.globals.runtime().container(id).map_err(explain)
+}
+
+/// Stands by until a process of a container ends, and passes signals on to it. No key of our terminal reaches it, since it has
+/// a session of its own.
+pub(super) fn attend(child: &Child) -> Result<Status, Failure> {
+    let status = Supervisor::begin(Forwarding::All).and_then(|supervisor| {
+        let status = supervisor.wait_for_started(child)?;
+        // What is run from now on is none of it.
+        supervisor.end()?;
+        Ok(status)
+    });
+    status.map_err(|error| explain(error.into()))
 }

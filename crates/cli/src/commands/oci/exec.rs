@@ -141,7 +141,7 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
     if detach {
         return Ok(0);
     }
-    Ok(added.child.wait().map_err(|error| explain(error.into()))?.code())
+    Ok(container::attend(&added.child)?.code())
 }
 
 /// The process that a file describes.

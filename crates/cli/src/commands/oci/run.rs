@@ -4,6 +4,7 @@ use insula_oci::{Deletion, When};
 
 use super::Verb;
 use super::bundle::{self, Making};
+use super::container;
 use super::failure::explain;
 use super::verb::Context;
 use crate::args::{Arg, Order, flag};
@@ -41,7 +42,7 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
     let id = made.container.id().clone();
     // Others may look at it, signal it and take it away while it runs.
     drop(made.container);
-    let status = made.child.wait().map_err(|error| explain(error.into()))?;
+    let status = container::attend(&made.child)?;
     if !options.keep {
         let runtime = context.globals.runtime();
         let deleted = match runtime.container(&id) {
