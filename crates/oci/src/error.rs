@@ -104,6 +104,9 @@ pub enum Error {
         /// The value.
         list: String,
     },
+    /// A key that this version does not honour.
+    #[error("`{0}` is not supported yet, and would not be honoured")]
+    NotYet(&'static str),
     /// What this version does not do.
     #[error("{what} for `{}` is not supported", path.display())]
     Unsupported {

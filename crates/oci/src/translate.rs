@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::spec::{Process, Spec};
 use crate::state::Status;
 
+mod cgroup_mounts;
 mod devices;
 mod label;
 mod list;
@@ -42,6 +43,14 @@ pub(crate) fn container(
     process: &Process,
     surroundings: Surroundings,
 ) -> Result<Sandbox, Error> {
+    for (given, key) in [
+        (!spec.linux.net_devices.is_empty(), "linux.netDevices"),
+        (spec.linux.intel_rdt.is_some(), "linux.intelRdt"),
+    ] {
+        if given {
+            return Err(Error::NotYet(key));
+        }
+    }
     let mut sandbox = Sandbox::new(program(process)?);
     sandbox.namespaces = namespaces::namespaces(spec)?;
     sandbox.mounts = mounts::mounts(bundle, spec, process)?;

@@ -11,7 +11,7 @@ use insula_sandbox::mounts::{
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::{devices, namespaces};
+use super::{cgroup_mounts, devices, namespaces};
 use crate::error::Error;
 use crate::spec::{self, Binding, MountOptions, Process, PropagationType, Spec};
 
@@ -60,6 +60,8 @@ fn add(
         }
     } else if options.binding.is_some() || file_system == "bind" {
         list.push(Mount::Bind(bind(bundle, mount, &options, &target)?));
+    } else if file_system == "cgroup" {
+        cgroup_mounts::add(list, spec, &target, changed(options.attributes).set)?;
     } else {
         list.push(Mount::FileSystem(new(root, spec, mount, &options, &target)?));
         if !no_change(options.recursive) {
@@ -110,8 +112,6 @@ fn new(
 ) -> Result<FileSystem, Error> {
     let fstype = match mount.file_system.as_deref() {
         None => return Err(Error::NoType(target.to_owned())),
-        // With a cgroup namespace it is the namespace's own; of version 1 there is one for each hierarchy.
-        Some("cgroup") => "cgroup2",
         Some(fstype) => fstype,
     };
     if options.copy_up {

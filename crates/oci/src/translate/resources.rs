@@ -42,7 +42,9 @@ pub(crate) fn of_container(spec: &spec::Spec) -> Result<Resources, Error> {
 
 /// What changes by an update, which leaves devices alone unless it names some.
 pub(crate) fn resources(given: &spec::Resources) -> Result<Resources, Error> {
-    let limit = |value: Option<i64>| value.map(Limit::from_signed);
+    // As runc has it, 0 is what Go writes for a value that nobody set.
+    let limit = |value: Option<i64>| value.filter(|value| *value != 0).map(Limit::from_signed);
+    let set = |value: Option<u64>| value.filter(|value| *value != 0);
     let mut resources = Resources::default();
     if let Some(memory) = &given.memory {
         resources.memory = Memory {
@@ -59,12 +61,12 @@ pub(crate) fn resources(given: &spec::Resources) -> Result<Resources, Error> {
     }
     if let Some(cpu) = &given.cpu {
         resources.cpu = Cpu {
-            shares: cpu.shares,
+            shares: set(cpu.shares),
             quota: limit(cpu.quota),
             burst: cpu.burst,
-            period: cpu.period,
+            period: set(cpu.period),
             realtime_runtime: limit(cpu.realtime_runtime),
-            realtime_period: cpu.realtime_period,
+            realtime_period: set(cpu.realtime_period),
             cpus: cpu.cpus.as_deref().map(Box::from),
             mems: cpu.mems.as_deref().map(Box::from),
             idle: cpu.idle.map(|idle| idle != 0),

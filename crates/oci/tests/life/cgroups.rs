@@ -84,3 +84,32 @@ fn device_that_no_rule_allows_cannot_be_opened() {
     let (text, _) = home.run("(exec 3<>/dev/tun) && echo opened");
     assert_eq!(text, "opened\n");
 }
+
+#[test]
+fn container_sees_its_own_group_as_the_root_and_cannot_change_it() {
+    if !has_group() {
+        return;
+    }
+    let mut home = Home::new();
+    home.config["mounts"].as_array_mut().unwrap().push(json!({
+        "destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup",
+        "options": ["nosuid", "noexec", "nodev", "relatime", "ro"]
+    }));
+    let (text, status) = home.run(
+        "cat /proc/self/cgroup; cat /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/pids/tasks 2>/dev/null | head -1; \
+         mkdir /sys/fs/cgroup/x /sys/fs/cgroup/pids/x 2>&1 | grep -c Read-only; true",
+    );
+    assert!(status.success(), "{text}");
+    let lines: Vec<&str> = text.lines().collect();
+    let (groups, rest) = lines.split_at(lines.len() - 2);
+    assert!(groups.iter().all(|line| line.ends_with(":/")), "{text}");
+    assert_eq!(rest[0], "1", "the first process of the group is the container's: {text}");
+    assert_ne!(rest[1], "0", "{text}");
+}
+
+#[test]
+fn what_is_not_honoured_is_refused() {
+    let mut home = Home::new();
+    home.config["linux"]["netDevices"] = json!({"eth0": {}});
+    assert!(home.refusal("one").contains("`linux.netDevices` is not supported yet"));
+}

@@ -1,7 +1,7 @@
 //! Mounts over what is there already, to hide it or to protect it from writes.
 
 use core::ffi::CStr;
-use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd as _, AsRawFd as _, BorrowedFd, IntoRawFd as _, OwnedFd, RawFd};
 use rustix::fs::{CWD, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{
@@ -23,19 +23,23 @@ fn find(root: BorrowedFd<'_>, path: &CStr) -> Result<Option<OwnedFd>, Errno> {
 
 pub(super) fn mask(root: BorrowedFd<'_>, path: &CStr) -> Result<(), Errno> {
     let Some(target) = find(root, path)? else { return Ok(()) };
-    let target = target.as_fd();
-    let cover = if is_directory(target)? {
+    let cover = if is_directory(target.as_fd())? {
         let context = fsopen(c"tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
         fsconfig_create(&context)?;
         let attributes = MountAttrFlags::MOUNT_ATTR_RDONLY
             | MountAttrFlags::MOUNT_ATTR_NOSUID
             | MountAttrFlags::MOUNT_ATTR_NODEV
             | MountAttrFlags::MOUNT_ATTR_NOEXEC;
-        fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?
+        let mount = fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?;
+        leave(context);
+        mount
     } else {
         open_tree(CWD, c"/dev/null", OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC)?
     };
-    attach(cover.as_fd(), target, c"")
+    attach(cover.as_fd(), target.as_fd(), c"")?;
+    leave(cover);
+    leave(target);
+    Ok(())
 }
 
 pub(super) fn read_only(root: BorrowedFd<'_>, path: &CStr) -> Result<(), Errno> {
@@ -46,8 +50,18 @@ pub(super) fn read_only(root: BorrowedFd<'_>, path: &CStr) -> Result<(), Errno> 
         | OpenTreeFlags::AT_EMPTY_PATH
         | OpenTreeFlags::AT_RECURSIVE;
     let copy = open_tree(&target, c"", flags)?;
-    let copy = copy.as_fd();
     let attributes = MountAttributes { set: READ_ONLY, ..MountAttributes::default() };
-    set_mount(copy, true, attributes, 0)?;
-    attach(copy, target.as_fd(), c"")
+    set_mount(copy.as_fd(), true, attributes, 0)?;
+    attach(copy.as_fd(), target.as_fd(), c"")?;
+    leave(copy);
+    leave(target);
+    Ok(())
+}
+
+/// Leaves a descriptor to the execution, which closes it at no cost of a call, as long as there are few.
+fn leave(fd: OwnedFd) {
+    const FEW: RawFd = 192;
+    if fd.as_raw_fd() < FEW {
+        let _ = fd.into_raw_fd();
+    }
 }

@@ -14,6 +14,9 @@ use crate::mounts::{Changes, FileSystem, Mount, Node, NodeKind};
 use crate::plan::Plan;
 
 pub(super) fn attach(plan: &mut Plan, place: &mut Place, mount: &Mount, source: Source) -> Result<(), Error> {
+    if !matches!(mount, Mount::Node(_) | Mount::Symlink { .. }) {
+        place.leave_directory(plan);
+    }
     match (mount, source) {
         (Mount::Proc(proc), _) => new(plan, place, &proc.into(), Content::Given),
         (Mount::FileSystem(fs), _) => new(plan, place, fs, Content::Given),
@@ -105,7 +108,7 @@ fn change(
     Ok(())
 }
 
-fn node(plan: &mut Plan, place: &Place, node: &Node) -> Result<(), Error> {
+fn node(plan: &mut Plan, place: &mut Place, node: &Node) -> Result<(), Error> {
     let (Some(parent), Some(name)) = (node.target.parent(), node.target.file_name()) else {
         return Err(Error::Contradiction {
             what: format!("`{}`", node.target.display()),
@@ -118,7 +121,7 @@ fn node(plan: &mut Plan, place: &Place, node: &Node) -> Result<(), Error> {
         NodeKind::Fifo => (S_IFIFO, 0, 0),
     };
     place.check_new(&node.target)?;
-    let dir = place.made(plan, parent, Make::Dir(0o755))?;
+    let dir = place.directory(plan, parent)?;
     let (name, device) = (c_string(name)?, rustix::fs::makedev(major, minor));
     let step = Step::Node { dir: dir.into(), name: name.clone(), mode: kind | node.mode, device };
     plan.world(Action::Make(node.target.clone()), step);
@@ -126,7 +129,6 @@ fn node(plan: &mut Plan, place: &Place, node: &Node) -> Result<(), Error> {
         let step = Step::Owner { dir: dir.into(), name, uid: Some(uid), gid: Some(gid) };
         plan.world(Action::Make(node.target.clone()), step);
     }
-    plan.release(dir);
     Ok(())
 }
 
@@ -135,7 +137,7 @@ const S_IFCHR: u32 = 0o020_000;
 const S_IFBLK: u32 = 0o060_000;
 const S_IFIFO: u32 = 0o010_000;
 
-fn symlink(plan: &mut Plan, place: &Place, target: &Path, to: &Path) -> Result<(), Error> {
+fn symlink(plan: &mut Plan, place: &mut Place, target: &Path, to: &Path) -> Result<(), Error> {
     let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
         return Err(Error::Contradiction {
             what: format!("`{}`", target.display()),
@@ -143,9 +145,8 @@ fn symlink(plan: &mut Plan, place: &Place, target: &Path, to: &Path) -> Result<(
         });
     };
     place.check_new(target)?;
-    let dir = place.made(plan, parent, Make::Dir(0o755))?;
+    let dir = place.directory(plan, parent)?;
     let step = Step::Symlink { dir: dir.into(), name: c_string(name)?, target: c_string(to)? };
     plan.world(Action::Make(target.to_owned()), step);
-    plan.release(dir);
     Ok(())
 }

@@ -34,16 +34,25 @@ pub(super) struct Place {
     scratch: Vec<Slot>,
     /// The one of these that holds files.
     files: Option<Slot>,
+    /// The directory that something was made in last, if nothing was mounted since.
+    last: Option<(PathBuf, Slot)>,
 }
 
 impl Place {
     pub(super) fn root(root: Fd) -> Self {
-        Self { root: Some(root), fresh: Vec::new(), targets: Vec::new(), scratch: Vec::new(), files: None }
+        Self {
+            root: Some(root),
+            fresh: Vec::new(),
+            targets: Vec::new(),
+            scratch: Vec::new(),
+            files: None,
+            last: None,
+        }
     }
 
     pub(super) fn host<'a>(targets: impl Iterator<Item = &'a Path>) -> Self {
         let targets = targets.filter_map(words).collect();
-        Self { root: None, fresh: Vec::new(), targets, scratch: Vec::new(), files: None }
+        Self { root: None, fresh: Vec::new(), targets, scratch: Vec::new(), files: None, last: None }
     }
 
     /// Whether `target` is a plain path of the process's own: outside of everything new, with nothing of this plan
@@ -106,6 +115,24 @@ impl Place {
     pub(super) fn made(&self, plan: &mut Plan, target: &Path, make: Make) -> Result<Slot, Error> {
         self.check_new(target)?;
         self.target(plan, target, make)
+    }
+
+    /// Plans a handle on a directory in which nodes and links are made one after the other. It is made where it is missing.
+    pub(super) fn directory(&mut self, plan: &mut Plan, path: &Path) -> Result<Slot, Error> {
+        match &self.last {
+            Some((last, slot)) if last == path => return Ok(*slot),
+            _ => self.leave_directory(plan),
+        }
+        let slot = self.made(plan, path, Make::Dir(0o755))?;
+        self.last = Some((path.to_owned(), slot));
+        Ok(slot)
+    }
+
+    /// Says that paths may lead elsewhere from now on.
+    pub(super) fn leave_directory(&mut self, plan: &mut Plan) {
+        if let Some((_, slot)) = self.last.take() {
+            plan.release(slot);
+        }
     }
 
     /// Whether something may be made at `target`.
