@@ -21,7 +21,7 @@ pub(crate) fn print(bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
 /// Writes all of `text` to standard output as it is, or printable if that is a terminal.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub(crate) fn show(text: &str) -> Result<(), Failure> {
     if is_terminal() { print(&*printable::text(text)) } else { print(text) }
 }

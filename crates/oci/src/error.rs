@@ -107,14 +107,6 @@ pub enum Error {
     /// A key that this version does not honour.
     #[error("`{0}` is not supported yet, and would not be honoured")]
     NotYet(&'static str),
-    /// What this version does not do.
-    #[error("{what} for `{}` is not supported", path.display())]
-    Unsupported {
-        /// What.
-        what: &'static str,
-        /// For what.
-        path: PathBuf,
-    },
     /// Supplementary groups for a user who may not set any.
     #[error(
         "`process.user.additionalGids` cannot be set: a user without subordinate group ids may not set groups"

@@ -12,6 +12,7 @@ use crate::spec::{Process, Spec};
 use crate::state::Status;
 
 mod cgroup_mounts;
+mod copy_up;
 mod devices;
 mod label;
 mod list;

@@ -10,7 +10,7 @@ mod root;
 
 pub use attributes::{AttributeChange, Attributes};
 pub use file_system::{FileSystem, HidePid, Proc, Tmpfs};
-pub use mount::{Bind, Dev, File, Mount, Node, NodeKind, Overlay};
+pub use mount::{Bind, Content, Dev, Entry, File, Mount, Node, NodeKind, Overlay};
 pub use root::{Changes, Layers, Root};
 
 /// How mounts and unmounts pass between this mount namespace and others: `mount_namespaces(7)`, "SHARED SUBTREES".

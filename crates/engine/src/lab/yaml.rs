@@ -9,7 +9,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 pub const MAX_BYTES: usize = 16 << 20;
 /// How deep collections may lie in each other.
 pub const MAX_DEPTH: usize = 32;
-/// How many values a file may have once its aliases are replaced. A long text counts for as many as it is times [`LONG`].
+/// How many values a file may have once its aliases are replaced. A long text counts for as many as it is times `LONG`.
 pub const MAX_VALUES: usize = 2_000_000;
 /// How many bytes of text count as one value more.
 const LONG: usize = 64;

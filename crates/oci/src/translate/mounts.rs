@@ -11,7 +11,7 @@ use insula_sandbox::mounts::{
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::{cgroup_mounts, devices, namespaces};
+use super::{cgroup_mounts, copy_up, devices, namespaces};
 use crate::error::Error;
 use crate::spec::{self, Binding, MountOptions, Process, PropagationType, Spec};
 
@@ -64,6 +64,9 @@ fn add(
         cgroup_mounts::add(list, spec, &target, changed(options.attributes).set)?;
     } else {
         list.push(Mount::FileSystem(new(root, spec, mount, &options, &target)?));
+        if options.copy_up && file_system == "tmpfs" {
+            list.push(Mount::Tree { target: target.clone(), entries: copy_up::entries(root, &target)? });
+        }
         if !no_change(options.recursive) {
             let change = changed(options.recursive);
             list.push(Mount::Attributes { target: target.clone(), change, recursive: true });
@@ -110,13 +113,7 @@ fn new(
     options: &MountOptions<'_>,
     target: &Path,
 ) -> Result<FileSystem, Error> {
-    let fstype = match mount.file_system.as_deref() {
-        None => return Err(Error::NoType(target.to_owned())),
-        Some(fstype) => fstype,
-    };
-    if options.copy_up {
-        return Err(Error::Unsupported { what: "the mount option `tmpcopyup`", path: target.to_owned() });
-    }
+    let fstype = mount.file_system.as_deref().ok_or_else(|| Error::NoType(target.to_owned()))?;
     let mut new = FileSystem::new(fstype, target);
     new.attributes = changed(options.attributes).set;
     new.source = mount.source.as_ref().filter(|_| !is_virtual(fstype)).map(OsString::from);

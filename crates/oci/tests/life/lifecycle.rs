@@ -100,3 +100,23 @@ fn what_the_container_sees() {
     );
     assert_eq!(text, expected);
 }
+
+#[test]
+fn tmpfs_begins_with_a_copy_of_what_it_covers() {
+    let mut home = Home::new();
+    let below = home.root().join("data/deep");
+    std::fs::create_dir_all(&below).unwrap();
+    std::fs::write(below.join("file"), "as it was").unwrap();
+    std::fs::set_permissions(below.join("file"), std::os::unix::fs::PermissionsExt::from_mode(0o640))
+        .unwrap();
+    std::os::unix::fs::symlink("/nowhere", below.join("link")).unwrap();
+    home.config["mounts"].as_array_mut().unwrap().push(serde_json::json!({
+        "destination": "/data", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "nodev", "tmpcopyup"]
+    }));
+    let (text, status) = home.run(
+        "cat /data/deep/file; echo; stat -c %a /data/deep/file; readlink /data/deep/link; echo changed >/data/deep/file",
+    );
+    assert!(status.success(), "{text}");
+    assert_eq!(text, "as it was\n640\n/nowhere\n");
+    assert_eq!(std::fs::read_to_string(below.join("file")).unwrap(), "as it was");
+}

@@ -38,6 +38,13 @@ pub enum Mount {
         /// Its permissions.
         mode: u32,
     },
+    /// Files, directories and links below a directory, made in what is mounted there by then.
+    Tree {
+        /// The directory.
+        target: PathBuf,
+        /// What is made, each directory before what is in it.
+        entries: Vec<Entry>,
+    },
     /// A device node.
     Node(Node),
     /// Nothing new: the mount that is at this path passes mounts and unmounts on like this.
@@ -87,6 +94,7 @@ impl Mount {
             Self::Node(one) => &one.target,
             Self::Symlink { target, .. }
             | Self::Dir { target, .. }
+            | Self::Tree { target, .. }
             | Self::Propagation { target, .. }
             | Self::Attributes { target, .. }
             | Self::Private(target)
@@ -169,6 +177,30 @@ impl Dev {
     pub fn new(target: impl Into<PathBuf>) -> Self {
         Self { target: target.into(), console: None, mqueue: false, shared_memory: None }
     }
+}
+
+/// One file, directory or link of a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path from the top of the tree, without a link on the way.
+    pub path: PathBuf,
+    /// What it is.
+    pub content: Content,
+    /// Its permissions; a link has none.
+    pub mode: u32,
+    /// The user and group that it belongs to, as seen inside.
+    pub owner: (u32, u32),
+}
+
+/// What an entry of a tree is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A directory.
+    Directory,
+    /// A file with this content.
+    File(Vec<u8>),
+    /// A symbolic link to this path.
+    Symlink(PathBuf),
 }
 
 /// A device node: `mknod(2)`. Needs `CAP_MKNOD` in the initial user namespace, but for a FIFO. A node of the same type and

@@ -23,6 +23,7 @@ mod place;
 mod root;
 mod source;
 mod terminal;
+mod tree;
 
 /// `linux/capability.h`.
 const CAP_SYS_ADMIN: u32 = 21;

@@ -6,7 +6,7 @@ use insula_sys::step::{Fd, Make, MountAttributes, Step};
 
 use super::place::{Content, Place};
 use super::source::Source;
-use super::{changing, dev, file_system, propagation_flag};
+use super::{changing, dev, file_system, propagation_flag, tree};
 use crate::Action;
 use crate::command::c_string;
 use crate::error::Error;
@@ -28,6 +28,7 @@ pub(super) fn attach(plan: &mut Plan, place: &mut Place, mount: &Mount, source: 
             plan.release(made);
             Ok(())
         }
+        (Mount::Tree { target, entries }, _) => tree::make(plan, place, target, entries),
         (Mount::Node(one), _) => node(plan, place, one),
         (Mount::Propagation { target, propagation, recursive }, _) => {
             let Some(propagation) = propagation_flag(*propagation) else { return Ok(()) };

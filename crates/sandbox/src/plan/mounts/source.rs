@@ -37,6 +37,7 @@ pub(super) fn open(plan: &mut Plan, place: &mut Place, mount: &Mount) -> Result<
         | Mount::Tmpfs(_)
         | Mount::FileSystem(_)
         | Mount::Node(_)
+        | Mount::Tree { .. }
         | Mount::Propagation { .. }
         | Mount::Attributes { .. }
         | Mount::Symlink { .. }
