@@ -45,7 +45,8 @@ pub(super) fn add(mounts: &mut Vec<Mount>, spec: &Spec) -> Result<(), Error> {
             Mount::Node(Node { target: path.into(), kind, mode: 0o666, owner: None })
         });
     }
-    for device in &spec.linux.devices {
+    // Engines name the host's multiplexer among the devices of a privileged container, which has one of its own by its link.
+    for device in spec.linux.devices.iter().filter(|device| device.path.as_os_str() != "/dev/ptmx") {
         mounts.push(if bound && device.kind != DeviceType::Fifo {
             Mount::Bind(Bind::new(&device.path, &device.path))
         } else {

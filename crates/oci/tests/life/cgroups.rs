@@ -113,3 +113,12 @@ fn what_is_not_honoured_is_refused() {
     home.config["linux"]["netDevices"] = json!({"eth0": {}});
     assert!(home.refusal("one").contains("`linux.netDevices` is not supported yet"));
 }
+
+/// Engines name all devices of the host in the configuration of a privileged container.
+#[test]
+fn multiplexer_of_terminals_among_the_devices_is_the_containers_own() {
+    let mut home = Home::new();
+    home.config["linux"]["devices"] = json!([{"path": "/dev/ptmx", "type": "c", "major": 5, "minor": 2}]);
+    let (text, _) = home.run("readlink /dev/ptmx");
+    assert_eq!(text, "pts/ptmx\n");
+}
