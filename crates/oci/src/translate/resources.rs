@@ -115,8 +115,8 @@ fn of_block_devices(given: &spec::BlockIo) -> Result<BlockIo, Error> {
         Ok(DeviceWeight { major, minor, weight: one.weight, leaf_weight: one.leaf_weight })
     };
     Ok(BlockIo {
-        weight: given.weight,
-        leaf_weight: given.leaf_weight,
+        weight: given.weight.filter(|weight| *weight != 0),
+        leaf_weight: given.leaf_weight.filter(|weight| *weight != 0),
         weight_device: given.weight_device.iter().map(weight).collect::<Result<_, Error>>()?,
         throttle_read_bps: rates(&given.throttle_read_bps_device)?,
         throttle_write_bps: rates(&given.throttle_write_bps_device)?,

@@ -122,3 +122,19 @@ fn multiplexer_of_terminals_among_the_devices_is_the_containers_own() {
     let (text, _) = home.run("readlink /dev/ptmx");
     assert_eq!(text, "pts/ptmx\n");
 }
+
+/// What Docker writes of limits that nobody asked for.
+#[test]
+fn limits_that_are_zero_are_none() {
+    if !has_group() {
+        return;
+    }
+    let mut home = Home::new();
+    home.config["linux"]["resources"] = json!({
+        "memory": {"limit": 0, "swap": 0, "reservation": 0, "disableOOMKiller": false}, "pids": {"limit": 0},
+        "cpu": {"shares": 0, "quota": 0, "period": 0, "realtimeRuntime": 0, "realtimePeriod": 0, "cpus": "", "mems": ""},
+        "blockIO": {"weight": 0}
+    });
+    let (text, _) = home.run("echo runs");
+    assert_eq!(text, "runs\n");
+}
