@@ -27,6 +27,7 @@ pub(crate) const FACTS: &[Fact] = &[
         holds: a_wrong_configuration_leaves_nothing,
     },
     Fact { name: "a_paused_container_is_told_of_as_runc_does", needs: ALL, holds: a_paused_container },
+    Fact { name: "limits_are_changed_as_runc_changes_them", needs: ALL, holds: limits_are_changed },
     Fact { name: "processes_are_listed_as_runc_does", needs: ALL, holds: processes_are_listed },
     Fact { name: "signals_pass_through_run_and_exec", needs: OURS, holds: signals_pass_through },
 ];
@@ -144,6 +145,41 @@ fn a_paused_container() {
         (told, again, twice)
     });
     assert_eq!(ours, theirs);
+}
+
+/// By options, and by a document on standard input beside which they do not count.
+fn limits_are_changed() {
+    let [ours, theirs] = [Tool::Insula, Tool::Runc].map(|tool| {
+        let home = Home::new(tool);
+        home.bundle(&["sleep", "60"]);
+        home.create();
+        let limits = || ["pids.max", "cpuset.cpus"].map(|file| limit(&home.state()["pid"].to_string(), file));
+        home.output(&["update", "--pids-limit", "9", "--cpuset-cpus", "0", "--memory", "64M", &home.id]);
+        let mut told = vec![limits()];
+        std::fs::write(home.path("limits.json"), r#"{"pids": {"limit": 7}}"#).unwrap();
+        home.output(&["update", "--resources", "limits.json", "--pids-limit", "5", &home.id]);
+        told.push(limits());
+        let refused = home.run(&["update", "--memory", "much", &home.id]).status.code();
+        let unknown = home.run(&["update", "--pids-limit", "5", "nosuch"]).status.code();
+        home.output(&["delete", "--force", &home.id]);
+        (told, refused, unknown)
+    });
+    assert_eq!(ours.0, [["9", "0"], ["7", "0"]]);
+    assert_eq!(ours, theirs);
+}
+
+/// A limit of the control group of a process, of version 1 or 2.
+fn limit(pid: &str, file: &str) -> String {
+    let groups = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap();
+    let (controller, _) = file.split_once('.').unwrap();
+    let found = groups.lines().find_map(|line| {
+        let (_, rest) = line.split_once(':')?;
+        let (controllers, path) = rest.split_once(':')?;
+        let mount = if controllers.is_empty() { String::new() } else { format!("/{controllers}") };
+        let is_it = controllers.is_empty() || controllers.split(',').any(|name| name == controller);
+        std::fs::read_to_string(format!("/sys/fs/cgroup{mount}{path}/{file}")).ok().filter(|_| is_it)
+    });
+    found.expect("no such limit").trim().to_owned()
 }
 
 fn processes_are_listed() {

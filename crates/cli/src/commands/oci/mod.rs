@@ -23,6 +23,7 @@ mod run;
 mod spec;
 mod start;
 mod state;
+mod update;
 mod verb;
 
 use globals::Globals;
@@ -59,6 +60,7 @@ const VERBS: &[&dyn Perform] = &[
     &kill::VERB,
     &pause::VERB,
     &resume::VERB,
+    &update::VERB,
     &delete::VERB,
     &spec::VERB,
     &features::VERB,
