@@ -47,7 +47,8 @@ pub struct Sandbox {
     /// The directory of a control group of version 2 that it is born in: `CLONE_INTO_CGROUP` in `clone(2)`.
     pub cgroup: Option<OwnedFd>,
     /// A FIFO, open for reading and writing. With it the start ends before the payload is executed: a small program waits until a
-    /// byte comes through, then executes it. When that is done, or has failed, nobody reads the FIFO any more.
+    /// byte comes through, and executes it if that is `.`; any other byte ends it. When that is done, or has failed, nobody
+    /// reads the FIFO any more.
     pub gate: Option<OwnedFd>,
     /// Where the start waits until the caller has done its part: for [`Plan::spawn_attended`] alone.
     pub attended: Vec<Point>,

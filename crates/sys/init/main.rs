@@ -144,7 +144,8 @@ fn complain(text: &[u8]) {
     unsafe { syscall(number::WRITE, [2, text.as_ptr() as usize, text.len(), 0]) };
 }
 
-/// Waits until a byte comes through the gate, which came along open. Its end says that the payload has been executed.
+/// Waits until a byte comes through the gate, which came along open: `.`, or it ends. The end of the gate says that the payload
+/// has been executed, or never will be.
 unsafe fn wait(gate: usize) {
     // SAFETY: no pointers.
     unsafe { syscall(number::FCNTL, [gate, F_SETFD, FD_CLOEXEC, 0]) };
@@ -152,7 +153,7 @@ unsafe fn wait(gate: usize) {
     loop {
         // SAFETY: writes one byte.
         match unsafe { syscall(number::READ, [gate, &raw mut byte as usize, 1, 0]) } {
-            1 => return,
+            1 if byte == b'.' => return,
             EINTR => {}
             _ => exit(FAILED),
         }

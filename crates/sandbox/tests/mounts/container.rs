@@ -36,6 +36,20 @@ fn gated_payload_starts_when_a_byte_comes() {
 }
 
 #[test]
+fn gated_payload_never_starts_when_another_byte_comes() {
+    as_both("container::gated_payload_never_starts_when_another_byte_comes", || {
+        let scratch = Scratch::with_root();
+        let gate = fifo(&scratch);
+        let mut sandbox = inside(&scratch).args(["-c", "touch /ran"]).init(insula_sandbox::Init::Payload);
+        sandbox.gate = Some(gate.try_clone().unwrap());
+        let child = sandbox.spawn().unwrap();
+        rustix::io::write(&gate, b"x").unwrap();
+        assert_eq!(child.wait().unwrap(), Status::Exited(125));
+        assert!(!scratch.exists("root/ran"));
+    });
+}
+
+#[test]
 fn caller_is_asked_when_there_are_namespaces_and_when_all_is_mounted() {
     as_both("container::caller_is_asked_when_there_are_namespaces_and_when_all_is_mounted", || {
         let scratch = Scratch::with_root();
