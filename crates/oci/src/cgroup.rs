@@ -29,7 +29,7 @@ pub(crate) fn make(manager: CgroupManager, id: &ContainerId, spec: &Spec) -> Res
     if manager == CgroupManager::Disabled {
         return Ok(None);
     }
-    let text = spec.linux.cgroups_path.clone().unwrap_or_else(|| format!("/{id}"));
+    let text = path(id, spec);
     let hierarchies = Hierarchies::find()?;
     let path = CgroupPath::new(&text)?;
     let group = match Cgroup::create(&hierarchies, &path) {
@@ -49,6 +49,20 @@ pub(crate) fn make(manager: CgroupManager, id: &ContainerId, spec: &Spec) -> Res
         return Err(error);
     }
     Ok(Some(made))
+}
+
+/// Where the group of a container is.
+fn path(id: &ContainerId, spec: &Spec) -> String {
+    spec.linux.cgroups_path.clone().unwrap_or_else(|| format!("/{id}"))
+}
+
+/// Takes the group of a container away if nobody is in it. It need not bear our mark yet.
+pub(crate) fn remove_empty(id: &ContainerId, spec: &Spec) -> Result<(), Error> {
+    let record = CgroupRecord { driver: CgroupDriver::Cgroupfs, path: path(id, spec) };
+    match open(&record)? {
+        Some(group) if group.processes()?.is_empty() => Ok(group.remove(Instant::now() + END)?),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the container can do without: an ordinary user to whom nothing is delegated, and who asked for nothing.

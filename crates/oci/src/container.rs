@@ -1,6 +1,6 @@
 //! A container that is there.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ use crate::state::{HookState, Record, Report, Status};
 use crate::{ContainerId, Warning, cgroup, translate};
 
 mod exec;
+mod unfinished;
 
 pub use exec::{Added, Addition};
 
@@ -33,10 +34,16 @@ pub struct Container {
 /// How long a process may take to end that was killed: it has to be reaped by whoever it belongs to.
 const END: Duration = Duration::from_secs(10);
 
+/// What a process that waits at its gate is told: to execute its program, or (by anything else) to end.
+const START: &[u8] = b".";
+const END_UNSTARTED: &[u8] = b"x";
+
 impl Container {
     pub(crate) fn read(id: ContainerId, room: Room) -> Result<Self, Error> {
-        let record =
-            Record::read(&room.directory).map_err(|source| Error::Record { id: id.clone(), source })?;
+        let record = match Record::read(&room.directory) {
+            Err(error) if error.is_missing() => unfinished::record(id.clone()),
+            other => other.map_err(|source| Error::Record { id: id.clone(), source })?,
+        };
         Ok(Self { id, room, record })
     }
 
@@ -161,11 +168,11 @@ impl Container {
             }
             other => other.map_err(|errno| self.failed("open", GATE, errno))?,
         };
-        rustix::io::write(&gate, b".").map_err(|errno| self.failed("write to", GATE, errno))?;
+        rustix::io::write(&gate, START).map_err(|errno| self.failed("write to", GATE, errno))?;
         unlinkat(&self.room.directory, GATE, AtFlags::empty())
             .map_err(|errno| self.failed("remove", GATE, errno))?;
         // The last reader is gone then.
-        let mut polled = [PollFd::from_borrowed_fd(std::os::fd::AsFd::as_fd(&gate), PollFlags::empty())];
+        let mut polled = [PollFd::from_borrowed_fd(gate.as_fd(), PollFlags::empty())];
         rustix::io::retry_on_intr(|| poll(&mut polled, None))
             .map_err(|errno| self.failed("wait at", GATE, errno))?;
         Ok(())
@@ -178,8 +185,17 @@ impl Container {
     pub fn kill(&self, signal: Signal) -> Result<(), Error> {
         let process = self.process()?.ok_or_else(|| Error::NotRunning(self.id.clone()))?;
         match pidfd_send_signal(&process, signal) {
-            Err(Errno::SRCH) => Err(Error::NotRunning(self.id.clone())),
-            other => other.map_err(|errno| Error::System { doing: "send a signal to its process", errno }),
+            Err(Errno::SRCH) => return Err(Error::NotRunning(self.id.clone())),
+            other => other.map_err(|errno| Error::System { doing: "send a signal to its process", errno })?,
+        }
+        if signal == Signal::KILL { self.thaw() } else { Ok(()) }
+    }
+
+    /// Lets its processes go on, if they are stopped: in version 1 a frozen process does not even die.
+    fn thaw(&self) -> Result<(), Error> {
+        match self.cgroup()? {
+            Some(group) if group.is_frozen()? => Ok(group.thaw()?),
+            _ => Ok(()),
         }
     }
 
@@ -259,8 +275,12 @@ impl Container {
             }
             self.end()?;
         }
-        if let Some(record) = &self.record.cgroup {
-            cgroup::remove(record)?;
+        if self.record.process.is_none() {
+            self.dismiss()?;
+        }
+        match &self.record.cgroup {
+            Some(record) => cgroup::remove(record)?,
+            None => self.remove_unrecorded_cgroup()?,
         }
         let hooks = self.spec().map(|spec| spec.hooks.poststop).unwrap_or_default();
         let state = self.state_for_hooks(Status::Stopped);
@@ -276,24 +296,9 @@ impl Container {
             Ok(()) | Err(Errno::SRCH) => {}
             Err(errno) => return Err(Error::System { doing: "kill its process", errno }),
         }
-        let deadline = Instant::now() + END;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(Error::System {
-                    doing: "wait for the end of its process",
-                    errno: Errno::TIMEDOUT,
-                });
-            }
-            let limit =
-                Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
-            let mut polled = [PollFd::from_borrowed_fd(std::os::fd::AsFd::as_fd(&process), PollFlags::IN)];
-            match poll(&mut polled, Some(&limit)) {
-                Ok(0) | Err(Errno::INTR) => {}
-                Ok(_) => return Ok(()),
-                Err(errno) => return Err(Error::System { doing: "wait for the end of its process", errno }),
-            }
-        }
+        self.thaw()?;
+        wait_until(process.as_fd(), PollFlags::IN)
+            .map_err(|errno| Error::System { doing: "wait for the end of its process", errno })
     }
 
     pub(crate) fn state_for_hooks(&self, status: Status) -> String {
@@ -316,6 +321,23 @@ impl Container {
     #[must_use]
     pub const fn directory(&self) -> &OwnedFd {
         &self.room.directory
+    }
+}
+
+/// Waits for an event that comes with the end of a process; `ETIMEDOUT` if it does not come.
+fn wait_until(fd: BorrowedFd<'_>, event: PollFlags) -> Result<(), Errno> {
+    let deadline = Instant::now() + END;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Errno::TIMEDOUT);
+        }
+        let limit = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
+        match poll(&mut [PollFd::from_borrowed_fd(fd, event)], Some(&limit)) {
+            Ok(0) | Err(Errno::INTR) => {}
+            Ok(_) => return Ok(()),
+            Err(errno) => return Err(errno),
+        }
     }
 }
 

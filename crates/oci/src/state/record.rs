@@ -140,6 +140,13 @@ pub enum RecordError {
     },
 }
 
+impl RecordError {
+    /// Whether there is no file to read.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::File { step: Step::Open, source: Errno::NOENT, .. })
+    }
+}
+
 /// The part of a record that says how to read the rest.
 #[derive(Deserialize)]
 struct Header {
