@@ -1,0 +1,82 @@
+//! Who an added process is, and whom a signal reaches: CVE-2022-29162, CVE-2026-30892, reused process ids, and names.
+
+use insula_oci::state::Record;
+use insula_oci::{ContainerId, Deletion, Error};
+use insula_sandbox::Sandbox;
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::bundle::Home;
+use crate::inside::{end, exec_script, running};
+
+#[test]
+fn added_process_is_whom_it_is_told_to_be() {
+    let mut home = Home::new();
+    let made = running(&mut home, "exec sleep 100");
+    let look = "id; grep -E '^(Cap|NoNew)' /proc/self/status; touch /etc/mine";
+    let inherited =
+        |text: &str| text.contains("CapInh:\t0000000000000000") && text.contains("CapAmb:\t0000000000000000");
+    if rustix::process::geteuid().is_root() {
+        std::fs::set_permissions(home.root(), std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+        std::fs::write(home.root().join("etc/passwd"), "1:x:0:0::/:/bin/sh\nroot:x:1:1::/:/bin/sh\n")
+            .unwrap();
+        let user = json!({"user": {"uid": 1, "gid": 2, "additionalGids": [3]}});
+        let (text, _) = exec_script(&home, &made.container, look, user);
+        assert!(text.starts_with("uid=1(root) gid=2 groups=3\n"), "{text}");
+        assert!(
+            text.contains("CapEff:\t0000000000000000") && text.contains("CapPrm:\t0000000000000000"),
+            "{text}"
+        );
+        assert!(inherited(&text) && text.contains("touch: /etc/mine: Permission denied"), "{text}");
+    }
+    let (text, _) = exec_script(&home, &made.container, look, json!({}));
+    assert!(inherited(&text) && text.contains("NoNewPrivs:\t1"), "{text}");
+    end(&home, made);
+    let (text, _) = home.run("grep ^Cap /proc/self/status");
+    assert!(inherited(&text), "{text}");
+}
+
+#[test]
+fn stale_record_does_not_lead_to_who_has_the_id_now() {
+    let mut home = Home::new();
+    let made = running(&mut home, "true");
+    made.child.wait().unwrap();
+    drop(made.container);
+    let bystander = Sandbox::new("sleep").arg("100").spawn().unwrap();
+    let path = home.path("state/one").join(Record::FILE);
+    let mut record: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    record["process"]["pid"] = json!(bystander.pid().as_raw_pid());
+    std::fs::write(&path, record.to_string()).unwrap();
+    let container = home.find("one");
+    assert!(matches!(container.kill(Signal::KILL), Err(Error::NotRunning(_))));
+    let (_, status) = exec_script(&home, &container, "true", json!({}));
+    assert!(status.is_none(), "it was executed in another process's namespaces");
+    container.delete(&home.runtime(), Deletion::Forced).unwrap();
+    bystander.signal(Signal::CONT).unwrap();
+    assert!(std::fs::exists(format!("/proc/{}/exe", bystander.pid())).unwrap(), "it was killed");
+    bystander.signal(Signal::KILL).unwrap();
+    bystander.wait().unwrap();
+}
+
+#[test]
+fn name_that_is_too_long_for_a_directory_is_told_and_leaves_nothing() {
+    let home = Home::new();
+    let long = ContainerId::new("a".repeat(1024)).unwrap();
+    let error = home.runtime().create(&long, &home.bundle(), insula_oci::Creation::default()).unwrap_err();
+    assert!(crate::bundle::chain(&error).contains("File name too long"), "{}", crate::bundle::chain(&error));
+    assert!(matches!(home.runtime().container(&long), Err(Error::Unknown(_))));
+    assert_eq!(home.runtime().ids().unwrap(), []);
+}
+
+#[test]
+fn directory_that_is_no_name_is_not_followed() {
+    let home = Home::new();
+    let made = home.create("one");
+    std::fs::create_dir(home.path("elsewhere")).unwrap();
+    std::fs::write(home.path("elsewhere/config.json"), "untouched").unwrap();
+    std::os::unix::fs::symlink(home.path("elsewhere"), home.path("state/link")).unwrap();
+    assert!(home.runtime().container(&ContainerId::new("link").unwrap()).is_err());
+    assert!(home.path("elsewhere/config.json").exists());
+    std::fs::remove_file(home.path("state/link")).unwrap();
+    end(&home, made);
+}

@@ -1,0 +1,109 @@
+//! Writes that are meant for procfs, and a `/proc` that is none: CVE-2019-16884, CVE-2025-52881.
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use insula_oci::{ContainerId, Creation, Deletion};
+use serde_json::json;
+
+use crate::bundle::Home;
+use crate::inside::{end, exec_script, running};
+
+/// Files that the runtime would write to, were this directory a procfs.
+fn plant(directory: &Path) -> Vec<PathBuf> {
+    let files = ["self/oom_score_adj", "self/attr/exec", "self/attr/apparmor/exec", "sys/kernel/domainname"];
+    let planted: Vec<_> = files.iter().map(|file| directory.join(file)).collect();
+    for file in &planted {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "planted").unwrap();
+    }
+    planted
+}
+
+fn assert_untouched(planted: &[PathBuf], what: &str) {
+    for file in planted {
+        assert_eq!(std::fs::read_to_string(file).unwrap(), "planted", "{what}: {}", file.display());
+    }
+}
+
+#[test]
+fn settings_reach_the_kernel_whatever_the_root_has_for_proc() {
+    for proc in ["directory", "link", "bound", "tmpfs", "none"] {
+        let mut home = Home::new();
+        home.config["linux"]["sysctl"] = json!({"kernel.domainname": "written"});
+        home.config["process"]["oomScoreAdj"] = json!(321);
+        home.config["linux"]["maskedPaths"] = json!([]);
+        home.config["linux"]["readonlyPaths"] = json!([]);
+        let fake = home.path("fake");
+        let mounts = home.config["mounts"].as_array_mut().unwrap();
+        let planted = match proc {
+            "directory" => plant(&home.root().join("proc")),
+            "link" => {
+                std::fs::remove_dir(home.root().join("proc")).unwrap();
+                symlink("/fake", home.root().join("proc")).unwrap();
+                plant(&home.root().join("fake"))
+            }
+            other => {
+                mounts.retain(|mount| mount["destination"] != "/proc");
+                let source = match other {
+                    "bound" => json!({"type": "bind", "source": fake, "options": ["rbind"]}),
+                    "tmpfs" => json!({"type": "tmpfs", "source": "tmpfs"}),
+                    _ => json!(null),
+                };
+                if let Some(source) = source.as_object() {
+                    let mut mount = source.clone();
+                    mount.insert("destination".into(), "/proc".into());
+                    mounts.insert(0, mount.into());
+                }
+                plant(&home.path("fake"))
+            }
+        };
+        home.script("exec sleep 100");
+        let id = ContainerId::new("one").unwrap();
+        if let Ok(mut made) = home.runtime().create(&id, &home.bundle(), Creation::default()) {
+            made.container.start().unwrap();
+            let process = PathBuf::from(format!("/proc/{}", made.child.pid()));
+            let score = std::fs::read_to_string(process.join("oom_score_adj")).unwrap();
+            assert_eq!(score, "321\n", "{proc}");
+            let (text, status) = exec_script(&home, &made.container, "true", json!({"oomScoreAdj": 400}));
+            assert!(status.is_some(), "{proc}: {text}");
+            made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
+            made.child.wait().unwrap();
+        }
+        assert_untouched(&planted, proc);
+    }
+}
+
+#[test]
+fn kernel_parameter_of_a_name_that_leads_elsewhere_is_refused() {
+    let mut home = Home::new();
+    for name in ["../self/oom_score_adj", "kernel/../../self/oom_score_adj", "net/../../kcore"] {
+        home.config["linux"]["sysctl"] = json!({name: "1"});
+        assert!(!home.refusal("one").is_empty());
+    }
+}
+
+#[test]
+fn process_that_joins_is_out_of_reach_for_those_inside() {
+    let mut home = Home::new();
+    std::fs::write(home.path("secret"), "stolen").unwrap();
+    let secret = home.path("secret");
+    // All of a process that lead out of the container, and its memory.
+    let reach = format!(
+        "while :; do for p in /proc/[0-9]*; do [ $p = /proc/1 ] && continue; \
+         cat $p/root{0} $p/cwd{0} $p/fd/*{0} >>/seen 2>/dev/null; readlink $p/exe >>/links 2>/dev/null; \
+         (echo x >$p/mem) 2>/dev/null; done; done",
+        secret.display()
+    );
+    let made = running(&mut home, &reach);
+    for _ in 0..60 {
+        let (_, status) = exec_script(&home, &made.container, "true", json!({}));
+        assert!(status.unwrap().success());
+    }
+    end(&home, made);
+    let seen = std::fs::read_to_string(home.root().join("seen")).unwrap_or_default();
+    assert_eq!(seen, "");
+    let links = std::fs::read_to_string(home.root().join("links")).unwrap_or_default();
+    let own = std::env::current_exe().unwrap();
+    assert!(!links.contains(own.to_str().unwrap()), "{links}");
+}

@@ -1,0 +1,115 @@
+//! Descriptors, space and permissions that there are not enough of.
+
+use insula_ns::Kind;
+use insula_oci::{Creation, Deletion};
+use insula_sandbox::mounts::{Attributes, Mount, Propagation, Tmpfs};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::again::{Errand, again, assert_nothing_is_left, errand, mark};
+use crate::bundle::{Home, chain};
+
+/// Creates and deletes; gives why it could not.
+fn attempt(errand: &Errand) -> Result<(), String> {
+    let made = errand
+        .runtime
+        .create(&errand.id, &errand.bundle, Creation::default())
+        .map_err(|error| chain(&error))?;
+    made.container.delete(&errand.runtime, Deletion::Forced).map_err(|error| chain(&error))?;
+    made.child.wait().map(drop).map_err(|error| chain(&error))
+}
+
+#[test]
+fn too_few_descriptors_are_told_and_leave_nothing() {
+    let Some(errand) = errand() else {
+        let mut home = Home::new();
+        mark(&mut home);
+        home.script("exec sleep 100");
+        assert!(
+            again("scarce::too_few_descriptors_are_told_and_leave_nothing", &home)
+                .status()
+                .unwrap()
+                .success()
+        );
+        return assert_nothing_is_left(&home);
+    };
+    let open = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64 - 1;
+    let whole = getrlimit(Resource::Nofile);
+    let (mut refused, mut made) = (0, 0);
+    for more in 0..60 {
+        setrlimit(Resource::Nofile, Rlimit { current: Some(open + more), maximum: whole.maximum }).unwrap();
+        let attempt = attempt(&errand);
+        setrlimit(Resource::Nofile, whole).unwrap();
+        match attempt {
+            Ok(()) => made += 1,
+            Err(text) => {
+                assert!(
+                    text.contains("EMFILE") || text.contains("Too many open files"),
+                    "{more} more: {text}"
+                );
+                refused += 1;
+            }
+        }
+        let ids = errand.runtime.ids().unwrap();
+        // A deletion that had too few is done again.
+        for id in ids {
+            errand.runtime.container(&id).unwrap().delete(&errand.runtime, Deletion::Forced).unwrap();
+        }
+    }
+    assert!(refused > 5 && made > 5, "{refused} refused, {made} made");
+}
+
+/// Runs the test again with this at the state directory, in a mount namespace of its own.
+fn with_state(test: &str, tmpfs: impl FnOnce(&mut Tmpfs)) {
+    let mut home = Home::new();
+    mark(&mut home);
+    home.script("exec sleep 100");
+    std::fs::create_dir(home.path("state")).unwrap();
+    let mut state = Tmpfs::new(home.path("state"));
+    tmpfs(&mut state);
+    let mut process = again(test, &home).unshare(Kind::Mnt);
+    process.mounts.propagation = Some(Propagation::Private);
+    process.mounts.mounts.push(Mount::Tmpfs(state));
+    assert!(process.status().unwrap().success());
+    assert_nothing_is_left(&home);
+}
+
+#[test]
+fn read_only_state_directory_is_told_and_leaves_nothing() {
+    let Some(errand) = errand() else {
+        if rustix::process::geteuid().is_root() {
+            with_state("scarce::read_only_state_directory_is_told_and_leaves_nothing", |state| {
+                state.attributes |= Attributes::READ_ONLY;
+            });
+        }
+        return;
+    };
+    let error = attempt(&errand).unwrap_err();
+    let path = errand.path.join("state/one");
+    assert_eq!(error, format!("cannot make `{}`: Read-only file system (os error 30)", path.display()));
+}
+
+#[test]
+fn full_state_directory_is_told_and_leaves_nothing() {
+    let Some(errand) = errand() else {
+        if rustix::process::geteuid().is_root() {
+            // In pages: none for a file, the configuration alone, and room for the record too.
+            for size in [4096, 2 * 4096] {
+                with_state("scarce::full_state_directory_is_told_and_leaves_nothing", |state| {
+                    state.size = Some(size);
+                });
+            }
+        }
+        return;
+    };
+    let state = errand.path.join("state");
+    // A page that is taken.
+    std::fs::write(state.join("filler_"), [0; 4096]).unwrap();
+    let error = attempt(&errand).unwrap_err();
+    assert!(
+        error.contains("No space left on device")
+            && (error.contains("config.json") || error.contains("record")),
+        "{error}"
+    );
+    let left: Vec<_> = std::fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["filler_"]);
+}
