@@ -55,10 +55,8 @@ pub(crate) fn container(
     let mut sandbox = Sandbox::new(program(process)?);
     sandbox.namespaces = namespaces::namespaces(spec)?;
     sandbox.mounts = mounts::mounts(bundle, spec, process)?;
-    let new_user = sandbox.namespaces.new.contains(Kind::User);
     add_process(&mut sandbox, Some(id), process, surroundings)?;
-    let deny = new_user && !rustix::process::geteuid().is_root() && is_single(&spec.linux.gid_mappings);
-    if deny {
+    if denies_groups(spec) {
         without_groups(&mut sandbox.identity)?;
     }
     process::add_home(&mut sandbox.command, &rootfs(bundle, spec)?, process.user.uid);
@@ -68,10 +66,18 @@ pub(crate) fn container(
     Ok(sandbox)
 }
 
-/// A process that is added to a container, whose root this is; the caller has it join the namespaces.
-pub(crate) fn added(root: &Path, process: &Process, surroundings: Surroundings) -> Result<Sandbox, Error> {
+/// A process that is added to a container of this configuration, whose root this is; the caller has it join the namespaces.
+pub(crate) fn added(
+    root: &Path,
+    spec: &Spec,
+    process: &Process,
+    surroundings: Surroundings,
+) -> Result<Sandbox, Error> {
     let mut sandbox = Sandbox::new(program(process)?);
     add_process(&mut sandbox, None, process, surroundings)?;
+    if denies_groups(spec) {
+        without_groups(&mut sandbox.identity)?;
+    }
     process::add_home(&mut sandbox.command, root, process.user.uid);
     if let Some(list) = process.exec_cpu_affinity.as_ref().and_then(|affinity| affinity.final_.as_ref()) {
         sandbox.limits.affinity = Some(process::processors(list)?);
@@ -130,8 +136,13 @@ fn preserved(count: u32) -> Result<Vec<Passed>, Error> {
         .collect()
 }
 
-fn is_single(mappings: &[crate::spec::IdMapping]) -> bool {
-    mappings.iter().map(|mapping| mapping.size).sum::<u32>() <= 1
+/// Whether the container's user namespace denies `setgroups(2)`: one that an ordinary user made, who maps no group but the own
+/// one.
+fn denies_groups(spec: &Spec) -> bool {
+    let is_new =
+        |namespace: &crate::spec::Namespace| namespace.kind == Kind::User && namespace.path.is_none();
+    let groups: u32 = spec.linux.gid_mappings.iter().map(|mapping| mapping.size).sum();
+    spec.linux.namespaces.iter().any(is_new) && !rustix::process::geteuid().is_root() && groups <= 1
 }
 
 /// Where `setgroups(2)` is denied, as to a user who maps no group but the own one, there can be no groups to set.

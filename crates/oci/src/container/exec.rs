@@ -47,7 +47,7 @@ impl Container {
         let surroundings =
             Surroundings { console: addition.console, preserved: addition.preserved, no_new_keyring: true };
         let root = format!("/proc/{}/root", self.pid());
-        let sandbox = translate::added(Path::new(&root), process, surroundings)?;
+        let sandbox = translate::added(Path::new(&root), &spec, process, surroundings)?;
         let mut sandbox = self.inside(&spec, sandbox)?;
         sandbox.seccomp = translate::seccomp(&self.id, &self.record.bundle, &spec, status)?;
         warnings.extend(crate::create::unknown_calls(&sandbox));
