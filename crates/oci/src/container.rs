@@ -160,15 +160,10 @@ impl Container {
 
     /// Lets the process through, and waits until it has executed its program or has failed to.
     fn open_gate(&self) -> Result<(), Error> {
-        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let gate = match openat(&self.room.directory, GATE, flags, Mode::empty()) {
+        let Some(gate) = self.write_to_gate(START)? else {
             // Nobody waits there: it has ended just now.
-            Err(Errno::NXIO) => {
-                return Err(Error::State { doing: "start", id: self.id.clone(), status: Status::Stopped });
-            }
-            other => other.map_err(|errno| self.failed("open", GATE, errno))?,
+            return Err(Error::State { doing: "start", id: self.id.clone(), status: Status::Stopped });
         };
-        rustix::io::write(&gate, START).map_err(|errno| self.failed("write to", GATE, errno))?;
         unlinkat(&self.room.directory, GATE, AtFlags::empty())
             .map_err(|errno| self.failed("remove", GATE, errno))?;
         // The last reader is gone then.
@@ -176,6 +171,23 @@ impl Container {
         rustix::io::retry_on_intr(|| poll(&mut polled, None))
             .map_err(|errno| self.failed("wait at", GATE, errno))?;
         Ok(())
+    }
+
+    /// Tells the process that waits at the gate what to do; gives the gate, or nothing if nobody is there.
+    fn write_to_gate(&self, word: &[u8]) -> Result<Option<OwnedFd>, Error> {
+        let open = |flags| {
+            let flags = flags | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            openat(&self.room.directory, GATE, flags, Mode::empty())
+        };
+        let gate = match open(OFlags::WRONLY) {
+            Err(Errno::NOENT | Errno::NXIO) => return Ok(None),
+            other => other.map_err(|errno| self.failed("open", GATE, errno))?,
+        };
+        // Were the process gone by now, SIGPIPE would end us, but for a reader of our own.
+        let reader = open(OFlags::RDONLY).map_err(|errno| self.failed("open", GATE, errno))?;
+        rustix::io::write(&gate, word).map_err(|errno| self.failed("write to", GATE, errno))?;
+        drop(reader);
+        Ok(Some(gate))
     }
 
     /// Sends a signal to its first process: `runc-kill(8)`.

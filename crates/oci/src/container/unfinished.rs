@@ -4,8 +4,6 @@ use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 
 use rustix::event::PollFlags;
-use rustix::fs::{Mode, OFlags, openat};
-use rustix::io::Errno;
 
 use super::{Container, END_UNSTARTED, wait_until};
 use crate::error::Error;
@@ -21,15 +19,9 @@ pub(super) fn record(id: ContainerId) -> Record {
 impl Container {
     /// Ends the process that waits to be started, if there is one, by the gate that it holds open: no id leads to it.
     pub(super) fn dismiss(&self) -> Result<(), Error> {
-        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let gate = match openat(&self.room.directory, GATE, flags, Mode::empty()) {
-            // There is no gate, or nobody at it.
-            Err(Errno::NOENT | Errno::NXIO) => return Ok(()),
-            other => other.map_err(|errno| self.failed("open", GATE, errno))?,
-        };
-        // Of a group that is frozen; who has come as far as to wait here would not read.
+        // One that is frozen, as all of its group, would not read.
         self.thaw()?;
-        rustix::io::write(&gate, END_UNSTARTED).map_err(|errno| self.failed("write to", GATE, errno))?;
+        let Some(gate) = self.write_to_gate(END_UNSTARTED)? else { return Ok(()) };
         wait_until(gate.as_fd(), PollFlags::empty()).map_err(|errno| self.failed("wait at", GATE, errno))
     }
 

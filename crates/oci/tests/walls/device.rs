@@ -21,15 +21,17 @@ fn masked_path_is_covered_by_the_hosts_null() {
         own_dev(&mut home);
         let null = home.root().join("dev/null");
         std::fs::write(home.root().join("secret"), "stolen").unwrap();
-        std::fs::write(home.root().join("masked"), "stolen").unwrap();
+        for masked in ["masked", "etc/masked"] {
+            std::fs::write(home.root().join(masked), "stolen").unwrap();
+        }
         match rogue {
             "link" => symlink("/secret", &null).unwrap(),
             "proc" => symlink("/proc/sys/kernel/core_pattern", &null).unwrap(),
             _ => std::fs::write(&null, "stolen").unwrap(),
         }
-        home.config["linux"]["maskedPaths"] = json!(["/masked", "/proc/kcore"]);
+        home.config["linux"]["maskedPaths"] = json!(["/masked", "/etc/masked"]);
         home.config["linux"]["readonlyPaths"] = json!([]);
-        home.script("stat -c '%F %t:%T' /masked /proc/kcore; cat /masked");
+        home.script("stat -c '%F %t:%T' /masked /etc/masked; cat /masked /etc/masked");
         let id = ContainerId::new("one").unwrap();
         let before = std::fs::read("/proc/sys/kernel/core_pattern").unwrap();
         match home.runtime().create(&id, &home.bundle(), Creation::default()) {

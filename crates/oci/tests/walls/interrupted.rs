@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use crate::again::{again, assert_nothing_is_left, errand, mark, processes_of};
 use crate::bundle::{Home, chain};
 
-const MOMENTS: u32 = 60;
+const MOMENTS: u32 = 45;
 
 /// Starts a process that creates a container when it is told to, and is about to.
 fn creator(home: &Home, test: &str) -> (Child, std::io::PipeWriter) {
@@ -43,7 +43,7 @@ fn kill_at_every_moment(test: &str) {
         let (child, go) = creator(&home, test);
         rustix::io::write(&go, b".").unwrap();
         // Finely at first, when most happens.
-        std::thread::sleep(Duration::from_micros(u64::from(moment * moment) * 6));
+        std::thread::sleep(Duration::from_micros(u64::from(moment * moment) * 10));
         child.signal(Signal::KILL).unwrap();
         child.wait().unwrap();
         let id = insula_oci::ContainerId::new("one").unwrap();

@@ -35,7 +35,7 @@ fn too_few_descriptors_are_told_and_leave_nothing() {
     let open = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64 - 1;
     let whole = getrlimit(Resource::Nofile);
     let (mut refused, mut made) = (0, 0);
-    for more in 0..60 {
+    for more in (0..120).step_by(2) {
         setrlimit(Resource::Nofile, Rlimit { current: Some(open + more), maximum: whole.maximum }).unwrap();
         let attempt = attempt(&errand);
         setrlimit(Resource::Nofile, whole).unwrap();
