@@ -95,6 +95,10 @@ fn features_are_told() {
     for pointer in ["/hooks", "/mountOptions", "/linux/namespaces", "/linux/capabilities"] {
         assert!(!features.pointer(pointer).unwrap().as_array().unwrap().is_empty(), "{pointer}");
     }
+    // What `process.apparmorProfile` and `process.selinuxLabel` ask for is done, where the kernel has the module.
+    for module in ["apparmor", "selinux"] {
+        assert_eq!(features["linux"][module]["enabled"], true, "{module}");
+    }
 }
 
 /// Docker takes what is before and behind `version` in the first line, Podman the whole text.

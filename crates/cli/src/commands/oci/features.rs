@@ -27,6 +27,8 @@ fn run(_: &mut Context<'_>, (): (), operands: &[Arg]) -> Result<u8, Failure> {
     let features = Features::new(Support {
         cgroup: CgroupFeatures { v1: true, v2: true, ..CgroupFeatures::default() },
         seccomp: SeccompFeatures::complete(),
+        apparmor: true,
+        selinux: true,
         memory_policy: true,
         id_mapped_mounts: true,
         ..Support::default()
