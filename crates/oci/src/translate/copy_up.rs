@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use insula_ns::idmap::IdMaps;
 use insula_sandbox::mounts::{Content, Entry};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, openat, readlinkat, statat};
 use rustix::io::Errno;
@@ -16,24 +17,26 @@ use crate::error::Error;
 const BYTES: usize = 64 << 20;
 const ENTRIES: usize = 10_000;
 
-/// What is in a directory inside `root`; nothing if there is none. Devices and sockets are left out.
-pub(super) fn entries(root: &Path, target: &Path) -> Result<Vec<Entry>, Error> {
+/// What is in a directory inside `root`; nothing if there is none. Devices and sockets are left out, and owners who have no id
+/// inside, which are those of `maps` outside.
+pub(super) fn entries(root: &Path, target: &Path, maps: Option<&IdMaps>) -> Result<Vec<Entry>, Error> {
     let failed = |errno| Error::File { doing: "copy", path: target.to_owned(), errno };
     let top = match open_in(root, target, OFlags::RDONLY | OFlags::DIRECTORY) {
         Err(Errno::NOENT | Errno::NOTDIR) => return Ok(Vec::new()),
         other => other.map_err(failed)?,
     };
-    let mut copy = Copy { entries: Vec::new(), left: BYTES };
+    let mut copy = Copy { entries: Vec::new(), left: BYTES, maps };
     copy.directory(&top, Path::new("")).map_err(failed)?;
     Ok(copy.entries)
 }
 
-struct Copy {
+struct Copy<'a> {
     entries: Vec<Entry>,
     left: usize,
+    maps: Option<&'a IdMaps>,
 }
 
-impl Copy {
+impl Copy<'_> {
     fn directory(&mut self, directory: &OwnedFd, path: &Path) -> Result<(), Errno> {
         let mut names = Vec::new();
         for entry in Dir::read_from(directory)? {
@@ -75,7 +78,10 @@ impl Copy {
             }
             _ => return Ok(()),
         };
-        let owner = (stat.st_uid, stat.st_gid);
+        let owner = match self.maps {
+            None => Some((stat.st_uid, stat.st_gid)),
+            Some(maps) => maps.uid.to_inside(stat.st_uid).zip(maps.gid.to_inside(stat.st_gid)),
+        };
         self.entries.push(Entry { path: path.to_owned(), content, mode: stat.st_mode & 0o7777, owner });
         below.map_or(Ok(()), |below| self.directory(&below, path))
     }

@@ -65,7 +65,11 @@ fn add(
     } else {
         list.push(Mount::FileSystem(new(root, spec, mount, &options, &target)?));
         if options.copy_up && file_system == "tmpfs" {
-            list.push(Mount::Tree { target: target.clone(), entries: copy_up::entries(root, &target)? });
+            let (uid, gid) = (&spec.linux.uid_mappings, &spec.linux.gid_mappings);
+            let maps = IdMaps { uid: namespaces::map(uid)?, gid: namespaces::map(gid)?, ..IdMaps::default() };
+            let maps = Some(&maps).filter(|maps| !maps.is_empty());
+            let entries = copy_up::entries(root, &target, maps)?;
+            list.push(Mount::Tree { target: target.clone(), entries });
         }
         if !no_change(options.recursive) {
             let change = changed(options.recursive);

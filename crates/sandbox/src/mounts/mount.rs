@@ -188,8 +188,8 @@ pub struct Entry {
     pub content: Content,
     /// Its permissions; a link has none.
     pub mode: u32,
-    /// The user and group that it belongs to, as seen inside.
-    pub owner: (u32, u32),
+    /// The user and group that it belongs to, as seen inside; whoever makes it without.
+    pub owner: Option<(u32, u32)>,
 }
 
 /// What an entry of a tree is.

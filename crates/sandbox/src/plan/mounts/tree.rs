@@ -23,12 +23,15 @@ pub(super) fn make(plan: &mut Plan, place: &Place, target: &Path, entries: &[Ent
 
 fn make_one(plan: &mut Plan, top: Fd, target: &Path, entry: &Entry) -> Result<(), Error> {
     let action = Action::Make(target.join(&entry.path));
-    let (uid, gid) = (Some(entry.owner.0), Some(entry.owner.1));
+    let owner =
+        |dir, name| entry.owner.map(|(uid, gid)| Step::Owner { dir, name, uid: Some(uid), gid: Some(gid) });
     if entry.content == Content::Directory {
         let into = plan.slot();
         let path = c_string(&entry.path)?;
         plan.world(action.clone(), Step::MakeIn { root: top, path, make: Make::Dir(entry.mode), into });
-        plan.world(action, Step::Owner { dir: into.into(), name: c"".into(), uid, gid });
+        if let Some(step) = owner(into.into(), c"".into()) {
+            plan.world(action, step);
+        }
         plan.release(into);
         return Ok(());
     }
@@ -51,7 +54,9 @@ fn make_one(plan: &mut Plan, top: Fd, target: &Path, entry: &Entry) -> Result<()
         Content::Directory => unreachable!("it was made above"),
     };
     plan.world(action.clone(), step);
-    plan.world(action, Step::Owner { dir, name, uid, gid });
+    if let Some(step) = owner(dir, name) {
+        plan.world(action, step);
+    }
     plan.release(into);
     Ok(())
 }
