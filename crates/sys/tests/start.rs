@@ -237,7 +237,7 @@ fn gated_payload_waits_until_a_byte_comes() {
     let started = program.start().unwrap();
     let name = || std::fs::read_to_string(format!("/proc/{}/cmdline", started.pid)).unwrap();
     assert!(name().starts_with("insula-exec"), "{}", name());
-    rustix::io::write(&fifo, b"x").unwrap();
+    rustix::io::write(&fifo, b".").unwrap();
     let status = waitid(WaitId::PidFd(started.pidfd.as_fd()), WaitIdOptions::EXITED).unwrap().unwrap();
     assert_eq!(status.exit_status(), Some(7));
 }
