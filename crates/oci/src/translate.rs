@@ -79,6 +79,9 @@ pub(crate) fn added(
         without_groups(&mut sandbox.identity)?;
     }
     process::add_home(&mut sandbox.command, root, process.user.uid);
+    if process.exec_cpu_affinity.as_ref().is_some_and(|affinity| affinity.initial.is_some()) {
+        return Err(Error::NotYet("process.execCPUAffinity.initial"));
+    }
     if let Some(list) = process.exec_cpu_affinity.as_ref().and_then(|affinity| affinity.final_.as_ref()) {
         sandbox.limits.affinity = Some(process::processors(list)?);
     }
