@@ -314,11 +314,16 @@ impl Container {
     }
 
     pub(crate) fn state_for_hooks(&self, status: Status) -> String {
+        self.state_with(status, if status == Status::Stopped { 0 } else { self.pid() })
+    }
+
+    /// What hooks are told, of a first process that may not be on record yet.
+    pub(crate) fn state_with(&self, status: Status, pid: i32) -> String {
         HookState {
             oci_version: &self.record.oci_version,
             id: &self.id,
             status,
-            pid: if status == Status::Stopped { 0 } else { self.pid() },
+            pid,
             bundle: &self.record.bundle,
             annotations: &self.record.annotations,
         }

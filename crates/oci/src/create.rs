@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::hook;
 use crate::runtime::{CONFIG, GATE, Runtime};
 use crate::spec::Spec;
-use crate::state::{HookState, Record, Status};
+use crate::state::{Record, Status, write_all};
 use crate::translate::{self, Surroundings};
 use crate::{CgroupManager, ContainerId, Warning, cgroup};
 
@@ -181,15 +181,7 @@ impl Container {
 
     /// Runs the hooks that come before the root is entered.
     fn run_hooks(&self, spec: &Spec, pid: Pid) -> Result<(), Error> {
-        let state = HookState {
-            oci_version: &spec.oci_version,
-            id: &self.id,
-            status: Status::Creating,
-            pid: pid.as_raw_pid(),
-            bundle: &self.record.bundle,
-            annotations: &self.record.annotations,
-        }
-        .to_json();
+        let state = self.state_with(Status::Creating, pid.as_raw_pid());
         hook::run_all("prestart", &spec.hooks.prestart, &state, Ok)?;
         hook::run_all("createRuntime", &spec.hooks.create_runtime, &state, Ok)?;
         hook::run_all("createContainer", &spec.hooks.create_container, &state, |mut sandbox| {
@@ -224,12 +216,7 @@ impl Container {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file =
             openat(&self.room.directory, name, flags, Mode::RUSR | Mode::WUSR).map_err(failed("make"))?;
-        let mut rest = text;
-        while !rest.is_empty() {
-            let written = rustix::io::write(&file, rest).map_err(failed("write"))?;
-            rest = &rest[written..];
-        }
-        Ok(())
+        write_all(&file, text).map_err(failed("write"))
     }
 
     /// Takes away what there is of a container that could not be made: `runtime.md`, "Lifecycle", has it that its `poststop`

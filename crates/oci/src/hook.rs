@@ -13,6 +13,7 @@ use rustix::process::Signal;
 
 use crate::error::Error;
 use crate::spec::Hook;
+use crate::state::write_all;
 
 /// How a hook ended that did not do its work.
 #[derive(Debug)]
@@ -137,10 +138,7 @@ fn memory() -> Result<OwnedFd, Errno> {
 /// A file with this content, at whose beginning it is read.
 fn written(text: &str) -> Result<OwnedFd, Errno> {
     let file = memory()?;
-    let mut rest = text.as_bytes();
-    while !rest.is_empty() {
-        rest = &rest[rustix::io::write(&file, rest)?..];
-    }
+    write_all(&file, text.as_bytes())?;
     seek(&file, SeekFrom::Start(0))?;
     Ok(file)
 }

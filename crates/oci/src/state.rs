@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use created::{Created, ParseCreatedError};
+pub(crate) use record::write_all;
 pub use record::{CgroupDriver, CgroupRecord, Record, RecordError, Step};
 pub use report::{HookState, Report};
 

@@ -219,7 +219,7 @@ impl Record {
     }
 }
 
-fn write_all(file: impl AsFd, mut text: &[u8]) -> Result<(), Errno> {
+pub(crate) fn write_all(file: impl AsFd, mut text: &[u8]) -> Result<(), Errno> {
     while !text.is_empty() {
         let written = rustix::io::write(&file, text)?;
         text = &text[written..];
