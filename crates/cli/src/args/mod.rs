@@ -12,7 +12,7 @@ pub(crate) use command::{Command, Example, Face, FaceKind, Order, try_help};
 pub(crate) use flag::{Flag, Invalid, Names, Value, flag};
 pub(crate) use group::Group;
 pub(crate) use parse::{Outcome, parse, shown};
-pub(crate) use values::{number, text};
+pub(crate) use values::{binary_suffix, number, text};
 
 /// One argument of the process; it lives as long as the process, so options can keep it as it is.
 pub(crate) type Arg = &'static std::ffi::OsStr;

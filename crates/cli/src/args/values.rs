@@ -23,3 +23,14 @@ pub(crate) fn number<N: FromStr>(value: Arg) -> Result<N, Invalid> {
         Invalid(if all_digits { "the number is out of range" } else { "it is not a number" }.to_owned())
     })
 }
+
+/// The digits of a number of bytes, and the power of two that its suffix K, M, G or T, in either case, stands for.
+pub(crate) fn binary_suffix(word: &str) -> (&str, u32) {
+    match word.as_bytes().last() {
+        Some(b'k' | b'K') => (&word[..word.len() - 1], 10),
+        Some(b'm' | b'M') => (&word[..word.len() - 1], 20),
+        Some(b'g' | b'G') => (&word[..word.len() - 1], 30),
+        Some(b't' | b'T') => (&word[..word.len() - 1], 40),
+        _ => (word, 0),
+    }
+}

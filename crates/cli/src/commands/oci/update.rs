@@ -8,7 +8,7 @@ use insula_oci::spec::{BlockIo, Cpu, Memory, Pids, Resources};
 use super::failure::explain;
 use super::verb::Context;
 use super::{Verb, container};
-use crate::args::{Arg, Invalid, Order, flag, number, text};
+use crate::args::{Arg, Invalid, Order, binary_suffix, flag, number, text};
 use crate::report::Failure;
 
 #[derive(Debug, Default)]
@@ -128,13 +128,7 @@ fn read(file: Arg) -> Result<Resources, Failure> {
 /// A number of bytes, with a suffix for powers of 1,024.
 fn bytes(value: Arg) -> Result<i64, Invalid> {
     let word = text(value)?;
-    let (digits, shift) = match word.as_bytes().last() {
-        Some(b'k' | b'K') => (&word[..word.len() - 1], 10),
-        Some(b'm' | b'M') => (&word[..word.len() - 1], 20),
-        Some(b'g' | b'G') => (&word[..word.len() - 1], 30),
-        Some(b't' | b'T') => (&word[..word.len() - 1], 40),
-        _ => (word, 0),
-    };
+    let (digits, shift) = binary_suffix(word);
     let number: Option<i64> = digits.parse().ok();
     number
         .filter(|number| *number >= 0 || word == "-1")

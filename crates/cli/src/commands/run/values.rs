@@ -11,7 +11,7 @@ use insula_sandbox::mounts::{Attributes, Bind, Changes, File, HidePid, Layers, O
 use insula_sandbox::{Clock, Scheduler};
 
 use super::options::JoinOption;
-use crate::args::{Arg, Invalid, text};
+use crate::args::{Arg, Invalid, binary_suffix, text};
 
 fn invalid<T>(why: &str) -> Result<T, Invalid> {
     Err(Invalid(why.to_owned()))
@@ -264,13 +264,7 @@ pub(super) fn octal(word: &str) -> Result<u32, Invalid> {
 
 /// A number of bytes, with a suffix K, M, G or T for powers of 1,024.
 fn bytes(word: &str) -> Result<u64, Invalid> {
-    let (digits, shift) = match word.as_bytes().last() {
-        Some(b'k' | b'K') => (&word[..word.len() - 1], 10),
-        Some(b'm' | b'M') => (&word[..word.len() - 1], 20),
-        Some(b'g' | b'G') => (&word[..word.len() - 1], 30),
-        Some(b't' | b'T') => (&word[..word.len() - 1], 40),
-        _ => (word, 0),
-    };
+    let (digits, shift) = binary_suffix(word);
     let number: Option<u64> = digits.parse().ok();
     number
         .and_then(|number| number.checked_mul(1 << shift))
