@@ -17,7 +17,7 @@ use crate::runtime::{CONFIG, GATE, Runtime};
 use crate::spec::Spec;
 use crate::state::{Record, Status, write_all};
 use crate::translate::{self, Surroundings};
-use crate::{CgroupManager, ContainerId, Warning, cgroup};
+use crate::{CgroupManager, ContainerId, Warning, cgroup, net_devices};
 
 /// A directory with a `config.json`: `bundle.md`.
 #[derive(Debug)]
@@ -140,16 +140,9 @@ impl Container {
             sandbox.gate = Some(self.make_gate()?);
         }
         let spec = &bundle.spec;
-        let hooks = &spec.hooks;
-        let attended = !(hooks.prestart.is_empty()
-            && hooks.create_runtime.is_empty()
-            && hooks.create_container.is_empty());
-        let child = if attended {
-            sandbox.attended = vec![Point::Mounted];
-            self.start_attended(spec, sandbox)?
-        } else {
-            sandbox.spawn()?
-        };
+        sandbox.attended = attended(spec);
+        let child =
+            if sandbox.attended.is_empty() { sandbox.spawn()? } else { self.start_attended(spec, sandbox)? };
         let mark = ProcessMark::of(&child, child.pid())
             .map_err(|errno| Error::System { doing: "mark the process", errno })?;
         self.record.process = Some(mark);
@@ -163,15 +156,25 @@ impl Container {
         Ok(child)
     }
 
-    /// Starts the process, and runs the hooks while it waits.
+    /// Starts the process, and moves network interfaces and runs the hooks while it waits.
     fn start_attended(&self, spec: &Spec, sandbox: Sandbox) -> Result<Child, Error> {
         let mut refused = None;
-        let started = sandbox.plan()?.spawn_attended(&mut |_, pid| {
-            self.run_hooks(spec, pid).map_err(|error| {
+        let mut visit = None;
+        let started = sandbox.plan()?.spawn_attended(&mut |point, pid| {
+            let done = match point {
+                Point::Created => {
+                    net_devices::visit(&spec.linux.net_devices, pid).map(|begun| visit = Some(begun))
+                }
+                Point::Mounted => self.run_hooks(spec, pid),
+            };
+            done.map_err(|error| {
                 refused = Some(error);
                 Errno::CANCELED
             })
         });
+        if let (Some(visit), Err(_)) = (visit, &started) {
+            visit.give_back();
+        }
         match (refused, started) {
             // What the child says of it is that we refused.
             (Some(error), Err(_)) => Err(error),
@@ -229,6 +232,15 @@ impl Container {
         let state = self.state_for_hooks(Status::Stopped);
         let _ = hook::run_all("poststop", &spec.hooks.poststop, &state, Ok);
     }
+}
+
+/// Where the start has to wait for us.
+fn attended(spec: &Spec) -> Vec<Point> {
+    let hooks = &spec.hooks;
+    let has_hooks =
+        !(hooks.prestart.is_empty() && hooks.create_runtime.is_empty() && hooks.create_container.is_empty());
+    let points = [(Point::Created, !spec.linux.net_devices.is_empty()), (Point::Mounted, has_hooks)];
+    points.into_iter().filter_map(|(point, wanted)| wanted.then_some(point)).collect()
 }
 
 /// What the filter of system calls names and nobody knows.

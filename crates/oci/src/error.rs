@@ -162,6 +162,24 @@ pub enum Error {
     /// The configuration has a value that cannot be honoured.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// A network interface was not moved into the container.
+    #[error("cannot move network interface `{name}` into the container")]
+    NetDevice {
+        /// Its name outside.
+        name: String,
+        /// Why not.
+        #[source]
+        source: Box<Error>,
+    },
+    /// The container's network namespace has an interface of that name.
+    #[error("the container's network namespace has an interface `{0}` already")]
+    NameTaken(String),
+    /// A name that no network interface can have.
+    #[error(transparent)]
+    InterfaceName(#[from] insula_net::IfNameError),
+    /// The kernel was asked about network interfaces.
+    #[error(transparent)]
+    Net(#[from] insula_net::Error),
     /// The control group has processes already.
     #[error("the control group `{0}` has processes already")]
     CgroupInUse(String),

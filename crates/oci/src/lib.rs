@@ -15,6 +15,7 @@ mod create;
 mod error;
 mod hook;
 mod id;
+mod net_devices;
 mod runtime;
 mod translate;
 mod warning;

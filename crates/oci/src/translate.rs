@@ -44,13 +44,8 @@ pub(crate) fn container(
     process: &Process,
     surroundings: Surroundings,
 ) -> Result<Sandbox, Error> {
-    for (given, key) in [
-        (!spec.linux.net_devices.is_empty(), "linux.netDevices"),
-        (spec.linux.intel_rdt.is_some(), "linux.intelRdt"),
-    ] {
-        if given {
-            return Err(Error::NotYet(key));
-        }
+    if spec.linux.intel_rdt.is_some() {
+        return Err(Error::NotYet("linux.intelRdt"));
     }
     let mut sandbox = Sandbox::new(program(process)?);
     sandbox.namespaces = namespaces::namespaces(spec)?;

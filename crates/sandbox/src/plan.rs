@@ -66,7 +66,7 @@ pub struct Plan {
 /// Where a start may wait for its caller: see [`Sandbox::attended`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
-    /// The namespaces are there, with their ids and names. Nothing is mounted.
+    /// The namespaces are there, with their ids and names. No kernel parameter is set, and nothing is mounted.
     Created,
     /// Everything is mounted; the root is still the caller's. Only where the sandbox has a root of its own.
     Mounted,
@@ -137,12 +137,14 @@ impl Plan {
         if let Some(directory) = sandbox.cgroup {
             plan.program.cgroup = Some(plan.keep_given(directory)?);
         }
+        let sysctls = std::mem::take(&mut sandbox.namespaces.sysctls);
         namespaces::compile(&mut plan, sandbox.namespaces)?;
         process::move_to(&mut plan, sandbox.cgroups)?;
         if let Some(context) = label {
             plan.label_later(context, proc)?;
         }
         plan.ask(Point::Created);
+        namespaces::set(&mut plan, sysctls)?;
         if moves && plan.kinds.contains(Kind::Cgroup) {
             plan.world(Action::Create(Kind::Cgroup.into()), Step::Unshare(cgroup));
         }

@@ -3,6 +3,7 @@
 use insula_ns::Kind;
 
 use super::{Invalid, Problem, absolute, no_nul, number_list, refuse, within};
+use crate::net_devices::NUMBER;
 use crate::spec::{DeviceType, MemoryPolicy, MemoryPolicyFlag, MemoryPolicyMode, Spec};
 
 /// The highest numbers of `linux/kdev_t.h`.
@@ -40,7 +41,8 @@ pub(super) fn check(spec: &Spec) -> Result<(), Invalid> {
     intel_rdt(spec)
 }
 
-/// The rules of `dev_valid_name` in the kernel, and one name for one interface.
+/// The rules of `dev_valid_name` in the kernel, and one name for one interface. `%d` in a name inside is a number that makes it
+/// unique.
 fn net_devices(spec: &Spec) -> Result<(), Invalid> {
     let devices = &spec.linux.net_devices;
     if !devices.is_empty() && !spec.has_namespace(Kind::Net) {
@@ -49,7 +51,9 @@ fn net_devices(spec: &Spec) -> Result<(), Invalid> {
     let mut inside: Vec<&str> = Vec::new();
     for (outside, device) in devices {
         let name = device.name.as_ref().unwrap_or(outside);
-        for name in [outside, name] {
+        let numbered = device.name.is_some() && name.matches(NUMBER).count() == 1;
+        let literal = if numbered { name.replace(NUMBER, "0") } else { name.clone() };
+        for name in [outside, &literal] {
             let key = format_args!("linux.netDevices.{outside}");
             no_nul(key, name)?;
             if name.len() > LONGEST_NAME {
@@ -60,6 +64,9 @@ fn net_devices(spec: &Spec) -> Result<(), Invalid> {
             if !is_name {
                 return refuse(key, Problem::Form { example: "eth0" });
             }
+        }
+        if numbered {
+            continue;
         }
         if inside.contains(&name.as_str()) {
             return refuse(format_args!("linux.netDevices.{outside}.name"), Problem::Twice);

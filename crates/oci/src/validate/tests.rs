@@ -308,10 +308,18 @@ fn interfaces_get_names_that_the_kernel_takes() {
         devices(json!({"eth0": {"name": "a"}, "eth1": {"name": "a"}})),
         "`linux.netDevices.eth1.name` is there twice"
     );
-    for name in ["a/b", "..", "a b", "a:1", "0123456789abcdef", "veth%d"] {
+    for name in ["a/b", "..", "a b", "a:1", "0123456789abcdef", "veth%d%d", "veth%s", "0123456789abcde%d"] {
         assert!(!devices(json!({"eth0": {"name": name}})).is_empty(), "{name}");
         assert!(!devices(json!({name: {}})).is_empty(), "{name}");
     }
+}
+
+/// `config-linux.md`, "Network Devices": the kernel finds a number, so that all of these have names of their own.
+#[test]
+fn interfaces_may_share_a_name_with_a_number_to_be_found() {
+    let devices = |value: Value| refusal(&[("/linux/netDevices", value)]);
+    assert_eq!(devices(json!({"eth0": {"name": "net%d"}, "eth1": {"name": "net%d"}})), "");
+    assert!(!devices(json!({"veth%d": {}})).is_empty(), "no interface outside has such a name");
 }
 
 #[test]

@@ -15,9 +15,9 @@ pub(crate) struct Home {
     pub(crate) config: Value,
 }
 
-const APPLETS: [&str; 24] = [
+const APPLETS: [&str; 25] = [
     "sh", "cat", "ls", "id", "echo", "sleep", "stat", "mount", "touch", "true", "false", "hostname", "ps",
-    "env", "grep", "tty", "stty", "readlink", "mkdir", "kill", "test", "umask", "dd", "head",
+    "env", "grep", "tty", "stty", "readlink", "mkdir", "kill", "test", "umask", "dd", "head", "ip",
 ];
 
 impl Home {

@@ -5,4 +5,5 @@ mod bundle;
 mod cgroups;
 mod hooks;
 mod lifecycle;
+mod net_devices;
 mod process;

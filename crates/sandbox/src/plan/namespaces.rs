@@ -72,7 +72,12 @@ pub(super) fn compile(plan: &mut Plan, namespaces: Namespaces) -> Result<(), Err
     if namespaces.loopback_up {
         plan.world(Action::Loopback, Step::LoopbackUp);
     }
-    for (name, value) in namespaces.sysctls {
+    Ok(())
+}
+
+/// Sets kernel parameters, also those of interfaces that the caller has put into the new namespaces.
+pub(super) fn set(plan: &mut Plan, sysctls: Vec<(String, String)>) -> Result<(), Error> {
+    for (name, value) in sysctls {
         let path = c_string(sysctl_path(&name)?)?;
         write_proc(plan, Action::Sysctl(name), path, value.into_bytes())?;
     }

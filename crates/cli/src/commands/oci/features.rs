@@ -31,6 +31,7 @@ fn run(_: &mut Context<'_>, (): (), operands: &[Arg]) -> Result<u8, Failure> {
         selinux: true,
         memory_policy: true,
         id_mapped_mounts: true,
+        net_devices: true,
         ..Support::default()
     });
     let mut text = indented(&features, b"    ");
