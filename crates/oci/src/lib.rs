@@ -9,6 +9,7 @@
 //! - [`Container`]: one of them, to start, enter, signal and delete.
 #![forbid(unsafe_code)]
 
+mod affinity;
 mod cgroup;
 mod container;
 mod create;

@@ -23,6 +23,7 @@ pub(crate) mod resources;
 mod seccomp;
 
 pub(crate) use namespaces::kinds;
+pub(crate) use process::processors;
 pub(crate) use seccomp::seccomp;
 
 /// What a start is told beside the configuration: `runc-run(8)` and `runc-exec(8)`.
@@ -74,11 +75,8 @@ pub(crate) fn added(
         without_groups(&mut sandbox.identity)?;
     }
     process::add_home(&mut sandbox.command, root, process.user.uid);
-    if process.exec_cpu_affinity.as_ref().is_some_and(|affinity| affinity.initial.is_some()) {
-        return Err(Error::NotYet("process.execCPUAffinity.initial"));
-    }
-    if let Some(list) = process.exec_cpu_affinity.as_ref().and_then(|affinity| affinity.final_.as_ref()) {
-        sandbox.limits.affinity = Some(process::processors(list)?);
+    if let Some(affinity) = &process.exec_cpu_affinity {
+        sandbox.limits.affinity = process::affinity(affinity)?;
     }
     Ok(sandbox)
 }

@@ -7,6 +7,7 @@ use insula_ns::Kinds;
 use insula_sandbox::{Child, Join, Sandbox};
 
 use super::Container;
+use crate::affinity::Affinity;
 use crate::error::Error;
 use crate::spec::{Process, Spec};
 use crate::state::Status;
@@ -54,7 +55,10 @@ impl Container {
         if let Some(group) = self.cgroup()? {
             cgroup::enter(&group, &mut sandbox)?;
         }
-        Ok(Added { child: sandbox.plan()?.spawn()?, warnings })
+        let initial = process.exec_cpu_affinity.as_ref().and_then(|affinity| affinity.initial.as_deref());
+        let plan = sandbox.plan()?;
+        let _there = initial.map(Affinity::hold).transpose()?;
+        Ok(Added { child: plan.spawn()?, warnings })
     }
 
     /// Has a process enter all namespaces of the container's own.

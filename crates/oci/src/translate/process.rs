@@ -12,7 +12,7 @@ use insula_sandbox::{Capabilities, Command, Identity, Limits, Resource, Rlimit, 
 use super::list;
 use super::mounts::open_in;
 use crate::error::Error;
-use crate::spec::{self, IoClass, MemoryPolicy, Process};
+use crate::spec::{self, CpuAffinity, IoClass, MemoryPolicy, Process};
 use rustix::fs::OFlags;
 
 /// What runc sets where the configuration says nothing.
@@ -112,8 +112,20 @@ pub(super) fn memory_policy(policy: Option<&MemoryPolicy>) -> Result<Option<(u32
     Ok(Some((policy.mode as u32 | flags, bits)))
 }
 
+/// Where an added process runs once it is in its control group.
+pub(super) fn affinity(affinity: &CpuAffinity) -> Result<Option<Vec<u64>>, Error> {
+    /// More processors than a kernel has; it cuts them down to those of the control group.
+    const ALL: [u64; 128] = [u64::MAX; 128];
+    match (&affinity.initial, &affinity.final_) {
+        (_, Some(list)) => processors(list).map(Some),
+        // Not where it began, which is where the runtime was: "the container's default CPU affinity".
+        (Some(_), None) => Ok(Some(ALL.into())),
+        (None, None) => Ok(None),
+    }
+}
+
 /// The processors of a list, as `sched_setaffinity(2)` takes them.
-pub(super) fn processors(list: &str) -> Result<Vec<u64>, Error> {
+pub(crate) fn processors(list: &str) -> Result<Vec<u64>, Error> {
     let bits = list::bits(list).filter(|bits| !bits.is_empty());
     bits.ok_or_else(|| Error::List { key: "process.execCPUAffinity", list: list.to_owned() })
 }

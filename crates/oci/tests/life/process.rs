@@ -1,5 +1,6 @@
 //! `config.md`, "Process": who the program is, and what it may do and use.
 
+use insula_oci::Deletion;
 use serde_json::json;
 
 use crate::bundle::Home;
@@ -114,4 +115,42 @@ fn terminal_is_sent_to_whoever_asked() {
     made.child.wait().unwrap();
     home.config["process"]["terminal"] = json!(true);
     assert!(home.refusal("tty").contains("--console-socket"));
+}
+
+/// `execCPUAffinity` is for what is added, and does not concern the container's own process.
+#[test]
+fn added_process_runs_on_the_final_processors_or_on_all_of_the_containers() {
+    let mut home = Home::new();
+    let allowed = || std::fs::read_to_string("/proc/thread-self/status").unwrap();
+    let own = |text: &str| {
+        text.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:\t")).unwrap().to_owned()
+    };
+    let all = own(&allowed());
+    let last = all.rsplit([',', '-']).next().unwrap().to_owned();
+    home.config["process"]["execCPUAffinity"] = json!({"initial": "0", "final": last});
+    home.script("grep Cpus_allowed_list: /proc/self/status; exec sleep 100");
+    let mut made = home.create("one");
+    made.container.start().unwrap();
+    while home.output().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert_eq!(own(&home.output()), all);
+    let mut process = home.bundle().spec().process.clone().unwrap();
+    for (affinity, expected) in [
+        (json!({"initial": "0", "final": last}), &last),
+        (json!({"final": last}), &last),
+        (json!({"initial": "0"}), &all),
+    ] {
+        process.exec_cpu_affinity = Some(serde_json::from_value(affinity).unwrap());
+        process.args[2] = "exec >/out; grep Cpus_allowed_list: /proc/self/status".into();
+        let added = made.container.exec(&process, insula_oci::Addition::default()).unwrap();
+        assert!(added.child.wait().unwrap().success());
+        assert_eq!(&own(&home.output()), expected);
+    }
+    assert_eq!(own(&allowed()), all, "the runtime's own affinity stays");
+    process.exec_cpu_affinity = Some(serde_json::from_value(json!({"initial": "1023"})).unwrap());
+    let error = made.container.exec(&process, insula_oci::Addition::default()).unwrap_err();
+    assert!(error.to_string().contains("execCPUAffinity.initial"), "{error}");
+    made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
+    made.child.wait().unwrap();
 }
