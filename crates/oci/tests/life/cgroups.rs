@@ -107,13 +107,6 @@ fn container_sees_its_own_group_as_the_root_and_cannot_change_it() {
     assert_ne!(rest[1], "0", "{text}");
 }
 
-#[test]
-fn what_is_not_honoured_is_refused() {
-    let mut home = Home::new();
-    home.config["linux"]["netDevices"] = json!({"eth0": {}});
-    assert!(home.refusal("one").contains("`linux.netDevices` is not supported yet"));
-}
-
 /// Engines name all devices of the host in the configuration of a privileged container.
 #[test]
 fn multiplexer_of_terminals_among_the_devices_is_the_containers_own() {
