@@ -28,6 +28,20 @@ pub fn name(errno: Errno) -> Option<&'static str> {
     entry(errno).map(|(name, _)| name)
 }
 
+/// The words for `errno` as `perror(3)` of glibc prints them, such as `Operation not permitted`: what scripts look for in the
+/// output of tools that print nothing else. The same whatever C library this was built with, whose own words may differ.
+///
+/// ```
+/// use insula_sys::errno::sentence;
+/// assert_eq!(sentence(rustix::io::Errno::PERM), "Operation not permitted");
+/// ```
+#[must_use]
+pub fn sentence(errno: Errno) -> String {
+    let Some((_, text)) = entry(errno) else { return format!("Unknown error {}", errno.raw_os_error()) };
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The number that a symbolic name such as `EPERM` stands for here.
 #[must_use]
 pub fn number(name: &str) -> Option<u32> {
@@ -183,6 +197,20 @@ mod tests {
         for (position, (number, ..)) in TABLE.iter().enumerate() {
             assert!(TABLE[..position].iter().all(|(earlier, ..)| earlier != number), "{number}");
         }
+    }
+
+    /// As the C library of the other builds says it: its words are the ones to match.
+    #[cfg(target_env = "gnu")]
+    #[test]
+    fn sentences_are_those_of_glibc() {
+        for (number, ..) in TABLE {
+            let theirs = std::io::Error::from_raw_os_error(*number).to_string();
+            assert_eq!(
+                format!("{} (os error {number})", sentence(Errno::from_raw_os_error(*number))),
+                theirs
+            );
+        }
+        assert_eq!(sentence(Errno::from_raw_os_error(4000)), "Unknown error 4000");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, stdin};
 
-use super::stop::{Extent, words};
+use super::stop::Extent;
 use super::{Session, Stop, Words, object};
 use crate::output;
 
@@ -78,7 +78,8 @@ fn failed(stop: &Stop, file: &str, line: usize) {
 
 fn open(file: &str) -> Result<File, Stop> {
     File::open(file).map_err(|error| {
-        let reason = rustix::io::Errno::from_io_error(&error).map_or_else(|| error.to_string(), words);
+        let reason = rustix::io::Errno::from_io_error(&error)
+            .map_or_else(|| error.to_string(), insula_sys::errno::sentence);
         Stop::failed(format!("Cannot open file \"{file}\" for reading: {reason}"))
     })
 }

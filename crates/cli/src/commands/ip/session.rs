@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::os::fd::{AsFd as _, OwnedFd};
 
 use insula_net::{Error, Link, Netlink, Protocol, Request};
+use insula_sys::errno::sentence;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
@@ -12,7 +13,7 @@ use super::catalog::{Catalog, Catalogs};
 use super::options::Options;
 use super::page::Page;
 use super::pending::{Pending, Refused};
-use super::stop::{Stop, words};
+use super::stop::Stop;
 
 /// Where iproute2 keeps network namespaces by name.
 pub(super) const NETNS_DIR: &str = "/run/netns";
@@ -285,14 +286,15 @@ impl Place {
 }
 
 fn open(name: &str) -> Result<OwnedFd, Stop> {
-    rustix::fs::open(format!("{NETNS_DIR}/{name}"), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-        .map_err(|errno| Stop::usage(format!("Cannot open network namespace \"{name}\": {}", words(errno))))
+    rustix::fs::open(format!("{NETNS_DIR}/{name}"), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(
+        |errno| Stop::usage(format!("Cannot open network namespace \"{name}\": {}", sentence(errno))),
+    )
 }
 
 /// Makes the named network namespace that of this process, which has one thread.
 fn enter(name: &str) -> Result<(), Stop> {
     let file = open(name)?;
     move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).map_err(|errno| {
-        Stop::usage(format!("setting the network namespace \"{name}\" failed: {}", words(errno)))
+        Stop::usage(format!("setting the network namespace \"{name}\" failed: {}", sentence(errno)))
     })
 }

@@ -1,10 +1,9 @@
 //! Why a command ends without having done what was asked, in iproute2's words.
 
 use std::fmt::Write as _;
-use std::io;
 
 use insula_net::Error;
-use rustix::io::Errno;
+use insula_sys::errno::sentence;
 
 use crate::report::{Failure, chain};
 
@@ -127,19 +126,13 @@ impl From<Error> for Stop {
         let message = match &error {
             Error::Refused { source, .. } => match &source.said {
                 Some(said) => format!("Error: {said}."),
-                None => format!("RTNETLINK answers: {}", words(source.errno)),
+                None => format!("RTNETLINK answers: {}", sentence(source.errno)),
             },
             Error::Open { source, .. } => {
-                return Self::failed(format!("Cannot open netlink socket: {}", words(*source)));
+                return Self::failed(format!("Cannot open netlink socket: {}", sentence(*source)));
             }
             other => chain(other),
         };
         Self { status: 2, ..Self::failed(message) }
     }
-}
-
-/// The C library's words for `errno`, which are what scripts know.
-pub(super) fn words(errno: Errno) -> String {
-    let text = io::Error::from_raw_os_error(errno.raw_os_error()).to_string();
-    text.rfind(" (os error").map_or_else(|| text.clone(), |end| text[..end].to_owned())
 }

@@ -14,7 +14,7 @@ use super::super::{Session, Stop};
 /// The namespace called `word`, or that of the process with this id.
 pub(super) fn parse(word: &str) -> Result<Place, Stop> {
     if let Some(fd) = open(word) {
-        return Place::of(fd.as_fd()).map_err(|errno| Stop::failed(super::super::stop::words(errno)));
+        return Place::of(fd.as_fd()).map_err(|errno| Stop::failed(insula_sys::errno::sentence(errno)));
     }
     number(word).map(Place::Process).ok_or_else(|| {
         Stop::wrong(word, "Invalid \"netns\" value").cause(format!("there is no `{NETNS_DIR}/{word}`"))

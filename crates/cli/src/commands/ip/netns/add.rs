@@ -3,12 +3,12 @@
 use std::os::fd::AsFd as _;
 
 use insula_ns::{Kind, Namespace};
+use insula_sys::errno::sentence;
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, UnmountFlags};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use super::super::stop::words;
 use super::{DIRECTORY, Session, Stop, directory, path, unnamed};
 use crate::output;
 
@@ -48,8 +48,9 @@ pub(super) fn delete(session: &mut Session, arguments: &[&str]) -> Result<(), St
 fn remove(name: &str) -> Result<(), Stop> {
     let path = path(name);
     let _ = rustix::mount::unmount(&path, UnmountFlags::DETACH);
-    rustix::fs::unlink(&path)
-        .map_err(|errno| Stop::failed(format!("Cannot remove namespace file \"{path}\": {}", words(errno))))
+    rustix::fs::unlink(&path).map_err(|errno| {
+        Stop::failed(format!("Cannot remove namespace file \"{path}\": {}", sentence(errno)))
+    })
 }
 
 /// Mounts a namespace on a new file.
@@ -58,7 +59,7 @@ fn pin(name: &str, origin: &Origin) -> Result<(), Stop> {
     let _lock = prepare()?;
     let flags = OFlags::RDONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     rustix::fs::open(&path, flags, Mode::empty()).map_err(|errno| {
-        Stop::failed(format!("Cannot create namespace file \"{path}\": {}", words(errno)))
+        Stop::failed(format!("Cannot create namespace file \"{path}\": {}", sentence(errno)))
     })?;
     let pinned = match origin {
         Origin::New => pin_new(name, &path),
@@ -76,17 +77,17 @@ fn pin_new(name: &str, path: &str) -> Result<(), Stop> {
         Stop::failed(format!("Failed to create a new network namespace \"{name}\": {reason}"))
     };
     let own = Namespace::of_self(Kind::Net).map_err(|error| failed(crate::report::chain(&error)))?;
-    insula_sys::unshare::unshare(Kind::Net.clone_flag()).map_err(|errno| failed(words(errno)))?;
+    insula_sys::unshare::unshare(Kind::Net.clone_flag()).map_err(|errno| failed(sentence(errno)))?;
     let bound = bind("/proc/self/ns/net", path);
     // What follows in a batch happens where this began.
     move_into_link_name_space(own.as_fd(), Some(LinkNameSpaceType::Network))
-        .map_err(|errno| Stop::failed(format!("Failed to restore network namespace: {}", words(errno))))?;
+        .map_err(|errno| Stop::failed(format!("Failed to restore network namespace: {}", sentence(errno))))?;
     bound
 }
 
 fn bind(from: &str, to: &str) -> Result<(), Stop> {
     rustix::mount::mount_bind(from, to)
-        .map_err(|errno| Stop::failed(format!("Bind {from} -> {to} failed: {}", words(errno))))
+        .map_err(|errno| Stop::failed(format!("Bind {from} -> {to} failed: {}", sentence(errno))))
 }
 
 /// Makes the directory one that passes mounts on to other mount namespaces, so that a namespace goes from all of them when its name
@@ -94,26 +95,26 @@ fn bind(from: &str, to: &str) -> Result<(), Stop> {
 fn prepare() -> Result<std::os::fd::OwnedFd, Stop> {
     match rustix::fs::mkdir(DIRECTORY, Mode::from_raw_mode(0o755)) {
         Ok(()) | Err(Errno::EXIST) => {}
-        Err(errno) => return Err(Stop::failed(format!("mkdir {DIRECTORY} failed: {}", words(errno)))),
+        Err(errno) => return Err(Stop::failed(format!("mkdir {DIRECTORY} failed: {}", sentence(errno)))),
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let lock = rustix::fs::open(DIRECTORY, flags, Mode::empty()).map_err(|errno| {
-        Stop::failed(format!("Cannot open netns runtime directory \"{DIRECTORY}\": {}", words(errno)))
+        Stop::failed(format!("Cannot open netns runtime directory \"{DIRECTORY}\": {}", sentence(errno)))
     })?;
     if let Err(errno) = rustix::fs::flock(&lock, FlockOperation::LockExclusive) {
-        let reason = words(errno);
+        let reason = sentence(errno);
         output::complain(&format!(
             "Warning: could not flock netns runtime directory \"{DIRECTORY}\": {reason}\n"
         ));
     }
     let share =
         || rustix::mount::mount_change(DIRECTORY, MountPropagationFlags::SHARED | MountPropagationFlags::REC);
-    let failed = |errno| Stop::failed(format!("mount --make-shared {DIRECTORY} failed: {}", words(errno)));
+    let failed = |errno| Stop::failed(format!("mount --make-shared {DIRECTORY} failed: {}", sentence(errno)));
     match share() {
         // It is no mount yet.
         Err(Errno::INVAL) => {
             rustix::mount::mount_bind_recursive(DIRECTORY, DIRECTORY).map_err(|errno| {
-                Stop::failed(format!("mount --bind {DIRECTORY} {DIRECTORY} failed: {}", words(errno)))
+                Stop::failed(format!("mount --bind {DIRECTORY} {DIRECTORY} failed: {}", sentence(errno)))
             })?;
             share().map_err(failed)?;
         }

@@ -3,10 +3,10 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use insula_net::{Netlink, NetnsId};
+use insula_sys::errno::sentence;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use super::super::stop::words;
 use super::{DIRECTORY, Stop};
 
 /// So many namespaces are opened at a time to be asked about: the kernel answers them all in one go.
@@ -23,13 +23,16 @@ impl Directory {
         match rustix::fs::open(DIRECTORY, flags, Mode::empty()) {
             Ok(fd) => Ok(Some(Self(fd))),
             Err(Errno::NOENT) => Ok(None),
-            Err(errno) => Err(Stop::failed(format!("Failed to open directory {DIRECTORY}:{}", words(errno)))),
+            Err(errno) => {
+                Err(Stop::failed(format!("Failed to open directory {DIRECTORY}:{}", sentence(errno))))
+            }
         }
     }
 
     /// The names in it, in its own order, which is the one that iproute2 shows.
     pub(in super::super) fn names(&self) -> Result<Vec<String>, Stop> {
-        let failed = |errno| Stop::failed(format!("Failed to read directory {DIRECTORY}: {}", words(errno)));
+        let failed =
+            |errno| Stop::failed(format!("Failed to read directory {DIRECTORY}: {}", sentence(errno)));
         let mut names = Vec::new();
         for entry in rustix::fs::Dir::read_from(&self.0).map_err(failed)? {
             let entry = entry.map_err(failed)?;

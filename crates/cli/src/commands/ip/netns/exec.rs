@@ -7,10 +7,10 @@ use insula_engine::set::SetName;
 use insula_ns::{Kind, Namespace};
 use insula_sandbox::mounts::{Attributes, Bind, FileSystem, Mount, Propagation};
 use insula_sandbox::{Action, Error, Join, Sandbox, StartFailure};
+use insula_sys::errno::sentence;
 use rustix::fs::{Mode, OFlags};
 
 use super::super::super::net;
-use super::super::stop::words;
 use super::{Session, Stop, directory, path, unnamed};
 use crate::diagnosis::explain;
 use crate::output;
@@ -55,8 +55,9 @@ fn everywhere(command: &[&str]) -> Result<(), Stop> {
 }
 
 fn open(name: &str) -> Result<OwnedFd, Stop> {
-    rustix::fs::open(path(name), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-        .map_err(|errno| Stop::usage(format!("Cannot open network namespace \"{name}\": {}", words(errno))))
+    rustix::fs::open(path(name), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(|errno| {
+        Stop::usage(format!("Cannot open network namespace \"{name}\": {}", sentence(errno)))
+    })
 }
 
 /// The command in a mount namespace of its own, from which nothing passes to ours; or where `insula net dns` said who answers for names
@@ -65,7 +66,7 @@ fn sandbox(name: &str, net: OwnedFd, command: &[&str]) -> Result<Sandbox, Stop> 
     let net = Namespace::from_fd(net).and_then(|namespace| namespace.require(Kind::Net)).map_err(|_| {
         Stop::usage(format!(
             "setting the network namespace \"{name}\" failed: {}",
-            words(rustix::io::Errno::INVAL)
+            sentence(rustix::io::Errno::INVAL)
         ))
     })?;
     let Some((program, arguments)) = command.split_first() else {
@@ -117,7 +118,9 @@ fn files(name: &str) -> Vec<Mount> {
         let (source, target) = (format!("{directory}/{file}"), format!("/etc/{file}"));
         match rustix::fs::stat(&source).and_then(|_| rustix::fs::stat(&target)) {
             Ok(_) => mounts.push(Mount::Bind(Bind { recursive: false, ..Bind::new(source, target) })),
-            Err(errno) => output::complain(&format!("Bind {source} -> {target} failed: {}\n", words(errno))),
+            Err(errno) => {
+                output::complain(&format!("Bind {source} -> {target} failed: {}\n", sentence(errno)))
+            }
         }
     }
     mounts
@@ -129,7 +132,7 @@ fn refused(error: &Error, name: &str, command: &[&str]) -> Stop {
     let Error::Start(StartFailure { action, errno, .. }) = error else {
         return Stop::usage(explain(error).text("ip").trim_end());
     };
-    let reason = words(*errno);
+    let reason = sentence(*errno);
     match action {
         Action::Execute(_) => Stop::failed(format!("exec of \"{program}\" failed: {reason}")),
         Action::Join(_) | Action::JoinProcess(_) => {

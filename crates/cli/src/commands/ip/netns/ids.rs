@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::os::fd::AsFd as _;
 
 use insula_net::{AssignNetnsId, NetnsId};
+use insula_sys::errno::sentence;
 use rustix::fs::{Mode, OFlags};
 
-use super::super::stop::words;
 use super::super::words::number;
 use super::{Session, Stop, list, path, unnamed, usage};
 
@@ -22,7 +22,7 @@ pub(super) fn set(session: &mut Session, arguments: &[&str]) -> Result<(), Stop>
     };
     let opened = rustix::fs::open(path(name), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
     let net = opened.map_err(|errno| {
-        Stop::failed(format!("Cannot open network namespace \"{name}\": {}", words(errno)))
+        Stop::failed(format!("Cannot open network namespace \"{name}\": {}", sentence(errno)))
     })?;
     Ok(session.route()?.perform(&AssignNetnsId { net: net.as_fd(), id })?)
 }

@@ -1,8 +1,8 @@
 //! `ip netns identify` and `pids`: which namespace a process is in, and which processes are in one.
 
+use insula_sys::errno::sentence;
 use rustix::fs::Stat;
 
-use super::super::stop::words;
 use super::{Session, Stop, directory::Directory, path, unnamed};
 
 pub(super) fn identify(session: &mut Session, arguments: &[&str]) -> Result<(), Stop> {
@@ -46,7 +46,7 @@ pub(super) fn pids(session: &mut Session, arguments: &[&str]) -> Result<(), Stop
 
 fn stat(path: &str) -> Result<Stat, Stop> {
     rustix::fs::stat(path)
-        .map_err(|errno| Stop::failed(format!("Cannot open network namespace: {}", words(errno))))
+        .map_err(|errno| Stop::failed(format!("Cannot open network namespace: {}", sentence(errno))))
 }
 
 fn is_same(one: &Stat, other: &Stat) -> bool {
