@@ -119,7 +119,7 @@ fn files(name: &str) -> Vec<Mount> {
         match rustix::fs::stat(&source).and_then(|_| rustix::fs::stat(&target)) {
             Ok(_) => mounts.push(Mount::Bind(Bind { recursive: false, ..Bind::new(source, target) })),
             Err(errno) => {
-                output::complain(&format!("Bind {source} -> {target} failed: {}\n", sentence(errno)))
+                output::complain(&format!("Bind {source} -> {target} failed: {}\n", sentence(errno)));
             }
         }
     }
