@@ -117,6 +117,12 @@ impl Cgroup {
         self.places.iter().map(|place| (&*place.hierarchy, place.directory.path().as_path()))
     }
 
+    /// Whether `controller` is in a hierarchy of version 1 that the group is in.
+    #[must_use]
+    pub fn is_legacy(&self, controller: Controller) -> bool {
+        self.legacy(controller).is_some()
+    }
+
     /// Its place in the hierarchy of version 2.
     pub(crate) fn unified(&self) -> Option<&Place> {
         self.places.iter().find(|place| place.version == Version::V2)

@@ -48,5 +48,6 @@ pub use resources::{
 };
 pub use set::SetError;
 pub use usage::{
-    BlockIoCount, BlockIoUsage, CpuUsage, HugepageUsage, MemoryCounter, MemoryUsage, PidsUsage, Usage,
+    BlockIoCount, BlockIoUsage, CpuUsage, CpusetUsage, HugepageUsage, MemoryCounter, MemoryUsage, PidsUsage,
+    Usage,
 };

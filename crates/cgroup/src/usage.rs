@@ -8,12 +8,14 @@ use crate::cgroup::Place;
 use crate::{Cgroup, Controller, FileError, Limit, Version};
 
 mod cpu;
+mod cpuset;
 mod hugepages;
 mod io;
 pub(crate) mod keyed;
 mod memory;
 
 pub use cpu::CpuUsage;
+pub use cpuset::CpusetUsage;
 pub use hugepages::HugepageUsage;
 pub use io::{BlockIoCount, BlockIoUsage};
 pub use memory::{MemoryCounter, MemoryUsage};
@@ -23,6 +25,8 @@ pub use memory::{MemoryCounter, MemoryUsage};
 pub struct Usage {
     /// Processor time.
     pub cpu: Option<CpuUsage>,
+    /// Which processors and memory nodes there are; version 1 alone.
+    pub cpuset: Option<CpusetUsage>,
     /// Memory.
     pub memory: Option<MemoryUsage>,
     /// Tasks.
@@ -50,6 +54,7 @@ impl Cgroup {
     pub fn usage(&self) -> Result<Usage, FileError> {
         Ok(Usage {
             cpu: self.cpu_usage()?,
+            cpuset: self.cpuset_usage()?,
             memory: self.memory_usage()?,
             pids: self.pids_usage()?,
             block_io: self.block_io_usage()?,

@@ -15,6 +15,10 @@ pub struct CpuUsage {
     pub system: u64,
     /// All of it by processor; version 1 alone.
     pub per_cpu: Vec<u64>,
+    /// That in user mode by processor; version 1 alone.
+    pub per_cpu_user: Vec<u64>,
+    /// That in the kernel by processor; version 1 alone.
+    pub per_cpu_system: Vec<u64>,
     /// How many periods of a quota have passed.
     pub periods: u64,
     /// In how many of them it was stopped.
@@ -47,7 +51,21 @@ impl Place {
         let per_cpu = self.read_if_there(file)?.unwrap_or_default();
         let numbers: Result<_, _> = per_cpu.split_whitespace().map(str::parse).collect();
         usage.per_cpu = numbers.map_err(|_| self.odd(file, &per_cpu))?;
+        self.cpuacct_by_mode(usage)?;
         Ok(true)
+    }
+
+    /// The file's first line is a heading; each other one has a processor, and its time in user mode and in the kernel.
+    fn cpuacct_by_mode(&self, usage: &mut CpuUsage) -> Result<(), FileError> {
+        let file = c"cpuacct.usage_all";
+        let text = self.read_if_there(file)?.unwrap_or_default();
+        for line in text.lines().skip(1) {
+            let numbers: Result<Vec<u64>, _> = line.split_whitespace().map(str::parse).collect();
+            let Ok([_, user, system]) = numbers.as_deref() else { return Err(self.odd(file, line)) };
+            usage.per_cpu_user.push(*user);
+            usage.per_cpu_system.push(*system);
+        }
+        Ok(())
     }
 
     fn cpu_stat(&self, usage: &mut CpuUsage) -> Result<bool, FileError> {

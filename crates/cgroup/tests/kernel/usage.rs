@@ -1,8 +1,6 @@
 //! What is used, and word of what is killed for want of memory.
 
-use std::os::fd::AsFd as _;
-
-use insula_cgroup::{Limit, Memory, Resources};
+use insula_cgroup::{Limit, Memory, OomNotice, Resources};
 use rustix::event::{PollFd, Timespec, poll};
 use rustix::fs::Uid;
 
@@ -59,19 +57,20 @@ fn out_of_memory(place: &Place) {
     let group = place.create("a");
     let memory = Memory { limit: Some(Limit::At(8 << 20)), ..Memory::default() };
     group.set(&Resources { memory, ..Resources::default() }).unwrap();
-    let notice = group.oom_notice().unwrap().unwrap();
-    let is_ready = |seconds| {
-        let mut wait = [PollFd::new(&notice, notice.interest())];
+    let mut notice = group.oom_notice().unwrap().unwrap();
+    let is_ready = |notice: &OomNotice, seconds| {
+        let mut wait = [PollFd::new(notice, notice.interest())];
         poll(&mut wait, Some(&Timespec { tv_sec: seconds, tv_nsec: 0 })).unwrap() == 1
     };
-    assert!(!is_ready(0));
+    assert!(!is_ready(&notice, 0) && !notice.take().unwrap());
     let mut greedy = Running::start(&group, "x=$(head -c 100000000 /dev/zero | tr '\\0' a)");
     assert_eq!(greedy.died_of(), Some(9));
-    assert!(is_ready(20));
-    notice.reset();
-    assert!(!is_ready(0));
+    assert!(is_ready(&notice, 20) && notice.take().unwrap());
+    assert!(!is_ready(&notice, 0) && !notice.take().unwrap());
     assert_eq!(group.oom_kills().unwrap(), Some(1));
-    assert!(notice.as_fd().try_clone_to_owned().is_ok());
+    group.remove(soon()).unwrap();
+    // That the group goes is told as well, and is none.
+    assert!(is_ready(&notice, 20) && notice.take().is_err());
 }
 
 fn delegated(place: &Place) {
