@@ -4,7 +4,7 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use insula_cgroup::{Cgroup, Usage};
+use insula_cgroup::Cgroup;
 use insula_ns::{PidFd, ProcessMark};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
@@ -261,15 +261,7 @@ impl Container {
         Ok(self.own_cgroup("update")?.set(&resources)?)
     }
 
-    /// What it uses: `runc-events(8)`.
-    ///
-    /// # Errors
-    /// [`Error::NoCgroup`] if it has no group by which that is counted.
-    pub fn usage(&self) -> Result<Usage, Error> {
-        Ok(self.own_cgroup("count what is used by")?.usage()?)
-    }
-
-    fn own_cgroup(&self, doing: &'static str) -> Result<Cgroup, Error> {
+    pub(crate) fn own_cgroup(&self, doing: &'static str) -> Result<Cgroup, Error> {
         self.cgroup()?.ok_or_else(|| Error::NoCgroup { doing, id: self.id.clone() })
     }
 

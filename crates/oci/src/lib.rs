@@ -5,6 +5,7 @@
 //! - [`validate`]: what can be refused before anything is made.
 //! - [`state`]: what is known of a container, and what is kept on disk of it.
 //! - [`features`]: what this runtime can do.
+//! - [`events`]: what happens to a container, and what it uses.
 //! - [`Runtime`]: the containers of a state directory, where new ones are made of a [`Bundle`].
 //! - [`Container`]: one of them, to start, enter, signal and delete.
 #![forbid(unsafe_code)]
@@ -21,6 +22,7 @@ mod runtime;
 mod translate;
 mod warning;
 
+pub mod events;
 pub mod features;
 pub mod spec;
 pub mod state;

@@ -102,6 +102,14 @@ impl Home {
         bundle
     }
 
+    /// Gives the container of that bundle limits: `linux.resources`.
+    pub(crate) fn limit(&self, resources: Value) {
+        let path = self.path("bundle/config.json");
+        let mut config: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        config["linux"]["resources"] = resources;
+        std::fs::write(path, config.to_string()).unwrap();
+    }
+
     /// Makes a container of that bundle, which writes to nobody: it outlives this command.
     #[track_caller]
     pub(crate) fn create(&self) {

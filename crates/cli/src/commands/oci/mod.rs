@@ -8,6 +8,7 @@ mod bundle;
 mod container;
 mod create;
 mod delete;
+mod events;
 mod exec;
 mod failure;
 mod features;
@@ -61,6 +62,7 @@ const VERBS: &[&dyn Perform] = &[
     &pause::VERB,
     &resume::VERB,
     &update::VERB,
+    &events::VERB,
     &delete::VERB,
     &spec::VERB,
     &features::VERB,
