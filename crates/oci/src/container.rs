@@ -13,10 +13,11 @@ use rustix::process::{Pid, Signal, pidfd_send_signal};
 
 use crate::error::Error;
 use crate::hook;
+use crate::resctrl::Creation;
 use crate::runtime::{CONFIG, GATE, Room, Runtime};
 use crate::spec::{Resources, Spec};
 use crate::state::{HookState, Record, Report, Status};
-use crate::{ContainerId, Warning, cgroup, translate};
+use crate::{ContainerId, Warning, cgroup, resctrl, translate};
 
 mod exec;
 mod unfinished;
@@ -286,7 +287,12 @@ impl Container {
             Some(record) => cgroup::remove(record)?,
             None => self.remove_unrecorded_cgroup()?,
         }
-        let hooks = self.spec().map(|spec| spec.hooks.poststop).unwrap_or_default();
+        // Without a configuration nothing was made.
+        let spec = self.spec().unwrap_or_default();
+        let interrupted = self.record.process.is_none();
+        let creation = if interrupted { Creation::Interrupted } else { Creation::Whole };
+        resctrl::remove(&self.id, &spec, creation)?;
+        let hooks = spec.hooks.poststop;
         let state = self.state_for_hooks(Status::Stopped);
         runtime.remove(&self.id, &self.room)?;
         let done = hook::run_all("poststop", &hooks, &state, Ok);

@@ -17,7 +17,7 @@ use crate::runtime::{CONFIG, GATE, Runtime};
 use crate::spec::Spec;
 use crate::state::{Record, Status, write_all};
 use crate::translate::{self, Surroundings};
-use crate::{CgroupManager, ContainerId, Warning, cgroup, net_devices};
+use crate::{CgroupManager, ContainerId, Warning, cgroup, net_devices, resctrl};
 
 /// A directory with a `config.json`: `bundle.md`.
 #[derive(Debug)]
@@ -135,6 +135,10 @@ impl Container {
             self.record.cgroup = Some(made.record);
             cgroup::enter(&made.group, &mut sandbox)?;
         }
+        let class = resctrl::make(&self.id, &bundle.spec)?;
+        if let Some(class) = &class {
+            sandbox.cgroups.extend(class.tasks()?);
+        }
         self.write_record()?;
         if when == When::Started {
             sandbox.gate = Some(self.make_gate()?);
@@ -152,6 +156,9 @@ impl Container {
             let _ = child.signal(rustix::process::Signal::KILL);
             let _ = child.wait();
             return Err(error);
+        }
+        if let Some(class) = class {
+            class.keep();
         }
         Ok(child)
     }

@@ -104,9 +104,6 @@ pub enum Error {
         /// The value.
         list: String,
     },
-    /// A key that this version does not honour.
-    #[error("`{0}` is not supported yet, and would not be honoured")]
-    NotYet(&'static str),
     /// Supplementary groups for a user who may not set any.
     #[error(
         "`process.user.additionalGids` cannot be set: a user without subordinate group ids may not set groups"
@@ -180,6 +177,36 @@ pub enum Error {
     /// The kernel was asked about network interfaces.
     #[error(transparent)]
     Net(#[from] insula_net::Error),
+    /// Shares of caches and memory bandwidth that nobody would enforce.
+    #[error("cannot have `linux.intelRdt`: no resctrl file system is mounted at `{mount_point}`")]
+    NoResctrl {
+        /// Where it would be.
+        mount_point: &'static str,
+        /// Why it cannot be used.
+        #[source]
+        errno: Errno,
+    },
+    /// A directory or file of resctrl could not be used.
+    #[error("cannot {doing} `{}` of resctrl{}", group.display(), said.as_deref().map(|said| format!(": {said}")).unwrap_or_default())]
+    Resctrl {
+        /// What was tried.
+        doing: &'static str,
+        /// Its path below the mount point.
+        group: PathBuf,
+        /// What the kernel says of the last thing that was tried: `info/last_cmd_status`.
+        said: Option<String>,
+        /// Why not.
+        #[source]
+        errno: Errno,
+    },
+    /// A class of service is there, and has other shares.
+    #[error("class of service `{class}` of `linux.intelRdt` is there already, and has not `{line}`")]
+    OtherShares {
+        /// Its name.
+        class: String,
+        /// What it lacks.
+        line: String,
+    },
     /// The control group has processes already.
     #[error("the control group `{0}` has processes already")]
     CgroupInUse(String),

@@ -18,6 +18,7 @@ mod error;
 mod hook;
 mod id;
 mod net_devices;
+mod resctrl;
 mod runtime;
 mod translate;
 mod warning;

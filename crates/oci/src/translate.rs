@@ -45,9 +45,6 @@ pub(crate) fn container(
     process: &Process,
     surroundings: Surroundings,
 ) -> Result<Sandbox, Error> {
-    if spec.linux.intel_rdt.is_some() {
-        return Err(Error::NotYet("linux.intelRdt"));
-    }
     let mut sandbox = Sandbox::new(program(process)?);
     sandbox.namespaces = namespaces::namespaces(spec)?;
     sandbox.mounts = mounts::mounts(bundle, spec, process)?;

@@ -42,7 +42,7 @@ pub struct Sandbox {
     /// Resource limits and priorities.
     pub limits: Limits,
     /// Files of existing control groups that the process moves to before anything else, open for writing: `cgroup.procs` of
-    /// version 2, `cgroup.procs` or `tasks` of each hierarchy of version 1. See `cgroups(7)`.
+    /// version 2, `cgroup.procs` or `tasks` of each hierarchy of version 1, `tasks` of resctrl; in this order. See `cgroups(7)`.
     pub cgroups: Vec<OwnedFd>,
     /// The directory of a control group of version 2 that it is born in: `CLONE_INTO_CGROUP` in `clone(2)`.
     pub cgroup: Option<OwnedFd>,

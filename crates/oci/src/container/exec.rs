@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::spec::{Process, Spec};
 use crate::state::Status;
 use crate::translate::{self, Surroundings};
-use crate::{Warning, cgroup};
+use crate::{Warning, cgroup, resctrl};
 
 /// How a process is added: `runc-exec(8)`.
 #[derive(Debug, Default)]
@@ -55,6 +55,7 @@ impl Container {
         if let Some(group) = self.cgroup()? {
             cgroup::enter(&group, &mut sandbox)?;
         }
+        sandbox.cgroups.extend(resctrl::tasks(&self.id, &spec)?);
         let initial = process.exec_cpu_affinity.as_ref().and_then(|affinity| affinity.initial.as_deref());
         let plan = sandbox.plan()?;
         let _there = initial.map(Affinity::hold).transpose()?;

@@ -101,14 +101,15 @@ fn intel_rdt(spec: &Spec) -> Result<(), Invalid> {
     let Some(rdt) = &spec.linux.intel_rdt else { return Ok(()) };
     if let Some(class) = &rdt.clos_id {
         no_nul("linux.intelRdt.closID", class)?;
-        if class == "." || class == ".." || class.contains('/') {
+        if class != "/" && (class == "." || class == ".." || class.contains('/')) {
             return refuse("linux.intelRdt.closID", Problem::LeadsElsewhere);
         }
     }
     let l3 = rdt.l3_cache_schema.as_ref().map(|schema| ("l3CacheSchema", "L3", schema, "L3:0=ff;1=f"));
     let bandwidth = rdt.mem_bw_schema.as_ref().map(|schema| ("memBwSchema", "MB", schema, "MB:0=20;1=70"));
     for (key, start, schema, example) in [l3, bandwidth].into_iter().flatten() {
-        if !schema.starts_with(start) || schema.contains(['\n', '\0']) {
+        let one_line = key == "l3CacheSchema" || !schema.contains('\n');
+        if !schema.starts_with(start) || schema.contains('\0') || !one_line {
             return refuse(format_args!("linux.intelRdt.{key}"), Problem::Form { example });
         }
     }

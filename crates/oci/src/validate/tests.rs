@@ -429,9 +429,10 @@ fn what_has_rules_of_its_own_keeps_them() {
         assert!(linux("memoryPolicy", policy.clone()).starts_with("`linux.memoryPolicy."), "{policy}");
     }
     assert_eq!(
-        linux("intelRdt", json!({"closID": "a", "l3CacheSchema": "L3:0=f", "memBwSchema": "MB:0=5"})),
+        linux("intelRdt", json!({"closID": "a", "l3CacheSchema": "L3:0=f\nMB:0=9", "memBwSchema": "MB:0=5"})),
         ""
     );
+    assert_eq!(linux("intelRdt", json!({"closID": "/", "enableMonitoring": true})), "");
     for rdt in [
         json!({"closID": ".."}),
         json!({"closID": "a/b"}),

@@ -131,3 +131,18 @@ fn limits_that_are_zero_are_none() {
     let (text, _) = home.run("echo runs");
     assert_eq!(text, "runs\n");
 }
+
+/// `config-linux.md`, "IntelRdt": without resctrl, an error.
+#[test]
+fn shares_of_caches_are_refused_where_nobody_enforces_them() {
+    let mut home = Home::new();
+    home.config["linux"]["intelRdt"] = json!({"l3CacheSchema": "L3:0=f"});
+    if std::path::Path::new("/sys/fs/resctrl/schemata").exists() {
+        home.config["linux"]["intelRdt"] = json!({"closID": "/"});
+        assert!(home.run("true").1.success());
+        return;
+    }
+    let error = home.refusal("one");
+    let expected = "cannot have `linux.intelRdt`: no resctrl file system is mounted at `/sys/fs/resctrl`";
+    assert!(error.starts_with(expected), "{error}");
+}

@@ -166,7 +166,7 @@ const SECBIT_KEEP_CAPS: u32 = 1 << 4;
 
 /// Before all else: where namespaces are joined, in the process that joins them, so that nobody inside gets hold of the file.
 pub(super) fn move_to(plan: &mut Plan, cgroups: Vec<OwnedFd>) -> Result<(), Error> {
-    for file in cgroups {
+    for file in cgroups.into_iter().rev() {
         let file = plan.keep(file)?;
         // The process that writes 0 means itself.
         plan.first(Action::Cgroup, Step::WriteTo { file, data: b"0".as_slice().into() });

@@ -1,6 +1,6 @@
 //! `insula oci features`: what this runtime can do.
 
-use insula_oci::features::{CgroupFeatures, Features, SeccompFeatures, Support};
+use insula_oci::features::{CgroupFeatures, Features, IntelRdtFeatures, SeccompFeatures, Support};
 
 use super::Verb;
 use super::spec::indented;
@@ -32,6 +32,7 @@ fn run(_: &mut Context<'_>, (): (), operands: &[Arg]) -> Result<u8, Failure> {
         memory_policy: true,
         id_mapped_mounts: true,
         net_devices: true,
+        intel_rdt: IntelRdtFeatures { enabled: true, schemata: true, monitoring: true },
         ..Support::default()
     });
     let mut text = indented(&features, b"    ");
