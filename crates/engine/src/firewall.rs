@@ -11,7 +11,8 @@
 //! nat       set of interface names   those that get out, by an address of the host
 //! walls     prerouting, raw          no network sends to or as 127.0.0.0/8, even where that is routed (route_localnet), nor as who
 //!                                    is elsewhere
-//! published                          a rule for each published port; from prerouting, and from output for the host itself
+//! published                          a rule for each published port, and for each service of the host that a network reaches; from
+//!                                    prerouting, and from output for the host itself
 //! published_here                     those of the host's own loopback: from output only, so nobody else's packets see them
 //! forward                            what may pass
 //! settings                           what was changed: a rule for each that does nothing, with a comment
@@ -21,8 +22,11 @@
 use insula_net::firewall::{Family, TableName};
 use insula_net::{Netlink, Protocol, Request};
 
+mod claim;
 mod error;
+mod forward;
 mod obstacle;
+mod ports;
 mod publication;
 mod publish;
 mod record;
@@ -32,11 +36,14 @@ mod skeleton;
 mod tidy;
 mod wall;
 
+pub use claim::Claim;
 pub use error::FirewallError;
+pub use forward::Forward;
 pub use obstacle::Obstacle;
-pub use publication::{HostAddress, InvalidPublication, Publication};
+pub use ports::{InvalidPorts, PortMap};
+pub use publication::{HostAddress, Publication};
 pub use publish::Target;
-pub use record::{Borrowed, Egress, Families, Published, Walled};
+pub use record::{Borrowed, Client, Egress, Families, Forwarded, Published, Walled};
 pub use ruleset::Ruleset;
 
 /// The packet filter of the caller's network namespace.

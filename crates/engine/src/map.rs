@@ -34,7 +34,9 @@ mod tests;
 pub use focus::Subject;
 pub use gather::Gathered;
 pub use interfaces::InterfacesError;
-pub use network::{Address, End, Interface, InterfaceKind, Line, LineKind, Network, Protocol, Published};
+pub use network::{
+    Address, End, Forwarded, Interface, InterfaceKind, Line, LineKind, Network, Protocol, Published,
+};
 pub use networks::Networks;
 pub use survey::{Lab, Member, Seen, Survey};
 
@@ -49,6 +51,8 @@ pub struct Map {
     pub lines: Vec<Line>,
     /// The ports of the host that lead into network namespaces.
     pub published: Vec<Published>,
+    /// The services of the host that network namespaces reach.
+    pub forwarded: Vec<Forwarded>,
 }
 
 /// What is in the same user, PID and network namespace, or one of those three around others.

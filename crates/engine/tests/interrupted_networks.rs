@@ -13,8 +13,8 @@ use std::process::Command;
 
 use insula_engine::firewall::Egress;
 use insula_engine::network::{
-    BridgeName, Flow, Limit, LimitScope, NetworkStep, Networks, NewBridge, NewConnection, NewPort, Ports,
-    Relocation, Resolver, Site,
+    BridgeName, Flow, Inward, Limit, LimitScope, NetworkStep, Networks, NewBridge, NewConnection, NewPort,
+    Ports, Relocation, Resolver, Site,
 };
 use insula_engine::set::{Disposal, Inside, NewSet, Sets};
 use insula_ns::{Kind, Namespace};
@@ -65,8 +65,19 @@ fn in_world() {
 }
 
 /// What is made, and taken away again.
-const WHATS: [&str; 10] =
-    ["connect", "connect-long", "bridge", "attach", "nat", "publish", "dns", "dns-inside", "move", "limit"];
+const WHATS: [&str; 11] = [
+    "connect",
+    "connect-long",
+    "bridge",
+    "attach",
+    "nat",
+    "publish",
+    "forward",
+    "dns",
+    "dns-inside",
+    "move",
+    "limit",
+];
 
 fn set(name: &str) -> Site {
     Site::Set(name.parse().unwrap())
@@ -183,6 +194,17 @@ fn make_and_unmake(what: &str, networks: &Networks) {
             }
             networks.limit(&set("a"), &scope(), None).unwrap();
         }
+        "forward" => {
+            networks.bridge(&bridge(), &NewBridge::default()).unwrap();
+            networks.connect(&set("a"), &Site::Host, &connection()).unwrap();
+            let service = "53:127.0.0.53:53/udp".parse().unwrap();
+            for inward in [Inward::Bridge(bridge()), Inward::Set("a".parse().unwrap())] {
+                networks.forward(&inward, &service).unwrap();
+                assert_eq!(networks.unforward(inward.name(), Some(&service)).unwrap().len(), 1);
+            }
+            networks.disconnect(&set("a"), &Site::Host, None).unwrap();
+            assert!(networks.remove_bridge(&bridge(), Ports::Spare).unwrap());
+        }
         "publish" => {
             networks.bridge(&bridge(), &NewBridge::default()).unwrap();
             networks.attach(&set("b"), &bridge(), &NewPort::default()).unwrap();
@@ -248,6 +270,9 @@ fn take_away(networks: &Networks, case: &str) {
     networks.relocate(&how).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.limit(&set("a"), &scope(), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.unpublish(&set("b"), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
+    for name in [bridge().as_str(), "a"] {
+        networks.unforward(&name.parse().unwrap(), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
+    }
     networks.remove_bridge(&bridge(), Ports::Detach).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.collect(Disposal::Remove).unwrap();
 }

@@ -10,6 +10,7 @@ mod acceptance;
 mod city;
 mod dns;
 mod forged;
+mod forward;
 mod publish;
 mod sandbox;
 mod walls;

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use insula_net::{Listener, SysctlError};
+use insula_net::{IfName, Listener, SysctlError};
 
-use super::Publication;
+use super::{Claim, Publication};
 
 /// Why the packet filter was not changed or read: nothing of it is left then.
 #[derive(Debug, thiserror::Error)]
@@ -30,23 +30,19 @@ pub enum FirewallError {
     /// A setting of the host cannot be read or changed.
     #[error(transparent)]
     Setting(#[from] SysctlError),
-    /// Something else was published there.
-    #[error("cannot publish `{wanted}` for `{set}`: `{there}` is published for `{by}`")]
-    Published {
+    /// Something else has the ports.
+    #[error("cannot {} `{wanted}` for `{}`: `{there}` is {}ed for `{}`", wanted.verb(), wanted.owner(), there.verb(), there.owner())]
+    Taken {
         /// What was asked for.
-        wanted: Publication,
-        /// For which set.
-        set: String,
+        wanted: Box<Claim>,
         /// What is there.
-        there: Publication,
-        /// For which set.
-        by: String,
+        there: Box<Claim>,
     },
     /// A process of the host listens there, and would get nothing any more.
-    #[error("cannot publish `{wanted}`: a process of the host listens on {} {}", listener.transport, listener.local)]
+    #[error("cannot {} `{wanted}`: a process of the host listens on {} {}", wanted.verb(), listener.transport, listener.local)]
     Listened {
         /// What was asked for.
-        wanted: Publication,
+        wanted: Box<Claim>,
         /// What is there.
         listener: Box<Listener>,
     },
@@ -80,8 +76,14 @@ pub enum FirewallError {
         /// The interface.
         interface: String,
     },
+    /// The host has no address where a network would ask for a service.
+    #[error("the host has no IPv4 address on `{interface}`")]
+    NoHostAddress {
+        /// The interface.
+        interface: IfName,
+    },
     /// A comment in the packet filter is too short for the name.
-    #[error("cannot publish for `{set}`: its name is too long for a record in the packet filter")]
+    #[error("the name `{set}` is too long for a record in the packet filter")]
     NameTooLong {
         /// The name.
         set: String,

@@ -6,7 +6,7 @@ use insula_net::firewall::{Chain, ChainType, Family, Hook, Policy, TableName};
 
 use super::{Firewall, FirewallError, table};
 
-/// A chain of somebody else's that packets through the host come to, and that drops what it does not know.
+/// A chain of somebody else's that packets through the host, or for it, come to, and that drops what it does not know.
 ///
 /// Each base chain judges for itself: what one drops is gone, whatever the others say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Obstacle {
     pub table: TableName,
     /// Its name there.
     pub chain: String,
+    /// Where packets come to it: on their way through the host, or at their end there.
+    pub hook: Hook,
 }
 
 impl fmt::Display for Obstacle {
@@ -27,12 +29,16 @@ impl Obstacle {
     /// Who usually makes such a chain, and how it lets the packets of an interface through.
     #[must_use]
     pub fn remedy(&self, interface: &str) -> String {
-        let Self { table, chain } = self;
+        let Self { table, chain, hook } = self;
         match &*table.name {
             "firewalld" => {
                 format!("firewalld has a way: `firewall-cmd --zone=trusted --add-interface={interface}`")
             }
             // What iptables, and so Docker and ufw, work with.
+            "filter" if *hook == Hook::Input => {
+                let user = format!("`iptables -I {chain} -i {interface} -j ACCEPT`");
+                format!("{user}, or `ufw allow in on {interface}` with ufw")
+            }
             "filter" => {
                 let program = if table.family == Family::Ip6 { "ip6tables" } else { "iptables" };
                 let user =
@@ -45,12 +51,13 @@ impl Obstacle {
 }
 
 impl Firewall {
-    /// Chains of others that forwarded packets come to and whose policy is to drop; and firewalld, which rejects in the end.
-    pub(crate) fn obstacles(&mut self) -> Result<Vec<Obstacle>, FirewallError> {
+    /// Chains of others that packets through the host, or for it, come to and whose policy is to drop; and firewalld, which rejects
+    /// in the end.
+    pub(crate) fn obstacles(&mut self, hook: Hook) -> Result<Vec<Obstacle>, FirewallError> {
         let chains = Chain::list(&mut self.netfilter).map_err(|source| FirewallError::Kernel { source })?;
         let is_obstacle = |chain: &Chain| {
             let on_the_way = chain.base.is_some_and(|base| {
-                base.hook == Hook::Forward
+                base.hook == hook
                     && base.kind == ChainType::Filter
                     && (base.policy == Policy::Drop || &*chain.table.name == "firewalld")
             });
@@ -59,6 +66,6 @@ impl Firewall {
                 && chain.table != table()
         };
         let others = chains.into_iter().filter(is_obstacle);
-        Ok(others.map(|Chain { table, name, .. }| Obstacle { table, chain: name }).collect())
+        Ok(others.map(|Chain { table, name, .. }| Obstacle { table, chain: name, hook }).collect())
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use insula_net::Transport;
+
+use super::ports::{self, InvalidPorts, PortMap};
 
 /// Where on the host something is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,69 +42,21 @@ impl HostAddress {
 /// let publication: Publication = "127.0.0.1:8080:80".parse()?;
 /// assert_eq!(publication.to_string(), "127.0.0.1:8080:80/tcp");
 /// assert!("8080-8090:80".parse::<Publication>().is_err());
-/// # Ok::<(), insula_engine::firewall::InvalidPublication>(())
+/// # Ok::<(), insula_engine::firewall::InvalidPorts>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Publication {
     /// Where on the host.
     pub address: HostAddress,
-    /// The ports of the host, from 1.
-    pub host_ports: RangeInclusive<u16>,
-    /// As many ports of the set.
-    pub ports: RangeInclusive<u16>,
-    /// TCP or UDP.
-    pub transport: Transport,
-}
-
-/// Not something that can be published.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidPublication {
-    /// It does not look like it.
-    #[error(
-        "`{text}` is not `[ADDRESS:]PORT:PORT[/tcp|/udp]`, such as `127.0.0.1:8080:80` or `[fd00::1]:8080:80/udp`"
-    )]
-    Shape {
-        /// The text.
-        text: Box<str>,
-    },
-    /// Not a port, or not a range of them.
-    #[error("`{text}` is no port, or range of ports, from 1 to 65535")]
-    Port {
-        /// The text.
-        text: Box<str>,
-    },
-    /// Not as many ports on both sides.
-    #[error("`{text}` has not as many ports on the host as in the set")]
-    Unequal {
-        /// The text.
-        text: Box<str>,
-    },
-    /// So many ports that are other ones in the set.
-    #[error("`{text}` has more than {} ports that are other ones in the set", Publication::MOST_SHIFTED)]
-    TooMany {
-        /// The text.
-        text: Box<str>,
-    },
+    /// The ports of the host, and those of the set.
+    pub ports: PortMap,
 }
 
 impl Publication {
-    /// How many ports a range has at most if they are other ones in the set: what one transaction can carry.
-    pub const MOST_SHIFTED: usize = 1024;
-
     /// Whether a packet could be meant for both.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.transport == other.transport
-            && self.host_ports.start() <= other.host_ports.end()
-            && other.host_ports.start() <= self.host_ports.end()
-            && self.address.overlaps(other.address)
-    }
-
-    /// Whether the ports are other ones in the set.
-    #[must_use]
-    pub fn is_shifted(&self) -> bool {
-        self.host_ports != self.ports
+        self.ports.overlaps(&other.ports) && self.address.overlaps(other.address)
     }
 
     /// The families that it is about: an IPv4 and an IPv6 address, or one of them.
@@ -120,55 +73,28 @@ impl Publication {
             HostAddress::Any => true,
             HostAddress::Only(own) => own == local.ip() || local.ip().is_unspecified(),
         };
-        transport == self.transport && self.host_ports.contains(&local.port()) && same_place
+        self.ports.asks_for(transport, local.port()) && same_place
     }
 }
 
-fn ports(text: &str) -> Result<RangeInclusive<u16>, InvalidPublication> {
-    let refused = || InvalidPublication::Port { text: text.into() };
-    let port = |digits: &str| {
-        let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        digits.parse::<u16>().ok().filter(|port| plain && *port > 0).ok_or_else(refused)
-    };
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let range = port(first)?..=port(last)?;
-    if range.is_empty() { Err(refused()) } else { Ok(range) }
-}
-
 impl FromStr for Publication {
-    type Err = InvalidPublication;
+    type Err = InvalidPorts;
 
-    fn from_str(text: &str) -> Result<Self, InvalidPublication> {
-        let shape = || InvalidPublication::Shape { text: text.into() };
-        let (rest, transport) = match text.rsplit_once('/') {
-            None => (text, Transport::Tcp),
-            Some((rest, "tcp")) => (rest, Transport::Tcp),
-            Some((rest, "udp")) => (rest, Transport::Udp),
-            Some(_) => return Err(shape()),
-        };
+    fn from_str(text: &str) -> Result<Self, InvalidPorts> {
+        let shape = || InvalidPorts::Publication { text: text.into() };
+        let (rest, transport) = ports::transport(text).ok_or_else(shape)?;
         let (host, inside) = rest.rsplit_once(':').ok_or_else(shape)?;
         let (address, host) = match host.rsplit_once(':') {
             None => (HostAddress::Any, host),
             Some((address, host)) => (self::address(address).ok_or_else(shape)?, host),
         };
-        let (host_ports, ports) = (ports(host)?, ports(inside)?);
-        if host_ports.len() != ports.len() {
-            return Err(InvalidPublication::Unequal { text: text.into() });
-        }
-        let publication = Self { address, host_ports, ports, transport };
-        if publication.is_shifted() && publication.ports.len() > Self::MOST_SHIFTED {
-            return Err(InvalidPublication::TooMany { text: text.into() });
-        }
-        Ok(publication)
+        Ok(Self { address, ports: PortMap::parse(host, inside, transport, text)? })
     }
 }
 
-/// An address of the host: IPv6 in brackets. `0.0.0.0` and `[::]` are each address of the family, which is not told apart.
+/// An address of the host. `0.0.0.0` and `[::]` are each address of the family, which is not told apart.
 fn address(text: &str) -> Option<HostAddress> {
-    let address: IpAddr = match text.strip_prefix('[') {
-        Some(rest) => IpAddr::V6(rest.strip_suffix(']')?.parse().ok()?),
-        None => IpAddr::V4(text.parse().ok()?),
-    };
+    let address = ports::address(text)?;
     if address.is_unspecified() { Some(HostAddress::Any) } else { Some(HostAddress::Only(address)) }
 }
 
@@ -179,14 +105,10 @@ impl fmt::Display for Publication {
             HostAddress::Only(IpAddr::V4(address)) => write!(f, "{address}:")?,
             HostAddress::Only(IpAddr::V6(address)) => write!(f, "[{address}]:")?,
         }
-        let range = |f: &mut fmt::Formatter<'_>, ports: &RangeInclusive<u16>| {
-            write!(f, "{}", ports.start())?;
-            if ports.start() == ports.end() { Ok(()) } else { write!(f, "-{}", ports.end()) }
-        };
-        range(f, &self.host_ports)?;
+        ports::write_range(f, &self.ports.from)?;
         f.write_str(":")?;
-        range(f, &self.ports)?;
-        write!(f, "/{}", self.transport)
+        ports::write_range(f, &self.ports.to)?;
+        write!(f, "/{}", self.ports.transport)
     }
 }
 
@@ -250,9 +172,11 @@ mod tests {
             let (first, inside) = (first.clamp(1, 64000), inside.clamp(1, 64000));
             let publication = Publication {
                 address: address.map_or(HostAddress::Any, HostAddress::Only),
-                host_ports: first..=first + more,
-                ports: inside..=inside + more,
-                transport: if udp { Transport::Udp } else { Transport::Tcp },
+                ports: PortMap {
+                    from: first..=first + more,
+                    to: inside..=inside + more,
+                    transport: if udp { Transport::Udp } else { Transport::Tcp },
+                },
             };
             prop_assert_eq!(publication.to_string().parse(), Ok(publication));
         }

@@ -2,16 +2,14 @@
 
 use std::net::IpAddr;
 
-use insula_net::firewall::{
-    Comment, CtStatus, DataType, Element, NewElements, NewRule, NewSet, Side, Statements,
-};
+use insula_net::firewall::{Comment, CtStatus, NewRule, Side, Statements};
 use insula_net::{Connection, ForgetConnection, IfName, Prefix, Request};
 use rustix::io::Errno;
 
-use super::record::{Egress, Families, Published, Walled};
+use super::record::Published;
 use super::skeleton::{PUBLISHED, PUBLISHED_HERE};
 use super::{
-    Firewall, FirewallError, FirewallStep, HostAddress, Publication, Reached, Requests, Ruleset, table, wall,
+    Claim, Firewall, FirewallError, FirewallStep, HostAddress, Publication, Reached, Requests, Ruleset, table,
 };
 use crate::set::SetName;
 
@@ -32,7 +30,7 @@ pub struct Target {
 
 impl Target {
     /// What `publication` leads to: the first address of each family that it is about.
-    fn published(&self, publication: &Publication) -> Published {
+    pub(crate) fn published(&self, publication: &Publication) -> Published {
         let first = |wanted: fn(&IpAddr) -> bool| self.addresses.iter().copied().find(wanted);
         let both = [first(IpAddr::is_ipv4), first(IpAddr::is_ipv6)];
         Published {
@@ -51,29 +49,14 @@ impl Published {
         let too_long = |_| FirewallError::NameTooLong { set: self.owner() };
         let comment = Comment::new(&self.comment()).map_err(too_long)?;
         let chain = if self.publication.address.is_loopback() { PUBLISHED_HERE } else { PUBLISHED };
-        let Publication { host_ports, ports, transport, .. } = &self.publication;
         let mut all = Requests::new();
         for (id, address) in (id..).zip(&self.addresses) {
             let statements = match self.publication.address {
                 HostAddress::Any => Statements::new().family_of(*address),
                 HostAddress::Only(own) => Statements::new().address(Side::Destination, single(own)),
             };
-            let statements = statements.destination_port(*transport, host_ports);
-            let statements = if !self.publication.is_shifted() {
-                statements.dnat(*address, None)
-            } else if ports.len() == 1 {
-                statements.dnat(*address, Some(*ports.start()))
-            } else {
-                let map = NewSet::anonymous(table(), id, &[DataType::Service]).data(&[DataType::Service]);
-                let pairs = host_ports.clone().zip(ports.clone());
-                let elements =
-                    pairs.map(|(from, to)| Element::new(from.to_be_bytes()).data(to.to_be_bytes())).collect();
-                let set = map.name().into();
-                let statements = statements.dnat_by_map(*address, &map);
-                all.push(Box::new(map));
-                all.push(Box::new(NewElements { table: table(), set, set_id: Some(id), elements }));
-                statements
-            };
+            let (maps, statements) = self.publication.ports.dnat(statements, *address, id);
+            all.extend(maps);
             all.push(Box::new(NewRule::new(table(), chain, statements).comment(comment.clone())));
         }
         Ok(all)
@@ -84,22 +67,19 @@ impl Published {
     /// Whether its rules made this connection: it came to one of the ports, and leads to what that port leads to.
     fn made(&self, connection: &Connection) -> bool {
         let Connection { original, reply, status, .. } = connection;
-        let Publication { address, host_ports, ports, transport } = &self.publication;
+        let Publication { address, ports } = &self.publication;
         let is_here = match address {
             HostAddress::Any => true,
             HostAddress::Only(own) => original.destination.ip() == *own,
         };
-        let port = original.destination.port();
         status.contains(CtStatus::DNAT)
-            && original.transport == *transport
             && is_here
-            && host_ports.contains(&port)
-            && reply.source.port() == ports.start() + (port - host_ports.start())
+            && ports.leads(original.transport, original.destination.port(), reply.source.port())
             && self.addresses.contains(&reply.source.ip())
     }
 }
 
-fn single(address: IpAddr) -> Prefix {
+pub(super) fn single(address: IpAddr) -> Prefix {
     Prefix { address, length: if address.is_ipv4() { 32 } else { 128 } }
 }
 
@@ -129,27 +109,11 @@ impl Firewall {
         published: &Published,
         reached: Reached<'_>,
     ) -> Result<(), FirewallError> {
-        let mut walls = Requests::new();
-        let there = ruleset.network(&target.interface);
-        if there.is_none_or(|network| network.index != target.index) {
-            // An interface that went took its walls' meaning with it; another one of that name has none.
-            walls.extend(there.map(wall::removals).unwrap_or_default());
-            let (interface, index) = (target.interface.clone(), target.index);
-            let families = Families::default();
-            walls.extend(wall::additions(&Walled { interface, index, egress: Egress::Open, families }));
-        }
+        let walls = ruleset.open_walls(&target.interface, target.index);
         let rules = if ruleset.published.contains(published) {
             Requests::new()
         } else {
-            let wanted = &published.publication;
-            if let Some(other) = ruleset.published.iter().find(|other| other.publication.overlaps(wanted)) {
-                return Err(FirewallError::Published {
-                    wanted: wanted.clone(),
-                    set: published.owner(),
-                    there: other.publication.clone(),
-                    by: other.owner(),
-                });
-            }
+            ruleset.refuse(&Claim::Published(published.clone()))?;
             published.rules(1)?
         };
         self.build(ruleset, (walls, &rules), &published.needed(), reached)
@@ -167,19 +131,23 @@ impl Firewall {
         let rules: Vec<Box<dyn Request>> = ruleset.rules_of(chosen);
         self.commit(&rules)?;
         reached(FirewallStep::Unpublished);
-        let ended = self.end_connections(&gone);
+        let ended = if gone.is_empty() {
+            Ok(())
+        } else {
+            self.end_connections(|connection| gone.iter().any(|published| published.made(connection)))
+        };
         self.tidy(reached)?;
         Ok((gone, ended))
     }
 
     /// Ends the connections that rules made which are gone: the kernel asks rules about the first packet only.
-    fn end_connections(&mut self, gone: &[Published]) -> Result<(), FirewallError> {
-        if gone.is_empty() {
-            return Ok(());
-        }
+    pub(super) fn end_connections(
+        &mut self,
+        made: impl Fn(&Connection) -> bool,
+    ) -> Result<(), FirewallError> {
         let failed = |source| FirewallError::Connections { source };
         for connection in Connection::list(&mut self.netfilter).map_err(failed)? {
-            if !gone.iter().any(|published| published.made(&connection)) {
+            if !made(&connection) {
                 continue;
             }
             match self.netfilter.perform(&ForgetConnection(connection)) {

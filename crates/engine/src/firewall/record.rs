@@ -1,11 +1,12 @@
 //! What the comments in our table say.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use insula_net::{IfName, Setting};
 
-use super::Publication;
+use super::{Forward, Publication};
+use crate::network::BridgeName;
 use crate::set::SetName;
 
 /// How packets get out of a network.
@@ -124,6 +125,76 @@ impl Published {
     }
 }
 
+/// Who reaches a service of the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Client {
+    /// A set.
+    Set {
+        /// Its name.
+        name: SetName,
+        /// The inode number of its network namespace.
+        netns: u64,
+    },
+    /// All that is attached to a bridge.
+    Bridge(BridgeName),
+}
+
+impl Client {
+    /// The name of the set or bridge.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Set { name, .. } => name.as_str(),
+            Self::Bridge(name) => name.as_str(),
+        }
+    }
+}
+
+/// A service of the host's loopback that a network reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forwarded {
+    /// What.
+    pub forward: Forward,
+    /// The address of the host at which it is reached.
+    pub address: Ipv4Addr,
+    /// The interface of the host that the network comes by.
+    pub interface: IfName,
+    /// Whose that is.
+    pub client: Client,
+}
+
+/// What stands for the network namespace of a bridge, which is the host's.
+const NO_NETNS: u64 = 0;
+
+impl Forwarded {
+    /// Whether it is the same thing, wherever it is reached.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (&self.forward, &self.client) == (&other.forward, &other.client)
+    }
+
+    /// The comment of its rule: `forward 5432:127.0.0.1:5432/tcp 10.1.0.1 web 4026532211 web`.
+    pub(super) fn comment(&self) -> String {
+        let netns = match self.client {
+            Client::Set { netns, .. } => netns,
+            Client::Bridge(_) => NO_NETNS,
+        };
+        let Self { forward, address, interface, client } = self;
+        format!("forward {forward} {address} {interface} {netns} {}", client.name())
+    }
+
+    pub(super) fn parse(comment: &str) -> Option<Self> {
+        let mut words = comment.strip_prefix("forward ")?.splitn(5, ' ');
+        let forward = words.next()?.parse().ok()?;
+        let address = words.next()?.parse().ok()?;
+        let interface = IfName::new(words.next()?).ok()?;
+        let client = match (words.next()?.parse().ok()?, words.next()?) {
+            (NO_NETNS, bridge) => Client::Bridge(bridge.parse().ok()?),
+            (netns, set) => Client::Set { name: set.parse().ok()?, netns },
+        };
+        Some(Self { forward, address, interface, client })
+    }
+}
+
 /// A setting of the host that we changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Borrowed {
@@ -171,6 +242,18 @@ mod tests {
             };
             assert_eq!(Published::parse(&published.comment()), Some(published));
         }
+        for client in [
+            Client::Set { name: "a web site".parse().unwrap(), netns: 4_026_532_211 },
+            Client::Bridge("lan".parse().unwrap()),
+        ] {
+            let forwarded = Forwarded {
+                forward: "53:127.0.0.53:53/udp".parse().unwrap(),
+                address: Ipv4Addr::new(10, 1, 0, 1),
+                interface: IfName::new("lan").unwrap(),
+                client,
+            };
+            assert_eq!(Forwarded::parse(&forwarded.comment()), Some(forwarded));
+        }
         let setting = "net/ipv4/conf/eth0.5/route_localnet".parse().unwrap();
         let borrowed = Borrowed { setting, before: "0".to_owned() };
         assert_eq!(Borrowed::parse(&borrowed.to_string()), Some(borrowed));
@@ -179,7 +262,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_comment_panics(comment: String) {
-            let _ = (Published::parse(&comment), Borrowed::parse(&comment));
+            let _ = (Published::parse(&comment), Forwarded::parse(&comment), Borrowed::parse(&comment));
             let _ = Walled::parse(IfName::loopback(), &comment);
         }
     }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use insula_net::firewall::{Element, Expression, Immediate, Rule, Table};
 use insula_net::{IfName, Setting};
 
-use super::record::{Borrowed, Published, Walled};
+use super::record::{Borrowed, Forwarded, Published, Walled};
 use super::skeleton::{MARK, NETWORKS};
 use super::{Egress, Firewall, FirewallError, HostAddress, settings, table};
 
@@ -18,6 +18,8 @@ pub struct Ruleset {
     pub networks: Vec<Walled>,
     /// What is published.
     pub published: Vec<Published>,
+    /// Services of the host that networks reach.
+    pub forwarded: Vec<Forwarded>,
     /// Settings that were changed.
     pub borrowed: Vec<Borrowed>,
     /// All rules.
@@ -45,6 +47,8 @@ impl Firewall {
             let Some(comment) = &rule.comment else { continue };
             if let Some(borrowed) = Borrowed::parse(comment.as_str()) {
                 ruleset.borrowed.push(borrowed);
+            } else if let Some(forwarded) = Forwarded::parse(comment.as_str()) {
+                ruleset.forwarded.push(forwarded);
             } else if let Some(mut published) = Published::parse(comment.as_str()) {
                 published.addresses.extend(destination(rule));
                 // One that is published at all addresses has a rule for each family.
@@ -84,7 +88,10 @@ impl Ruleset {
     /// Whether there is nothing that the table is for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.networks.is_empty() && self.published.is_empty() && self.borrowed.is_empty()
+        self.networks.is_empty()
+            && self.published.is_empty()
+            && self.forwarded.is_empty()
+            && self.borrowed.is_empty()
     }
 
     /// The network behind an interface.
@@ -98,7 +105,15 @@ impl Ruleset {
         let nat = self.networks.iter().filter(|network| network.egress == Egress::Nat);
         let mut all: Vec<Setting> = nat.flat_map(|network| settings::forwarding(network.families)).collect();
         all.extend(self.published.iter().flat_map(Published::needed));
+        all.extend(self.forwarded.iter().flat_map(Forwarded::needed));
         all
+    }
+}
+
+impl Forwarded {
+    /// The settings that it needs to work.
+    pub(super) fn needed(&self) -> Vec<Setting> {
+        vec![settings::route_localnet(&self.interface)]
     }
 }
 

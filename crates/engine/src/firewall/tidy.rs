@@ -1,25 +1,35 @@
 //! What is no longer needed goes.
 
-use insula_net::firewall::{DeleteRule, DeleteTable};
+use insula_net::firewall::{DeleteRule, DeleteTable, Rule};
 use insula_net::{IfName, Request};
 
-use super::record::{Borrowed, Published, Walled};
+use super::record::{Borrowed, Forwarded, Published, Walled};
 use super::{Egress, Firewall, FirewallError, FirewallStep, Reached, Requests, Ruleset, table, wall};
 
 impl Ruleset {
     /// What deletes the rules of what is published and chosen.
     pub(super) fn rules_of(&self, chosen: impl Fn(&Published) -> bool) -> Requests {
-        let is_chosen = |rule: &&insula_net::firewall::Rule| {
-            let comment = rule.comment.as_ref().and_then(|comment| Published::parse(comment.as_str()));
-            comment.is_some_and(|published| chosen(&published))
-        };
+        self.rules_with(|comment| Published::parse(comment).is_some_and(|published| chosen(&published)))
+    }
+
+    /// What deletes the rules of services that are chosen.
+    pub(super) fn forward_rules(&self, chosen: impl Fn(&Forwarded) -> bool) -> Requests {
+        self.rules_with(|comment| Forwarded::parse(comment).is_some_and(|forwarded| chosen(&forwarded)))
+    }
+
+    /// What deletes the rules with such comments.
+    fn rules_with(&self, is_chosen: impl Fn(&str) -> bool) -> Requests {
+        let is_chosen =
+            |rule: &&Rule| rule.comment.as_ref().is_some_and(|comment| is_chosen(comment.as_str()));
         self.rules.iter().filter(is_chosen).map(delete).collect()
     }
 
     /// Networks of others in which nothing is published any more.
     pub(crate) fn unused(&self) -> Vec<&Walled> {
-        let is_used =
-            |interface: &IfName| self.published.iter().any(|published| published.interface == *interface);
+        let is_used = |interface: &IfName| {
+            self.published.iter().any(|published| published.interface == *interface)
+                || self.forwarded.iter().any(|forwarded| forwarded.interface == *interface)
+        };
         let is_unused = |network: &&Walled| network.egress == Egress::Open && !is_used(&network.interface);
         self.networks.iter().filter(is_unused).collect()
     }
@@ -31,7 +41,7 @@ impl Ruleset {
     }
 }
 
-fn delete(rule: &insula_net::firewall::Rule) -> Box<dyn Request> {
+fn delete(rule: &Rule) -> Box<dyn Request> {
     Box::new(DeleteRule::from(rule))
 }
 
@@ -51,11 +61,11 @@ impl Firewall {
             borrowed.give_back()?;
         }
         reached(FirewallStep::GivenBack);
-        let is_unneeded = |rule: &&insula_net::firewall::Rule| {
-            let record = rule.comment.as_ref().and_then(|comment| Borrowed::parse(comment.as_str()));
-            record.is_some_and(|record| unneeded.contains(&record))
-        };
-        changes.extend(ruleset.rules.iter().filter(is_unneeded).map(delete));
+        changes.extend(
+            ruleset.rules_with(|comment| {
+                Borrowed::parse(comment).is_some_and(|record| unneeded.contains(&record))
+            }),
+        );
         ruleset.networks.retain(|network| !unused.contains(network));
         ruleset.borrowed.retain(|borrowed| !unneeded.contains(borrowed));
         if ruleset.is_empty() {

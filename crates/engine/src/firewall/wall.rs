@@ -3,9 +3,9 @@
 use insula_net::firewall::{Element, NewElements, RemoveElements, interface_key};
 use insula_net::{IfName, Request};
 
-use super::record::{Egress, Walled};
+use super::record::{Egress, Families, Walled};
 use super::skeleton::{NAT, NETWORKS, WALLED, WITHIN, comment};
-use super::{Firewall, FirewallError, Reached, Requests, settings, table};
+use super::{Firewall, FirewallError, Reached, Requests, Ruleset, settings, table};
 
 /// The sets that a network is in.
 fn sets(egress: Egress) -> &'static [&'static str] {
@@ -40,6 +40,22 @@ pub(super) fn removals(network: &Walled) -> Requests {
     sets(network.egress).iter().map(remove).collect()
 }
 
+impl Ruleset {
+    /// What makes a network known that is behind an interface with this number, if it is not; others' rules decide what gets out of
+    /// it.
+    pub(super) fn open_walls(&self, interface: &IfName, index: u32) -> Requests {
+        let there = self.network(interface);
+        if there.is_some_and(|network| network.index == index) {
+            return Requests::new();
+        }
+        // An interface that went took its walls' meaning with it; another one of that name has none.
+        let mut changes = there.map(removals).unwrap_or_default();
+        let (interface, families) = (interface.clone(), Families::default());
+        changes.extend(additions(&Walled { interface, index, egress: Egress::Open, families }));
+        changes
+    }
+}
+
 impl Firewall {
     /// Puts walls around a network, or other ones than it had.
     pub(crate) fn wall(&mut self, network: &Walled, reached: Reached<'_>) -> Result<(), FirewallError> {
@@ -68,6 +84,7 @@ impl Firewall {
         let ruleset = self.read()?;
         let mut changes: Requests = ruleset.network(interface).map(removals).unwrap_or_default();
         changes.extend(ruleset.rules_of(|published| published.interface == *interface));
+        changes.extend(ruleset.forward_rules(|forwarded| forwarded.interface == *interface));
         self.commit(&changes)?;
         self.tidy(reached)
     }

@@ -46,16 +46,18 @@ impl Gathered {
         };
         let Networks { networks, unknown } = Networks::read(&snapshot);
         let (labs, labs_unknown) = labs();
-        let (published, ports_unknown) = match super::ports::published(&networks) {
-            Ok(published) => (published, None),
-            Err(error) => (Vec::new(), Some(error)),
-        };
+        let (super::ports::Ports { published, forwarded }, ports_unknown) =
+            match super::ports::Ports::read(&networks) {
+                Ok(ports) => (ports, None),
+                Err(error) => (super::ports::Ports::default(), Some(error)),
+            };
         let survey = Survey {
             namespaces: snapshot.namespaces.iter().map(seen).collect(),
             processes: snapshot.processes.iter().filter_map(|process| member(&snapshot, process)).collect(),
             networks,
             labs,
             published,
+            forwarded,
         };
         Ok(Self { survey, snapshot, unreadable, labs_unknown, unknown, ports_unknown })
     }

@@ -28,6 +28,7 @@ impl Map {
             rooms: nest.rooms,
             networks: nest.networks,
             published: survey.published.clone(),
+            forwarded: survey.forwarded.clone(),
         };
         order::sort(&mut map);
         map

@@ -105,6 +105,22 @@ pub struct Published {
     pub count: u16,
 }
 
+/// A service at the loopback of the host that a network reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forwarded {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Where it is reached.
+    pub at: SocketAddr,
+    /// Where it is.
+    pub service: SocketAddr,
+    /// The namespace that reaches it, by its index in [`Map::networks`](super::Map::networks): the host's own, where that is all
+    /// on one of its bridges.
+    pub network: usize,
+    /// How many ports from these on are reached, at least 1.
+    pub count: u16,
+}
+
 /// The protocol of a published port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {

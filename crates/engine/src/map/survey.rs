@@ -2,7 +2,7 @@
 
 use insula_ns::Kind;
 
-use super::{Network, Published};
+use super::{Forwarded, Network, Published};
 
 /// What there is on a machine.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Survey {
     pub labs: Vec<Lab>,
     /// The ports that lead into network namespaces, which are indices into `networks`.
     pub published: Vec<Published>,
+    /// The services of the host that network namespaces reach: likewise.
+    pub forwarded: Vec<Forwarded>,
 }
 
 /// A namespace.

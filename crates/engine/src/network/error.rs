@@ -104,6 +104,14 @@ pub enum NetworkError {
         /// The set.
         site: Site,
     },
+    /// Only a bridge leads to the set, by which others come too.
+    #[error("{site} comes by the bridge `{bridge}`, as all that is attached to it does")]
+    Shared {
+        /// The set.
+        site: Site,
+        /// The bridge.
+        bridge: String,
+    },
     /// Both ends are the same.
     #[error("{near} and {far} have the same network namespace")]
     Same {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use insula_net::firewall::Hook;
 use insula_net::{
     IfName, Listener, Netlink, Protocol, Route, RouteFilter, RouteLookup, RouteProtocol, Setting,
 };
@@ -13,7 +14,8 @@ use super::open_site::OpenSite;
 use super::pair::between;
 use super::{NetworkError, NetworkStep, Networks, Site};
 use crate::firewall::{
-    Firewall, FirewallError, FirewallStep, HostAddress, Obstacle, Publication, Published, Ruleset, Target,
+    Claim, Firewall, FirewallError, FirewallStep, HostAddress, Obstacle, Publication, Published, Ruleset,
+    Target,
 };
 
 /// What is published now.
@@ -83,7 +85,7 @@ impl Networks {
         self.sweep_in(&mut firewall)?;
         let there = firewall.read()?;
         if !there.published.iter().any(|one| one.publication == *publication && one.netns == target.netns) {
-            listened(publication)?;
+            listened(Claim::Published(target.published(publication)), publication)?;
         }
         let (was_there, published) = firewall.publish(&target, publication, &self.steps())?;
         if let Err(gone) = self.is_still_there(&inside) {
@@ -92,7 +94,8 @@ impl Networks {
             return Err(gone);
         }
         let outcome = if was_there { Outcome::Found } else { Outcome::Made };
-        let obstacles = if publication.address.is_loopback() { Vec::new() } else { firewall.obstacles()? };
+        let obstacles =
+            if publication.address.is_loopback() { Vec::new() } else { firewall.obstacles(Hook::Forward)? };
         Ok(PublishedNow { outcome, published, left_out, obstacles })
     }
 
@@ -244,13 +247,13 @@ pub(super) fn advertised(host: &mut OpenSite) -> Result<Option<FirewallError>, N
     Ok(None)
 }
 
-/// Refuses what a process of the host listens for.
-fn listened(wanted: &Publication) -> Result<(), NetworkError> {
+/// Refuses what a process of the host listens for at `ports`.
+pub(super) fn listened(wanted: Claim, ports: &Publication) -> Result<(), NetworkError> {
     let listed = Netlink::open(Protocol::SockDiag).and_then(|mut diag| Listener::list(&mut diag));
     let listeners = listed.map_err(|source| NetworkError::Kernel { site: Site::Host, source })?;
-    match listeners.into_iter().find(|listener| wanted.takes_from(listener.transport, listener.local)) {
+    match listeners.into_iter().find(|listener| ports.takes_from(listener.transport, listener.local)) {
         Some(listener) => {
-            Err(FirewallError::Listened { wanted: wanted.clone(), listener: Box::new(listener) }.into())
+            Err(FirewallError::Listened { wanted: Box::new(wanted), listener: Box::new(listener) }.into())
         }
         None => Ok(()),
     }

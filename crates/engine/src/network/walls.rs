@@ -8,13 +8,16 @@ use super::connect::of_link;
 use super::lock::NetworkLock;
 use super::open_site::{OpenSite, mark};
 use super::{NetworkError, Networks, Purpose, Site};
-use crate::firewall::{Egress, Families, Firewall, FirewallError, Published, Ruleset, Walled};
-use crate::set::{Disposal, SetError};
+use crate::firewall::{
+    Client, Egress, Families, Firewall, FirewallError, Forwarded, Published, Ruleset, Walled,
+};
+use crate::set::{Disposal, SetError, SetName};
 
 /// What leads to nothing.
 #[derive(Debug, Default)]
 struct Gone {
     published: Vec<Published>,
+    forwarded: Vec<Forwarded>,
     interfaces: Vec<IfName>,
 }
 
@@ -76,6 +79,8 @@ impl Networks {
         let is_gone = |one: &Published| gone.published.iter().any(|other| other.is_same(one));
         // What it led to is gone, so whether connections end is no matter.
         let (_, _) = firewall.unpublish(is_gone, &self.steps())?;
+        let is_gone = |one: &Forwarded| gone.forwarded.contains(one);
+        let (_, _) = firewall.unforward(is_gone, &self.steps())?;
         Ok(())
     }
 
@@ -99,11 +104,12 @@ impl Networks {
             self.sweep()?;
         }
         let published = gone.published.iter().map(|one| format!("{} of {}", one.publication, one.owner()));
+        let forwarded = gone.forwarded.iter().map(|one| format!("{} for {}", one.forward, one.client.name()));
         let walls = gone.interfaces.iter().map(|interface| format!("walls around {interface}"));
         let settings = ruleset.unneeded().into_iter().map(|borrowed| format!("setting {}", borrowed.setting));
         let unused =
             ruleset.unused().into_iter().map(|network| format!("walls around {}", network.interface));
-        Ok(published.chain(walls).chain(unused).chain(settings).collect())
+        Ok(published.chain(forwarded).chain(walls).chain(unused).chain(settings).collect())
     }
 
     /// What in `ruleset` leads to nothing.
@@ -124,14 +130,23 @@ impl Networks {
             interfaces.contains(&one.interface)
                 || find(&one.interface).is_none()
                 || match &one.set {
-                    Some(_) => self.target_is_gone(one),
+                    Some(name) => self.set_is_another(name, one.netns),
                     None => !scanned
                         .get_or_insert_with(living)
                         .as_ref()
                         .is_none_or(|all| all.contains(&one.netns)),
                 }
         });
-        Ok(Gone { published: published.cloned().collect(), interfaces })
+        let published = published.cloned().collect();
+        let forwarded = ruleset.forwarded.iter().filter(|one| {
+            interfaces.contains(&one.interface)
+                || find(&one.interface).is_none()
+                || match &one.client {
+                    Client::Set { name, netns } => self.set_is_another(name, *netns),
+                    Client::Bridge(_) => false,
+                }
+        });
+        Ok(Gone { published, forwarded: forwarded.cloned().collect(), interfaces })
     }
 
     /// Whether an interface is our end of a pair whose other end went with its set. The kernel takes its time for that.
@@ -144,11 +159,10 @@ impl Networks {
         }
     }
 
-    /// Whether it is certain that the network namespace that it was published for is gone, or no longer the set's.
-    fn target_is_gone(&self, published: &Published) -> bool {
-        let Some(name) = &published.set else { return false };
+    /// Whether it is certain that the network namespace of that number is gone, or no longer the set's.
+    fn set_is_another(&self, name: &SetName, netns: u64) -> bool {
         match self.sets.find(name).and_then(|set| set.open(Kind::Net)) {
-            Ok(net) => net.id().ino != published.netns,
+            Ok(net) => net.id().ino != netns,
             Err(
                 SetError::Missing { .. }
                 | SetError::Unmounted { .. }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
 
-use insula_engine::map::{Interface, InterfaceKind, Map, Named, Presence, Published, Room, RoomKind};
+use insula_engine::map::{
+    Forwarded, Interface, InterfaceKind, Map, Named, Presence, Published, Room, RoomKind,
+};
 use insula_ns::Kind;
 
 use crate::printable;
@@ -21,7 +24,16 @@ struct Caption {
     facts: String,
     processes: Vec<Group>,
     notes: Vec<String>,
-    published: Vec<String>,
+    ports: Vec<Port>,
+}
+
+/// A port on the wall of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Port {
+    /// What it is.
+    pub(super) what: &'static str,
+    /// Where it is, and what it leads to.
+    pub(super) words: String,
 }
 
 /// Processes that look the same.
@@ -42,17 +54,16 @@ impl Captions {
         let mut captions: Vec<Caption> = Vec::new();
         for (index, room) in map.rooms.iter().enumerate() {
             let title = title(map, &homes, &captions, index);
-            let published = map
-                .published
-                .iter()
-                .filter(|published| room.network == Some((published.network, Presence::Home)))
-                .map(published_words);
+            let is_here = |network: usize| room.network == Some((network, Presence::Home));
+            let published = map.published.iter().filter(|published| is_here(published.network));
+            let forwarded = map.forwarded.iter().filter(|forwarded| is_here(forwarded.network));
+            let ports = published.map(Port::published).chain(forwarded.map(Port::forwarded)).collect();
             captions.push(Caption {
                 facts: room_facts(&title, room),
                 title,
                 processes: groups(room, &mut users),
                 notes: notes(map, room),
-                published: published.collect(),
+                ports,
             });
         }
         Self { rooms: captions }
@@ -75,9 +86,9 @@ impl Captions {
         self.rooms[room].notes.clone()
     }
 
-    /// The ports that lead to a room.
-    pub(super) fn published(&self, room: usize) -> &[String] {
-        &self.rooms[room].published
+    /// The ports that lead to a room, and those by which it reaches services of the host.
+    pub(super) fn ports(&self, room: usize) -> &[Port] {
+        &self.rooms[room].ports
     }
 
     /// Whether an interface is worth a place: every namespace has a loopback.
@@ -248,16 +259,35 @@ fn notes(map: &Map, room: &Room) -> Vec<String> {
     notes
 }
 
-fn published_words(published: &Published) -> String {
-    let range = |first: u16| match published.count {
+impl Port {
+    fn published(published: &Published) -> Self {
+        let (ip, port) = (published.outside.ip(), range(published.outside.port(), published.count));
+        let outside = if ip.is_unspecified() { port } else { socket(published.outside, published.count) };
+        let inside = range(published.port, published.count);
+        Self { what: "published", words: format!("{outside} → {inside}/{}", published.protocol.name()) }
+    }
+
+    fn forwarded(forwarded: &Forwarded) -> Self {
+        let (at, service) =
+            (socket(forwarded.at, forwarded.count), socket(forwarded.service, forwarded.count));
+        let words = format!("{at} → {service}/{}", forwarded.protocol.name());
+        Self { what: "service of the host", words }
+    }
+}
+
+/// `count` ports from `first` on.
+fn range(first: u16, count: u16) -> String {
+    match count {
         0 | 1 => first.to_string(),
         count => format!("{first}-{}", u32::from(first) + u32::from(count) - 1),
-    };
-    let (ip, port) = (published.outside.ip(), range(published.outside.port()));
-    let outside = match ip {
-        _ if ip.is_unspecified() => port,
-        std::net::IpAddr::V4(ip) => format!("{ip}:{port}"),
-        std::net::IpAddr::V6(ip) => format!("[{ip}]:{port}"),
-    };
-    format!("{outside} → {}/{}", range(published.port), published.protocol.name())
+    }
+}
+
+/// An address with `count` ports.
+fn socket(first: SocketAddr, count: u16) -> String {
+    let ports = range(first.port(), count);
+    match first.ip() {
+        IpAddr::V4(ip) => format!("{ip}:{ports}"),
+        IpAddr::V6(ip) => format!("[{ip}]:{ports}"),
+    }
 }

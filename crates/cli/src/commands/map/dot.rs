@@ -70,7 +70,7 @@ fn room(
             }
         }
     }
-    let mut words: Vec<String> = captions.published(index).to_vec();
+    let mut words: Vec<String> = captions.ports(index).iter().map(|port| port.words.clone()).collect();
     words.extend(captions.processes(index).iter().map(|group| group.text.clone()));
     words.extend(captions.notes(index));
     if !words.is_empty() || children[index].is_empty() {

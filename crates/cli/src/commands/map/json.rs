@@ -37,12 +37,28 @@ pub(super) fn document(map: &Map, captions: &Captions) -> String {
             })
         })
         .collect();
+    let forwarded: Vec<Value> = map
+        .forwarded
+        .iter()
+        .map(|forwarded| {
+            json!({
+                "protocol": forwarded.protocol.name(),
+                "address": forwarded.at.ip().to_string(),
+                "port": forwarded.at.port(),
+                "network": forwarded.network,
+                "service_address": forwarded.service.ip().to_string(),
+                "service_port": forwarded.service.port(),
+                "count": forwarded.count,
+            })
+        })
+        .collect();
     let document = json!({
         "version": 1,
         "rooms": rooms,
         "networks": networks,
         "lines": lines,
         "published": published,
+        "forwarded": forwarded,
     });
     format!("{document:#}\n")
 }

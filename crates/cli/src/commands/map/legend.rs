@@ -60,7 +60,7 @@ impl Legend {
             (
                 shown.iter().any(|(style, _)| *style == TabStyle::Published),
                 Sign::Tab(TabStyle::Published, true),
-                "published port",
+                "published port, or service of the host",
             ),
             (
                 drawing.wires.iter().any(|wire| wire.kind == LineKind::Pair),

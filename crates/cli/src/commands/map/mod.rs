@@ -43,7 +43,7 @@ room that all its processes are in. What has the same user, PID and network name
 namespaces a room does not share with the one around it, and which of its processes have others of their own. The interfaces \
 of a network namespace are on its walls, with their addresses; lines are pairs of interfaces (veth) and, dashed, what is made \
 on top of another interface. Ports of a bridge that have a line are drawn as the line to the bridge. Published ports are on \
-the wall of where they lead to, and the nodes of a lab are in a room of their own.
+the wall of where they lead to, services of the host that a network reaches on the wall of that, and the nodes of a lab are in a room of their own.
 
 With targets, only the rooms that they are in, what is inside those, and what a line leads to from there; with --lab the nodes \
 of that lab.
@@ -58,7 +58,8 @@ With --watch the map is made again as often as is said, and drawn again when it 
 The JSON output is an object with `version` (1), `rooms` (id, parent, kind: machine, namespaces or lab; lab, node, title, sets, \
 namespaces, network, network_is_here, processes, kernel_threads and idle: namespaces without processes), `networks` (id, inode, \
 sets, host, room, known and interfaces: index, name, alternative_names, kind, up, addresses, master and peer), `lines` (kind: \
-pair or on-top; ends) and `published` (protocol, address, port, network, inside_port and count).",
+pair or on-top; ends), `published` (protocol, address, port, network, inside_port and count) and `forwarded` (protocol, address, \
+port, network, service_address, service_port and count).",
     examples: &[
         Example { line: "insula map", does: "all of this machine, as a tree" },
         Example { line: "insula map -o map.html", does: "a page to search and to zoom" },

@@ -52,8 +52,8 @@ impl Outline<'_> {
             self.interfaces(network, &mut inside);
         }
         let entry = |what, text: String| Entry { what, text, inside: Vec::new() };
-        for published in self.captions.published(index) {
-            inside.push(entry(Subject::Published, format!("published {published}")));
+        for port in self.captions.ports(index) {
+            inside.push(entry(Subject::Published, format!("{} {}", port.what, port.words)));
         }
         for group in self.captions.processes(index) {
             let kinds: Vec<&str> = group.kinds.iter().copied().map(Kind::name).collect();

@@ -1,6 +1,6 @@
 //! Networks as JSON.
 
-use insula_engine::firewall::{Egress, Published, Ruleset, Walled};
+use insula_engine::firewall::{Client, Egress, Forwarded, Published, Ruleset, Walled};
 use insula_engine::network::{LimitFound, LinkFound, MarkState, Purpose, Site, SiteFound};
 use serde::Serialize;
 
@@ -12,6 +12,19 @@ pub(super) struct Network {
     pub(super) interfaces: Vec<Interface>,
     /// What is published of a set.
     pub(super) published: Vec<Port>,
+    /// What a set, or a bridge of the host, reaches of the host's loopback.
+    pub(super) forwarded: Vec<Service>,
+}
+
+/// A service of the host's loopback that is reached.
+#[derive(Debug, Serialize)]
+pub(super) struct Service {
+    /// As `insula net forward` takes it.
+    pub(super) what: String,
+    /// The set or bridge.
+    pub(super) network: String,
+    /// The address of the host.
+    pub(super) address: String,
 }
 
 /// Ports of the host that lead into a set.
@@ -64,6 +77,31 @@ impl Network {
                 .map(|link| Interface::of(link, &found.links, walls))
                 .collect(),
             published: ruleset.published.iter().filter(is_of).map(Port::of).collect(),
+            forwarded: ruleset
+                .forwarded
+                .iter()
+                .filter(|one| reaches(&found.site, one))
+                .map(Service::of)
+                .collect(),
+        }
+    }
+}
+
+/// Whether it is for this set, or for a bridge of this host.
+fn reaches(site: &Site, forwarded: &Forwarded) -> bool {
+    match (&forwarded.client, site) {
+        (Client::Set { name, .. }, Site::Set(set)) => name == set,
+        (Client::Bridge(_), Site::Host) => true,
+        _ => false,
+    }
+}
+
+impl Service {
+    fn of(forwarded: &Forwarded) -> Self {
+        Self {
+            what: forwarded.forward.to_string(),
+            network: forwarded.client.name().to_owned(),
+            address: forwarded.address.to_string(),
         }
     }
 }

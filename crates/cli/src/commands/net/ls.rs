@@ -3,7 +3,7 @@
 use insula_engine::network::{LinkFound, Networks, Site};
 
 use super::super::EXITS;
-use super::json::{Interface, Network};
+use super::json::{Interface, Network, Port, Service};
 use super::report::explain;
 use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
 use crate::output;
@@ -23,12 +23,14 @@ pub(super) const COMMAND: Command<Options> = Command {
     usage: &["[OPTIONS]"],
     details: "\
 Lists every set that has a network namespace with its interfaces, and of the host those that Insula made: bridges, their ports, \
-and the ends of connections. LEADS-TO is what is at the other end. What is published follows, with the addresses that it leads to.
+and the ends of connections. LEADS-TO is what is at the other end. What is published follows, with the addresses that it leads to, \
+and services of the host's loopback that networks reach, with the host's address at which they do.
 
 The JSON output is an array of objects with `name`, `kind` (host or set) and `interfaces`: `name`, `full_name` (where that is \
 longer than a name can be, or null), `index`, `type`, `up`, `state`, `mtu`, `mac`, `master`, `qdisc`, `addresses`, `purpose` (link, port, port-of, \
 bridge, shaper, wireguard, or null where Insula did not make it), `leads_to`, `complete` (false where making it was interrupted) and \
-`egress` (closed, nat, or null where there are no walls); and `published`: `what` and the set's `addresses`.",
+`egress` (closed, nat, or null where there are no walls); `published`: `what` and the set's `addresses`; and `forwarded`: `what`, \
+the set or bridge as `network`, and the host's `address` there.",
     examples: &[Example { line: "insula net ls --json | jq '.[].interfaces[].addresses'", does: "all addresses" }],
     order: Order::Anywhere,
     flags: &[
@@ -78,21 +80,32 @@ fn is_loopback(link: &LinkFound) -> bool {
     link.link.hardware == LOOPBACK
 }
 
-/// What is published, as a table below the other; nothing if nothing is.
+/// What is published, and what is forwarded, as tables below the other.
 pub(super) fn ports(networks: &[Network]) -> Vec<u8> {
-    let column = |name| Column { name, align: Align::Left, usual_width: 0, truncate: false };
-    let mut table =
-        Table { columns: ["PUBLISHED", "NETWORK", "LEADS-TO"].map(column).to_vec(), ..Table::default() };
-    for network in networks {
-        for port in &network.published {
-            let leads_to = Cell::text(port.addresses.join(" "));
-            let cells = vec![port.what.as_str().into(), network.name.as_str().into(), leads_to];
-            table.rows.push(Row { cells, parent: None });
-        }
-    }
-    if table.rows.is_empty() {
+    let published = networks.iter().flat_map(|network| {
+        let line = |port: &Port| [port.what.clone(), network.name.clone(), port.addresses.join(" ")];
+        network.published.iter().map(line).collect::<Vec<_>>()
+    });
+    let forwarded = networks.iter().flat_map(|network| &network.forwarded).map(|service| {
+        let Service { what, network, address } = service;
+        [what.clone(), network.clone(), address.clone()]
+    });
+    [
+        below(["PUBLISHED", "NETWORK", "LEADS-TO"], published.collect()),
+        below(["FORWARDED", "NETWORK", "REACHED-AT"], forwarded.collect()),
+    ]
+    .concat()
+}
+
+/// A table below another one; nothing if it has no lines.
+fn below(headings: [&'static str; 3], lines: Vec<[String; 3]>) -> Vec<u8> {
+    if lines.is_empty() {
         return Vec::new();
     }
+    let column = |name| Column { name, align: Align::Left, usual_width: 0, truncate: false };
+    let row = |line: [String; 3]| Row { cells: line.map(Cell::text).to_vec(), parent: None };
+    let rows = lines.into_iter().map(row).collect();
+    let table = Table { columns: headings.map(column).to_vec(), rows, ..Table::default() };
     let style = Style::Plain { headings: true, width: terminal_width(), charset: Charset::Utf8 };
     [b"\n".to_vec(), table.render(style)].concat()
 }

@@ -10,6 +10,7 @@ mod detach;
 mod diff;
 mod disconnect;
 mod dns;
+mod forward;
 mod gc;
 mod json;
 mod limit;
@@ -24,6 +25,7 @@ mod show;
 mod sites;
 mod time_of_day;
 mod tunnel;
+mod unforward;
 mod unpublish;
 mod wireguard;
 pub(super) mod words;
@@ -78,6 +80,8 @@ const VERBS: &[&dyn Face] = &[
     &detach::COMMAND,
     &publish::COMMAND,
     &unpublish::COMMAND,
+    &forward::COMMAND,
+    &unforward::COMMAND,
     &relocate::COMMAND,
     &limit::COMMAND,
     &dns::COMMAND,

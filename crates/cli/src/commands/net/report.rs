@@ -1,6 +1,6 @@
 //! What the commands say: what is there, and why something is not.
 
-use insula_engine::firewall::FirewallError;
+use insula_engine::firewall::{Claim, FirewallError};
 use insula_engine::network::{EndFound, NetworkError, Outcome, Site};
 use insula_engine::set::SetError;
 use insula_engine::target::TargetError;
@@ -54,14 +54,6 @@ pub(in super::super) fn explain(error: NetworkError) -> Failure {
             Some("a network namespace is entered only with CAP_SYS_ADMIN in the user namespace that it belongs to"),
             Some("run as root, or as the user whose set it is".to_owned()),
         ),
-        NetworkError::BridgeOfHost { site, .. } => (
-            Some("the host's network is changed only with CAP_NET_ADMIN in the user namespace that it belongs to"),
-            Some(format!(
-                "run as root; without root connect two sets (`insula net create other --beside {}`), or make a lab with a \
-                 node of `kind: bridge` (`insula lab --help`)",
-                site.word()
-            )),
-        ),
         NetworkError::Apart { far: Site::Host, .. } | NetworkError::Apart { near: Site::Host, .. } => (
             Some("the host's network is changed only with CAP_NET_ADMIN in the user namespace that it belongs to"),
             Some("run as root; without root connect two sets: `insula net create b --beside a`".to_owned()),
@@ -85,14 +77,8 @@ pub(in super::super) fn explain(error: NetworkError) -> Failure {
         NetworkError::Different { .. } => {
             (None, Some("`insula net disconnect`, `detach` or `rm` takes it away; `--name` makes another connection".to_owned()))
         }
-        NetworkError::NoBridge { bridge } => {
-            (None, Some(format!("make it: `insula net bridge {bridge} --addr 10.1.0.1/24`")))
-        }
         NetworkError::BridgeWithoutAddress { .. } | NetworkError::NoSubnet | NetworkError::NoAddress { .. } => {
             (None, Some("say which: `--addr ADDRESS/LENGTH`".to_owned()))
-        }
-        NetworkError::NotOurs { bridge } => {
-            (None, Some(format!("whoever made it may use `ip link delete {bridge}`")))
         }
         NetworkError::InUse { bridge, attached } => {
             let hint = format!("`insula net rm --force {bridge}` detaches them");
@@ -127,9 +113,39 @@ pub(in super::super) fn explain(error: NetworkError) -> Failure {
         NetworkError::Ours { .. } => {
             (None, Some("take it away (`insula net disconnect`, `insula net detach`) and make it anew where it is to be".to_owned()))
         }
-        _ => (None, None),
+        _ => bridge(&error),
     };
     Failure::from(error).explained(cause.map(str::to_owned), hint)
+}
+
+/// Why a bridge is not there, or not for this.
+fn bridge(error: &NetworkError) -> (Option<&'static str>, Option<String>) {
+    match error {
+        NetworkError::BridgeOfHost { site, .. } => (
+            Some(
+                "the host's network is changed only with CAP_NET_ADMIN in the user namespace that it belongs to",
+            ),
+            Some(format!(
+                "run as root; without root connect two sets (`insula net create other --beside {}`), or make a lab with a \
+                 node of `kind: bridge` (`insula lab --help`)",
+                site.word()
+            )),
+        ),
+        NetworkError::Shared { site, bridge } => (
+            Some("those on a bridge can speak for each other, so what one reaches, all do"),
+            Some(format!(
+                "`insula net forward {bridge} …` lets in all of them; `insula net connect {} host` gives it a way of its own",
+                site.word()
+            )),
+        ),
+        NetworkError::NoBridge { bridge } => {
+            (None, Some(format!("make it: `insula net bridge {bridge} --addr 10.1.0.1/24`")))
+        }
+        NetworkError::NotOurs { bridge } => {
+            (None, Some(format!("whoever made it may use `ip link delete {bridge}`")))
+        }
+        _ => (None, None),
+    }
 }
 
 /// Why packets do not go as they were to.
@@ -167,15 +183,24 @@ fn firewall(error: &FirewallError) -> (Option<&'static str>, Option<String>) {
             Some("it has no comment `insula 1`, by which Insula knows its own"),
             Some("`nft list table inet insula` shows it; whoever made it may rename or delete it".to_owned()),
         ),
-        FirewallError::Published { there, by, .. } => {
-            (None, Some(format!("`insula net unpublish {by} {there}` takes it back; or choose another port")))
+        FirewallError::Taken { there, .. } => {
+            let (verb, by) = (there.verb(), there.owner());
+            (None, Some(format!("`insula net un{verb} {by} {there}` takes it back; or choose another port")))
         }
-        FirewallError::Listened { listener, .. } => {
+        FirewallError::Listened { listener, wanted } => {
             let (transport, port) = (listener.transport, listener.local.port());
+            if let Claim::Forwarded(forwarded) = &**wanted {
+                let hint =
+                    format!("it is reached as it is, at {}; or choose another port", forwarded.address);
+                return (None, Some(hint));
+            }
             (
                 None,
                 Some(format!("`insula who {transport}:{port}` tells which; choose another port or address")),
             )
+        }
+        FirewallError::NoHostAddress { interface } => {
+            (None, Some(format!("`ip address add ADDRESS/LENGTH dev {interface}` gives it one")))
         }
         FirewallError::NotLocal { .. } => (None, Some("`ip address` tells which it has".to_owned())),
         FirewallError::LoopbackSix { .. } => (

@@ -120,5 +120,6 @@ fn bridge(networks: &Networks, ruleset: &Ruleset, name: &str) -> Result<Network,
     });
     name.clone_into(&mut network.name);
     network.kind = "bridge";
+    network.forwarded.retain(|service| service.network == name);
     Ok(network)
 }

@@ -1,7 +1,7 @@
 //! The words that name networks and what is in them.
 
-use insula_engine::firewall::Publication;
-use insula_engine::network::{BridgeName, Site};
+use insula_engine::firewall::{Forward, InvalidPorts, Publication};
+use insula_engine::network::{BridgeName, Inward, Networks, Site};
 use insula_engine::set::SetName;
 use insula_net::Prefix;
 
@@ -40,9 +40,30 @@ pub(in super::super) fn bridge(word: Arg) -> Result<BridgeName, Failure> {
 
 /// Ports to publish.
 pub(in super::super) fn publication(word: Arg) -> Result<Publication, Failure> {
-    utf8(word)?
-        .parse()
-        .map_err(|error: insula_engine::firewall::InvalidPublication| Failure::usage(error.to_string()))
+    utf8(word)?.parse().map_err(|error: InvalidPorts| Failure::usage(error.to_string()))
+}
+
+/// A service of the host's loopback.
+pub(super) fn forward(word: Arg) -> Result<Forward, Failure> {
+    utf8(word)?.parse().map_err(|error: InvalidPorts| {
+        let hint = match error {
+            InvalidPorts::LoopbackSix { .. } => "have the service listen at 127.0.0.1 too",
+            InvalidPorts::NotLoopback { .. } => "it is reached as it is, by that address",
+            _ => "`insula net forward --help` says what is",
+        };
+        Failure::usage(error.to_string()).hint(hint)
+    })
+}
+
+/// Who is to reach a service of the host: a bridge, if there is one of that name, or a set.
+pub(super) fn inward(networks: &Networks, word: Arg) -> Result<Inward, Failure> {
+    let set = set_name(word)?;
+    match bridge(word) {
+        Ok(bridge) if networks.has_bridge(&bridge).map_err(super::report::explain)? => {
+            Ok(Inward::Bridge(bridge))
+        }
+        _ => Ok(Inward::Set(set)),
+    }
 }
 
 /// An address of an interface, with the length of its network.

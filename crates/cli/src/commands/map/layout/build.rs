@@ -48,15 +48,15 @@ impl Builder<'_> {
         let inner = shelf::pack(self.graph, components.chain(loose).collect());
         match node.room {
             None => inner,
-            Some(room) if self.graph.interfaces(room).is_empty() && !self.has_published(room) => {
+            Some(room) if self.graph.interfaces(room).is_empty() && !self.has_ports(room) => {
                 self.frame(room, inner, least)
             }
             Some(room) => walls::room(self, room, inner, least),
         }
     }
 
-    fn has_published(&self, room: usize) -> bool {
-        !self.graph.captions.published(room).is_empty()
+    fn has_ports(&self, room: usize) -> bool {
+        !self.graph.captions.ports(room).is_empty()
     }
 
     /// A room without ports, around others.

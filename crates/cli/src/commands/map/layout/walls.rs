@@ -192,10 +192,10 @@ fn tabs(builder: &Builder<'_>, room: usize) -> BTreeMap<Side, Vec<Tab>> {
         more.rank = i64::MAX;
         walls.entry(Side::Up).or_default().push(more);
     }
-    for words in graph.captions.published(room) {
+    for port in graph.captions.ports(room) {
         let mut shape = empty(room, TabStyle::Published);
-        shape.name.clone_from(words);
-        shape.title = format!("published: {words}");
+        shape.name.clone_from(&port.words);
+        shape.title = format!("{}: {}", port.what, port.words);
         finish(&mut shape);
         walls.entry(Side::Down).or_default().push(Tab {
             rank: i64::MAX,
