@@ -169,7 +169,8 @@ fn run(script: &str) -> (String, String, bool) {
     if !rustix::process::geteuid().is_root() {
         command.args(["--user", "--map-root-user"]);
     }
-    let whole = format!("mount -t tmpfs none /run\n{script}");
+    // Files that a script makes are its own: facts run side by side.
+    let whole = format!("mount -t tmpfs none /run; mkdir /run/here; cd /run/here\n{script}");
     let output = command
         .args(["--net", "--mount", "sh", "-c", &whole])
         .env_clear()
