@@ -14,6 +14,7 @@ use rustix::process::Pid;
 use crate::command::c_string;
 use crate::error::{Error, StartFailure};
 use crate::{Action, Child, Sandbox, SecurityContext, Session};
+use seccomp::Right;
 
 mod clocks;
 mod display;
@@ -46,6 +47,7 @@ pub struct Plan {
     join: Vec<Action>,
     world: Vec<Action>,
     process: Vec<Action>,
+    last: Vec<Action>,
     outside: Vec<Action>,
     slots_gone: bool,
     joins_user: bool,
@@ -91,6 +93,7 @@ impl Plan {
             join: Vec::new(),
             world: Vec::with_capacity(WORLD),
             process: Vec::new(),
+            last: Vec::new(),
             outside: Vec::new(),
             slots_gone: false,
             joins_user: false,
@@ -154,21 +157,20 @@ impl Plan {
         }
         mounts::check_lock(&sandbox.mounts, &sandbox.identity.capabilities)?;
         mounts::compile(&mut plan, sandbox.mounts, sandbox.stdio.console.take())?;
-        let mut filter = sandbox.seccomp;
-        let filtered = filter.is_some();
+        let filter = sandbox.seccomp;
         process::prepare(&mut plan, sandbox.stdio, &sandbox.identity, &sandbox.limits)?;
         // As who may reach the paths.
         let mut ruleset = landlock::rules(&mut plan, sandbox.landlock)?;
         if !sandbox.identity.no_new_privs {
-            // While the capability for it is there. The filter may refuse the restriction.
+            // While the capability for it is there.
             landlock::restrict(&mut plan, ruleset.take());
-            seccomp::compile(&mut plan, filter.take())?;
         }
-        process::compile(&mut plan, &sandbox.command, &sandbox.identity)?;
+        let right = filter.as_ref().map(|filter| Right::of(&plan, &sandbox.identity, filter)).transpose()?;
+        process::compile(&mut plan, &sandbox.command, &sandbox.identity, right.unwrap_or_default())?;
         process::finish(&mut plan, &sandbox.signals, sandbox.death_signal);
         landlock::restrict(&mut plan, ruleset);
-        seccomp::compile(&mut plan, filter)?;
-        if filtered {
+        if let Some((filter, right)) = filter.zip(right) {
+            seccomp::compile(&mut plan, filter, right)?;
             seccomp::confine_init(&mut plan);
         }
         if plan.slots_gone { Err(Error::TooManySlots) } else { Ok(plan) }
@@ -209,6 +211,11 @@ impl Plan {
     fn process(&mut self, action: Action, step: Step) {
         self.process.push(action);
         self.program.process.push(step);
+    }
+
+    fn last(&mut self, action: Action, step: Step) {
+        self.last.push(action);
+        self.program.last.push(step);
     }
 
     fn outside(&mut self, action: Action, outside: Outside) {
@@ -359,6 +366,7 @@ impl Plan {
             Stage::Join => &self.join,
             Stage::World => &self.world,
             Stage::Process => &self.process,
+            Stage::Last => &self.last,
             Stage::Outside => &self.outside,
             Stage::Exec => return Action::Execute(self.payload.clone()),
             Stage::Init => return Action::Init,

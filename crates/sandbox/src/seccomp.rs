@@ -7,9 +7,11 @@ use insula_sys::step::Part;
 
 /// The filter of system calls of the payload.
 ///
-/// With [`no_new_privs`](crate::Identity::no_new_privs) it is installed last, so that it meets what the payload does and the
-/// execution before that. Without, that takes `CAP_SYS_ADMIN` in the user namespace, so it is installed before ids and
-/// capabilities change, and must permit the calls by which they do. An init of ours gets a filter too, with which it can only
+/// It is installed last, so it meets what the payload does, and the `execve(2)` before that. Without
+/// [`no_new_privs`](crate::Identity::no_new_privs) that takes `CAP_SYS_ADMIN` in the user namespace, which the process has until
+/// then and the payload has only if it is to. A filter with a listener must permit `sendmsg(2)` besides, by which that is handed
+/// over, and, where the payload is executed by the freestanding program, what comes on the way to that and in it: `execveat(2)`,
+/// `fcntl(2)`, and `read(2)` at a gate. An init of ours gets a filter too, with which it can only
 /// do what an init does: what a payload that traces it makes it do is no way around.
 #[derive(Debug)]
 pub struct Seccomp {

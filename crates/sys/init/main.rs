@@ -1,8 +1,8 @@
 //! Three programs in one, told apart by their names. `insula-init`, PID 1 of a sandbox: reaps what is orphaned, forwards
 //! signals to the payload, and ends with its status. `insula-keeper`: a process without a payload, which stays for the sake
 //! of the namespaces that it is in. `insula-exec`: executes the payload from a process that is no longer Insula's binary, so
-//! that `/proc/self/exe`, on the way to the payload, does not lead to that; and waits before, if it is told to, until
-//! somebody opens a gate.
+//! that `/proc/self/exe`, on the way to the payload, does not lead to that; waits before, if it is told to, until somebody
+//! opens a gate; and installs the payload's filter of system calls, which then need permit nothing but the execution.
 //!
 //! Freestanding: no libc, no allocation, no state but two registers' worth, so it costs one page of memory and
 //! about a tenth of a millisecond. It is executed with every signal blocked; a blocked signal reaches even a PID 1
@@ -29,6 +29,9 @@ mod number {
     pub const FCNTL: usize = 72;
     pub const EXECVE: usize = 59;
     pub const PRCTL: usize = 157;
+    pub const CAPGET: usize = 125;
+    pub const CAPSET: usize = 126;
+    pub const SECCOMP: usize = 317;
 }
 #[cfg(target_arch = "aarch64")]
 mod number {
@@ -44,6 +47,9 @@ mod number {
     pub const FCNTL: usize = 25;
     pub const EXECVE: usize = 221;
     pub const PRCTL: usize = 167;
+    pub const CAPGET: usize = 90;
+    pub const CAPSET: usize = 91;
+    pub const SECCOMP: usize = 277;
 }
 
 const SIGTERM: isize = 15;
@@ -64,8 +70,15 @@ const O_CLOEXEC: usize = 0o2_000_000;
 const F_SETFD: usize = 2;
 const FD_CLOEXEC: usize = 1;
 
-/// `Stage::Exec` in `src/program.rs`.
-const STAGE_EXEC: u32 = 4;
+/// `Stage` in `src/program.rs`.
+const STAGE_LAST: u32 = 4;
+const STAGE_EXEC: u32 = 5;
+
+const SECCOMP_SET_MODE_FILTER: usize = 1;
+const PR_CAP_AMBIENT: usize = 47;
+const PR_CAP_AMBIENT_LOWER: usize = 3;
+/// `_LINUX_CAPABILITY_VERSION_3`, of this process.
+static CAPABILITIES: [u32; 2] = [0x2008_0522, 0];
 
 #[cfg(target_arch = "x86_64")]
 global_asm!(".globl _start", "_start:", "xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {}", "ud2", sym start);
@@ -75,9 +88,9 @@ global_asm!(".globl _start", "_start:", "mov x29, xzr", "mov x0, sp", "bl {}", "
 #[cfg(target_arch = "x86_64")]
 unsafe fn syscall(number: usize, [a, b, c, d]: [usize; 4]) -> isize {
     let result;
-    // SAFETY: the x86-64 system call convention; the callers below pass valid pointers.
+    // SAFETY: the x86-64 system call convention; the callers below pass valid pointers. `prctl` wants a 0 for its fifth argument.
     unsafe {
-        asm!("syscall", inlateout("rax") number => result, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d,
+        asm!("syscall", inlateout("rax") number => result, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d, in("r8") 0,
             lateout("rcx") _, lateout("r11") _, options(nostack));
     }
     result
@@ -87,7 +100,7 @@ unsafe fn syscall(number: usize, [a, b, c, d]: [usize; 4]) -> isize {
     let result;
     // SAFETY: the AArch64 system call convention; the callers below pass valid pointers.
     unsafe {
-        asm!("svc 0", in("x8") number, inlateout("x0") a => result, in("x1") b, in("x2") c, in("x3") d,
+        asm!("svc 0", in("x8") number, inlateout("x0") a => result, in("x1") b, in("x2") c, in("x3") d, in("x4") 0,
             options(nostack));
     }
     result
@@ -147,8 +160,7 @@ fn complain(text: &[u8]) {
 /// Waits until a byte comes through the gate, which came along open: `.`, or it ends. The end of the gate says that the payload
 /// has been executed, or never will be.
 unsafe fn wait(gate: usize) {
-    // SAFETY: no pointers.
-    unsafe { syscall(number::FCNTL, [gate, F_SETFD, FD_CLOEXEC, 0]) };
+    close_on_exec(gate);
     let mut byte = 0_u8;
     loop {
         // SAFETY: writes one byte.
@@ -169,7 +181,7 @@ unsafe fn label(proc: usize, file: *const u8, value: *const u8) -> isize {
     }
     // SAFETY: a C string, and no more of one than it has.
     unsafe {
-        syscall(number::FCNTL, [proc, F_SETFD, FD_CLOEXEC, 0]);
+        close_on_exec(proc);
         let opened = syscall(number::OPENAT, [proc, file as usize, O_WRONLY | O_CLOEXEC, 0]);
         if opened < 0 {
             return opened;
@@ -178,31 +190,128 @@ unsafe fn label(proc: usize, file: *const u8, value: *const u8) -> isize {
     }
 }
 
-/// Tries candidates as `execvp(3)` does. After the name come the numbers of the report pipe, of the gate and of a procfs, each
-/// 0 for none, what is written to which of its files if there is one, the candidates, an empty word, and the arguments of the
-/// payload with its name; `count` are all.
+/// Has a descriptor that came along open go with the execution. The payload gets none that it is not to have.
+fn close_on_exec(descriptor: usize) {
+    // SAFETY: no pointers.
+    if unsafe { syscall(number::FCNTL, [descriptor, F_SETFD, FD_CLOEXEC, 0]) } != 0 {
+        exit(FAILED);
+    }
+}
+
+/// What is done last: the words of `src/program/last.rs`.
+#[repr(C)]
+struct Last {
+    flags: u32,
+    /// The one by whose right the filter is installed, unless `take_from` is 0.
+    capability: u32,
+    /// 1 for none, 2 for the ambient set alone, 3 for the inheritable one.
+    take_from: u32,
+    length: u32,
+}
+
+/// `struct sock_fprog` of `linux/filter.h`.
+#[repr(C)]
+struct Filter {
+    length: u16,
+    instructions: *const u8,
+}
+
+/// Undoes, in its place, what made a C string of bytes: `src/program/last.rs`.
+unsafe fn unstuff(text: *mut u8) {
+    // SAFETY: within the NUL-terminated string, of which `from` is ahead of `to`.
+    unsafe {
+        let (mut from, mut to) = (text, text);
+        while *from != 0 {
+            let length = *from;
+            from = from.add(1);
+            for _ in 1..length {
+                to.write_volatile(*from);
+                from = from.add(1);
+                to = to.add(1);
+            }
+            if length < u8::MAX {
+                to.write_volatile(0);
+                to = to.add(1);
+            }
+        }
+    }
+}
+
+/// Installs the filter, and before, in the same breath, gives up what it takes to. Gives the error number, or 0.
+unsafe fn finish(text: *mut u8) -> isize {
+    // SAFETY: our caller passes what `src/program/last.rs` has made.
+    unsafe {
+        unstuff(text);
+        let last = text.cast::<Last>().read_unaligned();
+        if last.take_from != 0 {
+            let refused = use_last(last.capability as usize, last.take_from);
+            if refused != 0 {
+                return refused;
+            }
+        }
+        let filter = Filter { length: last.length as u16, instructions: text.add(size_of::<Last>()) };
+        let filter = &raw const filter as usize;
+        syscall(number::SECCOMP, [SECCOMP_SET_MODE_FILTER, last.flags as usize, filter, 0])
+    }
+}
+
+/// As `Step::LastUse`. It is permitted and in force, since it was ambient when this program was executed.
+unsafe fn use_last(capability: usize, take_from: u32) -> isize {
+    const INHERITABLE: usize = 2;
+    let header = CAPABILITIES.as_ptr() as usize;
+    let mut sets = [0_u32; 6];
+    let address = sets.as_mut_ptr();
+    // SAFETY: reads the header, and writes and reads two `struct __user_cap_data_struct` of three words.
+    unsafe {
+        match take_from {
+            2 => syscall(number::PRCTL, [PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, capability, 0]),
+            3 => {
+                let refused = syscall(number::CAPGET, [header, address as usize, 0, 0]);
+                if refused != 0 {
+                    return refused;
+                }
+                let word = address.add((capability >> 5 & 1) * 3 + INHERITABLE);
+                word.write_volatile(word.read_volatile() & !(1 << (capability & 31)));
+                syscall(number::CAPSET, [header, address as usize, 0, 0])
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// Tries candidates as `execvp(3)` does. After the name come the numbers of the report pipe and of the gate, each 0 for none; 1 if
+/// there is something to do last, which is the first word of the environment then; the number of a procfs, or 0, and what is
+/// written to which of its files if there is one; the candidates, an empty word, and the arguments of the payload with its name;
+/// `count` are all.
 unsafe fn execute(arguments: *mut *const u8, count: usize) -> ! {
     // SAFETY: our caller passes them all, as the initial stack has them; the environment's pointers follow a null one.
     unsafe {
         let report = number(arguments, 1);
         if report != 0 {
-            // It came along open, and says by its end that the payload has been executed.
-            syscall(number::FCNTL, [report, F_SETFD, FD_CLOEXEC, 0]);
+            // It says by its end that the payload has been executed.
+            close_on_exec(report);
         }
         let gate = number(arguments, 2);
         if gate != 0 {
             wait(gate);
         }
-        let proc = number(arguments, 3);
-        let mut candidate = arguments.add(4);
+        let proc = number(arguments, 4);
+        let mut candidate = arguments.add(5);
         if proc != 0 {
             let refused = label(proc, *candidate, *candidate.add(1));
             if refused != 0 {
-                fail(report, refused);
+                fail(report, STAGE_EXEC, refused);
             }
             candidate = candidate.add(2);
         }
-        let environment = arguments.add(count + 1);
+        let mut environment = arguments.add(count + 1);
+        if number(arguments, 3) != 0 {
+            let refused = finish((*environment).cast_mut());
+            if refused != 0 {
+                fail(report, STAGE_LAST, refused);
+            }
+            environment = environment.add(1);
+        }
         let mut separator = candidate;
         while **separator != 0 {
             separator = separator.add(1);
@@ -230,27 +339,41 @@ unsafe fn execute(arguments: *mut *const u8, count: usize) -> ! {
                 }
             }
         }
-        fail(report, answer)
+        fail(report, STAGE_EXEC, answer)
     }
 }
 
 /// Tells what the kernel answered, and ends.
-fn fail(report: usize, answer: isize) -> ! {
+fn fail(report: usize, stage: u32, answer: isize) -> ! {
     if report == 0 {
-        complain(b"insula: the program could not be executed\n");
+        complain(if stage == STAGE_LAST {
+            b"insula: the filter of system calls could not be installed\n"
+        } else {
+            b"insula: the program could not be executed\n"
+        });
         exit(if answer == ENOENT { 127 } else { 126 })
     }
-    // As `Record` in `src/program/record.rs`.
-    let record = [STAGE_EXEC, 0, (-answer) as u32];
+    // As `Record` in `src/program/record.rs`. The kernel's answer alone does not say which of the last steps it was: they were
+    // possible before this program was executed, but for the filter, which is the last one.
+    let record = [stage, 0, (-answer) as u32];
     // SAFETY: reads the record.
     unsafe { syscall(number::WRITE, [report, record.as_ptr() as usize, size_of_val(&record), 0]) };
     exit(FAILED)
 }
 
 fn exit(status: usize) -> ! {
-    loop {
-        // SAFETY: does not return; the kernel ends whatever is left in this PID namespace.
-        unsafe { syscall(number::EXIT_GROUP, [status, 0, 0, 0]) };
+    // SAFETY: does not return; the kernel ends whatever is left in this PID namespace.
+    unsafe { syscall(number::EXIT_GROUP, [status, 0, 0, 0]) };
+    // The payload's filter refuses that. What the kernel ends by a fault, it ends whatever that blocks.
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: does not return.
+    unsafe {
+        asm!("ud2", options(noreturn))
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: does not return.
+    unsafe {
+        asm!("udf #0", options(noreturn))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::step::{Fd, Make, Step};
+use crate::step::{Fd, Make, Step, TakeFrom};
 
 impl fmt::Display for Fd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -159,6 +159,15 @@ impl fmt::Display for Step {
             }
             Self::KeepAllCapabilities => {
                 f.write_str("capset(inheritable = permitted); prctl(PR_CAP_AMBIENT, …) for each")
+            }
+            Self::Inherit(capability) => write!(f, "capset(inheritable also {capability})"),
+            Self::LastUse { capability, take_from } => {
+                write!(f, "capset(effective also {capability}")?;
+                f.write_str(match take_from {
+                    TakeFrom::Nowhere => ")",
+                    TakeFrom::Ambient => "); prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER)",
+                    TakeFrom::Inheritable => ", inheritable no more)",
+                })
             }
             Self::Groups(groups) => write!(f, "setgroups({}, {groups:?})", groups.len()),
             Self::Gid(id) => write!(f, "setresgid({id}, {id}, {id})"),

@@ -109,6 +109,8 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::ClearAmbient
         | Step::RaiseAmbient(..)
         | Step::KeepAllCapabilities
+        | Step::Inherit(..)
+        | Step::LastUse { .. }
         | Step::Groups(..)
         | Step::Gid(..)
         | Step::Uid(..)

@@ -23,6 +23,7 @@ use crate::step::{Fd, Given, SLOTS, Slot, Step};
 mod child;
 pub(crate) mod dumpable;
 mod execute;
+mod last;
 mod outside;
 mod record;
 mod stack;
@@ -43,6 +44,8 @@ pub enum Stage {
     Process,
     /// The helper that stays outside of the new namespaces.
     Outside,
+    /// What comes just before the execution of the payload.
+    Last,
     /// The execution of the payload.
     Exec,
     /// The execution of the init.
@@ -204,6 +207,11 @@ pub struct Program {
     pub children: Children,
     /// Done by the process that becomes the payload.
     pub process: Vec<Step>,
+    /// Done when nothing but the execution of the payload is left to do: to install a filter of system calls, which then need
+    /// permit no more than that. Where the freestanding program executes the payload, it does this: a [`Step::LastUse`] and a
+    /// [`Step::Filter`] without listener. Other steps come before it is executed itself, which then meets what they forbid: the
+    /// calls `execveat`, `fcntl` and `read`.
+    pub last: Vec<Step>,
     /// Done outside when [`Step::Outside`] asks; needs `proc`.
     pub outside: Vec<Outside>,
     /// A handle on `/proc`, for [`Outside`].
@@ -234,6 +242,7 @@ impl Program {
             reaper: Vec::new(),
             children: Children::Unknown,
             process: Vec::new(),
+            last: Vec::new(),
             outside: Vec::new(),
             proc: None,
             image,
@@ -266,6 +275,7 @@ impl Program {
             Stage::Join => self.join.get(failure.index),
             Stage::World => self.world.get(failure.index),
             Stage::Process => self.process.get(failure.index),
+            Stage::Last => self.last.get(failure.index),
             Stage::Outside | Stage::Exec | Stage::Init => None,
         }
     }

@@ -75,6 +75,17 @@ pub struct CapabilityChange {
     pub inheritable: Option<u64>,
 }
 
+/// From which sets a capability goes when it has been used for the last time: see [`Step::LastUse`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakeFrom {
+    /// From none.
+    Nowhere,
+    /// From the ambient set.
+    Ambient,
+    /// From the inheritable set, and so from the ambient one.
+    Inheritable,
+}
+
 /// A change of a mount's attributes: see `mount_setattr(2)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MountAttributes {
@@ -196,6 +207,16 @@ pub enum Step {
     RaiseAmbient(u32),
     /// All inheritable capabilities that are permitted, and the same ambient: what a payload keeps over exec.
     KeepAllCapabilities,
+    /// Makes a capability inheritable, as [`Step::RaiseAmbient`] wants it; `EACCES` where it is not permitted.
+    Inherit(u32),
+    /// Puts a capability in force for what comes before the next execution; `EACCES` where it is not permitted. The execution
+    /// keeps of it what the other sets say: see `capabilities(7)`.
+    LastUse {
+        /// Its number.
+        capability: u32,
+        /// Where it was put for this use alone.
+        take_from: TakeFrom,
+    },
     /// The supplementary groups.
     Groups(Box<[u32]>),
     /// Real, effective and saved group id.

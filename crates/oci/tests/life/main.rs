@@ -7,3 +7,4 @@ mod hooks;
 mod lifecycle;
 mod net_devices;
 mod process;
+mod seccomp;

@@ -53,12 +53,20 @@ impl fmt::Display for Plan {
         for (step, action) in self.program.process.iter().zip(&self.process) {
             line(step, action)?;
         }
+        let execute = Action::Execute(self.payload.clone());
         let how = match self.program.image.way {
-            Execution::Direct => "",
-            Execution::Checked => "openat2(RESOLVE_NO_MAGICLINKS), read, ",
-            Execution::Apart => "execveat(sealed memory file), ",
-            Execution::Gated(_) => "execveat(sealed memory file), read(gate), ",
+            Execution::Direct => None,
+            Execution::Checked => Some("openat2(RESOLVE_NO_MAGICLINKS), read"),
+            Execution::Apart => Some("execveat(sealed memory file)"),
+            Execution::Gated(_) => Some("execveat(sealed memory file), read(gate)"),
         };
-        line(&format!("{how}execve({:?})", self.payload), &Action::Execute(self.payload.clone()))
+        if let Some(how) = how.filter(|_| !self.last.is_empty()) {
+            line(&how, &execute)?;
+        }
+        for (step, action) in self.program.last.iter().zip(&self.last) {
+            line(step, action)?;
+        }
+        let how = how.filter(|_| self.last.is_empty()).map(|how| format!("{how}, ")).unwrap_or_default();
+        line(&format!("{how}execve({:?})", self.payload), &execute)
     }
 }

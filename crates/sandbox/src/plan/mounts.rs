@@ -26,7 +26,7 @@ mod terminal;
 mod tree;
 
 /// `linux/capability.h`.
-const CAP_SYS_ADMIN: u32 = 21;
+pub(super) const CAP_SYS_ADMIN: u32 = 21;
 
 /// `MS_*` of `mount(2)`.
 const MS_REC: u64 = 1 << 14;

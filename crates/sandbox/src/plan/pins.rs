@@ -46,7 +46,7 @@ impl Plan {
         let all = self.program.outside.len();
         match failure.stage {
             Stage::Outside => failure.index.min(all),
-            Stage::Process | Stage::Exec | Stage::Init => all,
+            Stage::Process | Stage::Last | Stage::Exec | Stage::Init => all,
             Stage::World if asked.is_some_and(|asked| failure.index > asked) => all,
             Stage::World | Stage::Join => 0,
         }

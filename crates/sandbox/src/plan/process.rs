@@ -8,6 +8,8 @@ use insula_sys::step::{CapabilityChange, Fd, Step};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::Signal;
 
+use super::mounts::CAP_SYS_ADMIN;
+use super::seccomp::Right;
 use super::{Plan, Way};
 use crate::capability::CapabilitySet;
 use crate::command::c_string;
@@ -36,13 +38,23 @@ pub(super) fn prepare(
     limit(plan, limits)
 }
 
-pub(super) fn compile(plan: &mut Plan, command: &Command, identity: &Identity) -> Result<(), Error> {
-    become_user(plan, identity);
+/// `right` is that of installing a filter at the end.
+pub(super) fn compile(
+    plan: &mut Plan,
+    command: &Command,
+    identity: &Identity,
+    right: Right,
+) -> Result<(), Error> {
+    if right.is_carried() {
+        // While that may be: the bounding set limits what becomes inheritable.
+        plan.process(Action::Filter, Step::Inherit(CAP_SYS_ADMIN));
+    }
+    become_user(plan, identity, right);
     if let Some(dir) = &command.working_directory {
         plan.process(Action::WorkingDirectory(dir.clone()), Step::Chdir(c_string(dir)?));
         plan.process(Action::WorkingDirectory(dir.clone()), Step::CwdInsideRoot);
     }
-    restrict(plan, identity);
+    restrict(plan, identity, right);
     if let Some(context) = &identity.security_context {
         let action = Action::SecurityContext(context.name().to_owned());
         if let Some((slot, proc)) = plan.labels {
@@ -175,7 +187,7 @@ pub(super) fn move_to(plan: &mut Plan, cgroups: Vec<OwnedFd>) -> Result<(), Erro
 }
 
 /// The order matters: the bounding set and the groups need capabilities that the change of user takes away.
-fn become_user(plan: &mut Plan, identity: &Identity) {
+fn become_user(plan: &mut Plan, identity: &Identity, right: Right) {
     if let Some(bounding) = identity.capabilities.bounding {
         let last = last_capability();
         for capability in CapabilitySet::from_bits(!bounding.bits()).iter().filter(|one| one.number() <= last)
@@ -185,6 +197,7 @@ fn become_user(plan: &mut Plan, identity: &Identity) {
     }
     let capabilities = &identity.capabilities;
     let keeps = identity.keep_capabilities
+        || right != Right::Given
         || capabilities.permitted.is_some()
         || capabilities.effective.is_some()
         || capabilities.ambient.is_some();
@@ -236,7 +249,7 @@ fn last_capability() -> u32 {
     last
 }
 
-fn restrict(plan: &mut Plan, identity: &Identity) {
+fn restrict(plan: &mut Plan, identity: &Identity, right: Right) {
     let capabilities = &identity.capabilities;
     if identity.keep_capabilities {
         plan.process(Action::Capabilities, Step::KeepAllCapabilities);
@@ -250,12 +263,14 @@ fn restrict(plan: &mut Plan, identity: &Identity) {
         // What is ambient has to be permitted and inheritable.
         let ambient = capabilities.ambient.unwrap_or(CapabilitySet::NONE).bits();
         let bits = |set: CapabilitySet| set.bits() | ambient;
+        let inheritable = capabilities.inheritable.map(bits).or_else(|| capabilities.ambient.map(bits));
+        let admin = |needed: bool| if needed { 1 << CAP_SYS_ADMIN } else { 0 };
         plan.process(
             Action::Capabilities,
             Step::Capabilities(CapabilityChange {
-                permitted: capabilities.permitted.map(bits),
+                permitted: capabilities.permitted.map(|set| bits(set) | admin(right != Right::Given)),
                 effective: capabilities.effective.map(CapabilitySet::bits),
-                inheritable: capabilities.inheritable.map(bits).or_else(|| capabilities.ambient.map(bits)),
+                inheritable: inheritable.map(|set| set | admin(right.is_carried())),
             }),
         );
     }
@@ -269,6 +284,9 @@ fn restrict(plan: &mut Plan, identity: &Identity) {
         for capability in ambient.iter() {
             plan.process(Action::Capabilities, Step::RaiseAmbient(capability.number()));
         }
+    }
+    if right.is_carried() {
+        plan.process(Action::Filter, Step::RaiseAmbient(CAP_SYS_ADMIN));
     }
     if identity.no_new_privs {
         match plan.program.init {

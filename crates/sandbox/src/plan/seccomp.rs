@@ -1,19 +1,82 @@
-//! Where in a start its filter of system calls is installed.
+//! The filter of system calls, the last thing of a start before the payload is executed, so that it need permit no more than
+//! that.
 
+use insula_ns::Kind;
 use insula_seccomp::{Action as Answer, Argument, Machine, Operator, Profile, Rule};
+use insula_sys::program::Way as Execution;
 use insula_sys::seccomp::Filter;
-use insula_sys::step::{Fd, PARTS, Part, Step};
+use insula_sys::step::{Fd, PARTS, Part, Step, TakeFrom};
+
+use rustix::thread::{CapabilitySet as Bits, capabilities, capability_is_in_ambient_set};
 
 use super::Plan;
+use super::mounts::CAP_SYS_ADMIN;
+use crate::capability::CapabilitySet;
 use crate::error::Error;
-use crate::{Action, Init, Seccomp};
+use crate::{Action, Identity, Init, Seccomp};
 
 /// `linux/prctl.h`.
 const PR_SET_NAME: u64 = 15;
 
-/// Adds the filter, if there is one, to what the process does that becomes the payload.
-pub(super) fn compile(plan: &mut Plan, seccomp: Option<Seccomp>) -> Result<(), Error> {
-    let Some(Seccomp { filter, listener }) = seccomp else { return Ok(()) };
+/// By what right a filter is installed: `seccomp(2)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Right {
+    /// No new privileges.
+    #[default]
+    Given,
+    /// `CAP_SYS_ADMIN`, which the process keeps until it executes the payload. What that has by then depends on the other sets
+    /// alone, but for new privileges, which it may have in this case.
+    Kept,
+    /// The same, and by the freestanding program, to which it is passed on as ambient and which takes it from there.
+    Carried(TakeFrom),
+}
+
+impl Right {
+    pub(super) fn of(plan: &Plan, identity: &Identity, seccomp: &Seccomp) -> Result<Self, Error> {
+        Ok(match plan.program.image.way {
+            _ if identity.no_new_privs => Self::Given,
+            Execution::Direct => Self::Kept,
+            // It has no socket to send a listener over.
+            _ if seccomp.listener.is_some() => Self::Kept,
+            Execution::Checked | Execution::Apart | Execution::Gated(_) => {
+                Self::Carried(take_from(plan, identity)?)
+            }
+        })
+    }
+
+    pub(super) const fn is_carried(self) -> bool {
+        matches!(self, Self::Carried(_))
+    }
+}
+
+/// In which sets the payload is not to have the capability, which it has otherwise.
+fn take_from(plan: &Plan, identity: &Identity) -> Result<TakeFrom, Error> {
+    let has = |set: CapabilitySet| set.bits() >> CAP_SYS_ADMIN & 1 == 1;
+    // A user namespace that is entered or made gives all that is permitted, and nothing that is inheritable.
+    let own = !plan.joins_user && !plan.kinds.contains(Kind::User);
+    let is_inheritable =
+        || own && capabilities(None).is_ok_and(|sets| sets.inheritable.contains(Bits::SYS_ADMIN));
+    let is_ambient = || own && capability_is_in_ambient_set(Bits::SYS_ADMIN).unwrap_or(false);
+    let named = &identity.capabilities;
+    let kept = identity.keep_capabilities;
+    // What is ambient has to be inheritable.
+    let inheritable =
+        [named.inheritable, named.ambient].into_iter().flatten().map(has).reduce(|one, other| one || other);
+    if inheritable == Some(true) && !named.bounding.is_none_or(has) {
+        // The kernel says so where the capability is not inheritable before.
+        return Err(contradiction("CAP_SYS_ADMIN as inheritable", "needs it in the bounding set"));
+    }
+    if !inheritable.unwrap_or_else(|| kept || is_inheritable()) {
+        return Ok(TakeFrom::Inheritable);
+    }
+    let permitted = named.permitted.is_none_or(has);
+    let ambient = named.ambient.map_or_else(|| permitted && (kept || is_ambient()), has);
+    Ok(if ambient { TakeFrom::Nowhere } else { TakeFrom::Ambient })
+}
+
+/// Adds the filter to what is done last.
+pub(super) fn compile(plan: &mut Plan, seccomp: Seccomp, right: Right) -> Result<(), Error> {
+    let Seccomp { filter, listener } = seccomp;
     match (&listener, filter.notifies()) {
         (None, true) => {
             return Err(contradiction("a filter that notifies", "needs somebody to send its listener to"));
@@ -24,7 +87,15 @@ pub(super) fn compile(plan: &mut Plan, seccomp: Option<Seccomp>) -> Result<(), E
     let slot = listener.is_some().then(|| plan.slot());
     let instructions = filter.instructions().into();
     let step = Step::Filter(Box::new(Filter { instructions, flags: filter.flags(), listener: slot }));
-    plan.process(Action::Filter, step);
+    let take_from = match right {
+        Right::Given => None,
+        Right::Kept => Some(TakeFrom::Nowhere),
+        Right::Carried(take_from) => Some(take_from),
+    };
+    if let Some(take_from) = take_from {
+        plan.last(Action::Filter, Step::LastUse { capability: CAP_SYS_ADMIN, take_from });
+    }
+    plan.last(Action::Filter, step);
     if let (Some(listener), Some(slot)) = (listener, slot) {
         let message = listener.message.into_boxed_slice();
         let is_empty = |part: &Part| matches!(part, Part::Bytes(bytes) if bytes.is_empty());
@@ -35,7 +106,7 @@ pub(super) fn compile(plan: &mut Plan, seccomp: Option<Seccomp>) -> Result<(), E
             ));
         }
         let socket = plan.keep(listener.socket)?;
-        plan.process(Action::HandOver, Step::SendDescriptor { socket, descriptor: Fd::Slot(slot), message });
+        plan.last(Action::HandOver, Step::SendDescriptor { socket, descriptor: Fd::Slot(slot), message });
     }
     Ok(())
 }

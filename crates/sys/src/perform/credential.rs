@@ -4,7 +4,7 @@ use rustix::io::Errno;
 
 use super::prctl;
 use crate::raw::syscall;
-use crate::step::{CapabilityChange, Step};
+use crate::step::{CapabilityChange, Step, TakeFrom};
 
 pub(super) fn perform(step: &Step) -> Result<(), Errno> {
     match step {
@@ -21,6 +21,8 @@ pub(super) fn perform(step: &Step) -> Result<(), Errno> {
         }
         Step::RaiseAmbient(capability) => raise_ambient(*capability),
         Step::KeepAllCapabilities => keep_all_capabilities(),
+        Step::Inherit(capability) => inherit(*capability),
+        Step::LastUse { capability, take_from } => last_use(*capability, *take_from),
         Step::Groups(groups) => {
             // SAFETY: reads `groups.len()` 32-bit numbers.
             unsafe { syscall(libc::SYS_setgroups, [groups.len(), groups.as_ptr() as usize]) }.map(drop)
@@ -126,6 +128,32 @@ fn only_capability(capability: u32) -> Result<(), Errno> {
     prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as usize, 0)?;
     capset(&Sets { effective: kept, permitted: kept, inheritable: kept })?;
     if kept == 0 { Ok(()) } else { raise_ambient(capability) }
+}
+
+fn inherit(capability: u32) -> Result<(), Errno> {
+    let mut bits = permitting(capability)?;
+    bits.inheritable |= 1 << capability;
+    capset(&bits)
+}
+
+/// As the freestanding program does it (`init/main.rs`).
+fn last_use(capability: u32, take_from: TakeFrom) -> Result<(), Errno> {
+    let mut bits = permitting(capability)?;
+    bits.effective |= 1 << capability;
+    if take_from == TakeFrom::Inheritable {
+        bits.inheritable &= !(1 << capability);
+    }
+    capset(&bits)?;
+    if take_from == TakeFrom::Ambient {
+        prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_LOWER as usize, capability as usize)?;
+    }
+    Ok(())
+}
+
+/// The sets, if the capability is permitted; if not, what the kernel answers to who lacks it when it is used.
+fn permitting(capability: u32) -> Result<Sets, Errno> {
+    let bits = capget()?;
+    if bits.permitted >> capability & 1 == 1 { Ok(bits) } else { Err(Errno::ACCESS) }
 }
 
 fn keep_all_capabilities() -> Result<(), Errno> {

@@ -4,40 +4,68 @@
 //! symbolic link to it, or a script that names it as its interpreter, and would make of the payload a process that runs the
 //! caller's binary, from which other processes inside get a handle on the file, to write to it when nobody runs it any more.
 
+use core::convert::Infallible;
 use core::ffi::{CStr, c_char};
 
 use rustix::fd::{BorrowedFd, IntoRawFd as _, OwnedFd};
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, ResolveFlags, accessat, openat2, stat};
 use rustix::io::{self, Errno, FdFlags};
 
-use super::Way;
-use super::child::Launch;
+use super::child::{Launch, run};
+use super::record::Record;
+use super::{Stage, Way};
+use crate::perform::Context;
 use crate::raw::syscall;
 use crate::step::Given;
 
-/// Tries the candidates as `execvp(3)` does; returns only if none could be executed.
-pub(super) fn execute(launch: &Launch<'_>) -> Errno {
-    match launch.program.image.way {
-        Way::Direct => {}
-        Way::Apart => return apart(launch),
-        Way::Gated(gate) => return gated(launch, gate),
-        Way::Checked => {
-            if !first_is_plain(&launch.program.image.candidates) {
-                return apart(launch);
-            }
-        }
+/// Does what comes last, and tries the candidates as `execvp(3)` does; returns only if none could be executed.
+pub(super) fn execute(launch: &Launch<'_>, context: &mut Context) -> Record {
+    let candidates = &launch.program.image.candidates;
+    let executed = match launch.program.image.way {
+        Way::Direct => directly(launch, context),
+        Way::Checked if first_is_plain(candidates) => directly(launch, context),
+        Way::Checked | Way::Apart => apart(launch, context),
+        Way::Gated(gate) => gated(launch, gate, context),
+    };
+    match executed {
+        Err(record) => record,
+        Ok(never) => match never {},
     }
+}
+
+type Executed = Result<Infallible, Record>;
+
+fn refused(errno: Errno) -> Record {
+    Record::failure(Stage::Exec, 0, errno)
+}
+
+fn directly(launch: &Launch<'_>, context: &mut Context) -> Executed {
+    let candidates = &launch.program.image.candidates;
+    if !launch.program.last.is_empty()
+        && let Some(errno) = none_executable(candidates)
+    {
+        // What comes last may keep us from telling.
+        return Err(refused(errno));
+    }
+    last(launch, context)?;
     let mut answer = Errno::NOENT;
-    for candidate in &launch.program.image.candidates {
+    for candidate in candidates {
         match execve(candidate, launch.argv.as_ptr(), launch.envp) {
             Errno::NOENT | Errno::NOTDIR => {}
             // Something of that name is there: worth telling, should nothing better follow.
             Errno::ACCESS => answer = Errno::ACCESS,
-            Errno::NOEXEC => return as_shell_script(launch, candidate),
-            other => return other,
+            Errno::NOEXEC => return Err(refused(as_shell_script(launch, candidate))),
+            other => return Err(refused(other)),
         }
     }
-    answer
+    Err(refused(answer))
+}
+
+/// Performs the last steps.
+fn last(launch: &Launch<'_>, context: &mut Context) -> Result<(), Record> {
+    let program = launch.program;
+    let base = program.join.len() + program.world.len() + program.process.len();
+    run(launch, Stage::Last, base, &program.last, context)
 }
 
 fn execve(path: &CStr, argv: *const *const c_char, envp: *const *const c_char) -> Errno {
@@ -82,53 +110,51 @@ fn is_native(file: &OwnedFd) -> bool {
 }
 
 /// Becomes the freestanding program, which waits until somebody opens the gate.
-fn gated(launch: &Launch<'_>, gate: Given) -> Errno {
+fn gated(launch: &Launch<'_>, gate: Given, context: &mut Context) -> Executed {
     if let Some(errno) = none_executable(&launch.program.image.candidates) {
-        return errno;
+        return Err(refused(errno));
     }
     // SAFETY: the program holds it open.
     let gate = unsafe { BorrowedFd::borrow_raw(gate.0) };
-    match io::fcntl_setfd(gate, FdFlags::empty()) {
-        Ok(()) => apart(launch),
-        Err(errno) => errno,
-    }
+    io::fcntl_setfd(gate, FdFlags::empty()).map_err(refused)?;
+    apart(launch, context)
 }
 
 /// Becomes the freestanding program, and lets it execute: then `/proc/self/exe` is a memory file that nobody can change.
-fn apart(launch: &Launch<'_>) -> Errno {
-    if launch.program.image.candidates.iter().any(|candidate| is_ourselves(candidate)) {
-        return Errno::LOOP;
+fn apart(launch: &Launch<'_>, context: &mut Context) -> Executed {
+    let candidates = &launch.program.image.candidates;
+    if candidates.iter().any(|candidate| is_ourselves(candidate)) {
+        return Err(refused(Errno::LOOP));
     }
     let gated = matches!(launch.program.image.way, Way::Gated(_));
-    if launch.lasting_report < 0
-        && let Some(errno) = none_executable(&launch.program.image.candidates)
+    if (launch.lasting_report < 0 || !launch.program.last.is_empty())
+        && let Some(errno) = none_executable(candidates)
     {
-        return errno;
+        return Err(refused(errno));
     }
     if launch.lasting_report >= 0 && !gated {
         // SAFETY: the report pipe is open as long as this process runs our code.
         let report = unsafe { BorrowedFd::borrow_raw(launch.lasting_report) };
-        if let Err(errno) = io::fcntl_setfd(report, FdFlags::empty()) {
-            return errno;
-        }
+        io::fcntl_setfd(report, FdFlags::empty()).map_err(refused)?;
     }
     let executor = match launch.executor {
         // Close-on-exec, so nobody has to close it.
-        -1 => match crate::init::image() {
-            Ok(image) => image.into_raw_fd(),
-            Err(errno) => return errno,
-        },
+        -1 => crate::init::image().map_err(refused)?.into_raw_fd(),
         raw => raw,
     };
+    if !launch.last_apart {
+        last(launch, context)?;
+    }
     let arguments = [
         executor.cast_unsigned() as usize,
         c"".as_ptr() as usize,
         launch.apart_argv.as_ptr() as usize,
-        launch.envp as usize,
+        launch.apart_envp as usize,
         libc::AT_EMPTY_PATH.cast_unsigned() as usize,
     ];
     // SAFETY: C strings and null-terminated arrays that live until the call replaces this process.
-    unsafe { syscall(libc::SYS_execveat, arguments) }.err().unwrap_or(Errno::NOEXEC)
+    let answer = unsafe { syscall(libc::SYS_execveat, arguments) };
+    Err(refused(answer.err().unwrap_or(Errno::NOEXEC)))
 }
 
 /// Why no candidate can be executed, as far as can be told beforehand, by somebody who can say it well.

@@ -135,7 +135,7 @@ impl Program {
         let record = match done {
             // What failed outside was reported there, with its own index.
             Err(record) => Record::read(&report_reader).unwrap_or(record),
-            Ok(()) => Record::failure(Stage::Exec, 0, execute(&launch)),
+            Ok(()) => execute(&launch, &mut context),
         };
         Err(failure(record))
     }
@@ -157,6 +157,8 @@ impl Program {
             argv: &vectors.argv,
             shell_argv: &vectors.shell_argv,
             apart_argv: &vectors.apart,
+            apart_envp: vectors.apart_envp(),
+            last_apart: vectors.last_apart(),
             envp: vectors.envp(),
             executor: -1,
             report: -1,
@@ -314,8 +316,9 @@ fn end(pid: i32) {
 }
 
 fn failure(record: Record) -> StartError {
+    use Stage::{Exec, Init, Join, Last, Outside, Process, World};
     let errno = Errno::from_raw_os_error(record.errno);
-    let stage = [Stage::Join, Stage::World, Stage::Process, Stage::Outside, Stage::Exec, Stage::Init]
+    let stage = [Join, World, Process, Outside, Last, Exec, Init]
         .into_iter()
         .find(|stage| *stage as u32 == record.stage);
     match stage {

@@ -73,20 +73,20 @@ impl Source {
 
     /// The cause, if the start failed by the profile itself: a call that it makes after the filter is there.
     pub(super) fn explain(&self, error: &Error, failure: Failure) -> Failure {
-        let late = "allow it, or give `--no-new-privs`: then the filter is installed last";
+        let hint = "a profile has to allow the execution of the command itself";
         match error {
             Error::Vanished { signal: Some(signal), .. } if *signal == Signal::SYS.as_raw() => failure
                 .cause(format!(
                     "the profile {self} kills for a call that the start makes, `execve` or another"
                 ))
-                .hint(late),
+                .hint(hint),
             Error::Start(start) => {
                 let Ok(profile) = self.profile(CapabilitySet::ALL) else { return failure };
                 let calls = start.call.split("; ").filter_map(|call| call.split('(').next());
                 match calls.into_iter().find(|call| refuses(&profile, call)) {
                     Some(call) => failure
                         .cause(format!("the profile {self} refuses `{call}`, which the start makes after the filter is there"))
-                        .hint(late),
+                        .hint(hint),
                     None => failure,
                 }
             }
