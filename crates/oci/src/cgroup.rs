@@ -11,30 +11,80 @@ use crate::spec::Spec;
 use crate::state::{CgroupDriver, CgroupRecord};
 use crate::{ContainerId, translate};
 
+mod scope;
+
+pub(crate) use scope::{Scope, update};
+
 /// Who makes the control group of a container: `--cgroup-manager` and `--systemd-cgroup`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CgroupManager {
     /// We do, as directories.
     #[default]
     Cgroupfs,
+    /// systemd does, as scopes.
+    Systemd,
     /// Nobody: the container stays in the caller's.
     Disabled,
+}
+
+/// With whose rights control groups are made: `--rootless`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// With those of root: a group that cannot be made is an error, and systemd is that of the machine.
+    Root,
+    /// With those of an ordinary user: a container without limits and `cgroupsPath` does without a group, and systemd is the
+    /// user's own.
+    User,
+}
+
+impl Rights {
+    /// Root has those of root in the initial user namespace.
+    #[must_use]
+    pub fn of_this_caller() -> Self {
+        let is_root = rustix::process::geteuid().is_root() && !translate::in_user_namespace();
+        if is_root { Self::Root } else { Self::User }
+    }
+}
+
+/// What is to be a container's group, when nothing has been made yet.
+#[derive(Debug)]
+pub(crate) enum Prepared {
+    /// None.
+    Nothing,
+    /// Directories, before the process is there.
+    Directories(Option<Rights>),
+    /// A scope, around the process.
+    Scope(Box<Scope>),
+}
+
+/// Finds out whether a group can be made at all, as far as that is possible.
+pub(crate) fn prepare(
+    manager: CgroupManager,
+    rights: Option<Rights>,
+    id: &ContainerId,
+    spec: &Spec,
+) -> Result<Prepared, Error> {
+    Ok(match manager {
+        CgroupManager::Disabled => Prepared::Nothing,
+        CgroupManager::Cgroupfs => Prepared::Directories(rights),
+        CgroupManager::Systemd => {
+            let rights = rights.unwrap_or_else(Rights::of_this_caller);
+            Prepared::Scope(Box::new(Scope::prepare(rights, id, spec)?))
+        }
+    })
 }
 
 /// How long processes of a group that were killed may take to go.
 const END: Duration = Duration::from_secs(10);
 
-/// Makes the group of a new container, if it is to have one.
-pub(crate) fn make(manager: CgroupManager, id: &ContainerId, spec: &Spec) -> Result<Option<Made>, Error> {
-    if manager == CgroupManager::Disabled {
-        return Ok(None);
-    }
+/// Makes the group of a new container, unless that can do without.
+pub(crate) fn make(rights: Option<Rights>, id: &ContainerId, spec: &Spec) -> Result<Option<Made>, Error> {
     let text = path(id, spec);
     let hierarchies = Hierarchies::find()?;
     let path = CgroupPath::new(&text)?;
     let group = match Cgroup::create(&hierarchies, &path) {
         Ok(group) => group,
-        Err(_) if is_optional(spec) => return Ok(None),
+        Err(_) if is_optional(rights, spec) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let made = Made { record: CgroupRecord { driver: CgroupDriver::Cgroupfs, path: text }, group };
@@ -66,9 +116,9 @@ pub(crate) fn remove_empty(id: &ContainerId, spec: &Spec) -> Result<(), Error> {
 }
 
 /// Whether the container can do without: an ordinary user to whom nothing is delegated, and who asked for nothing.
-fn is_optional(spec: &Spec) -> bool {
+fn is_optional(rights: Option<Rights>, spec: &Spec) -> bool {
     let limits = spec.linux.resources.as_ref();
-    !rustix::process::geteuid().is_root()
+    rights.unwrap_or_else(Rights::of_this_caller) == Rights::User
         && spec.linux.cgroups_path.is_none()
         && limits.is_none_or(|limits| *limits == crate::spec::Resources::default())
 }
@@ -103,13 +153,19 @@ pub(crate) fn enter(group: &Cgroup, sandbox: &mut Sandbox) -> Result<(), Error> 
 
 /// Kills what is left in the group, and takes it away.
 pub(crate) fn remove(record: &CgroupRecord) -> Result<(), Error> {
-    let Some(group) = open(record)? else { return Ok(()) };
-    take_away(&group)
+    if let Some(group) = open(record)? {
+        kill(&group)?;
+    }
+    scope::stop(record)?;
+    // systemd takes away what it made.
+    open(record)?.map_or(Ok(()), |group| take_away(&group))
 }
 
-pub(crate) fn take_away(group: &Cgroup) -> Result<(), Error> {
-    if !group.processes()?.is_empty() {
-        group.kill(Signal::KILL)?;
-    }
+fn kill(group: &Cgroup) -> Result<(), Error> {
+    if group.processes()?.is_empty() { Ok(()) } else { Ok(group.kill(Signal::KILL)?) }
+}
+
+fn take_away(group: &Cgroup) -> Result<(), Error> {
+    kill(group)?;
     Ok(group.remove(Instant::now() + END)?)
 }

@@ -259,7 +259,11 @@ impl Container {
     pub fn update(&self, resources: &Resources) -> Result<(), Error> {
         resources.validate()?;
         let resources = translate::resources::resources(resources)?;
-        Ok(self.own_cgroup("update")?.set(&resources)?)
+        let group = self.own_cgroup("update")?;
+        if let Some(record) = &self.record.cgroup {
+            cgroup::update(record, &resources)?;
+        }
+        Ok(group.set(&resources)?)
     }
 
     pub(crate) fn own_cgroup(&self, doing: &'static str) -> Result<Cgroup, Error> {

@@ -10,6 +10,7 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, openat};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
+use crate::cgroup::{Prepared, Scope};
 use crate::container::Container;
 use crate::error::Error;
 use crate::hook;
@@ -17,7 +18,7 @@ use crate::runtime::{CONFIG, GATE, Runtime};
 use crate::spec::Spec;
 use crate::state::{Record, Status, write_all};
 use crate::translate::{self, Surroundings};
-use crate::{CgroupManager, ContainerId, Warning, cgroup, net_devices, resctrl};
+use crate::{CgroupManager, ContainerId, Rights, Warning, cgroup, net_devices, resctrl};
 
 /// A directory with a `config.json`: `bundle.md`.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub struct Creation {
     pub no_new_keyring: bool,
     /// Who makes its control group.
     pub cgroups: CgroupManager,
+    /// With whose rights; those of the caller, if it is not said.
+    pub rights: Option<Rights>,
     /// Whether its program runs at once, or when it is started.
     pub when: When,
 }
@@ -107,11 +110,12 @@ impl Runtime {
         };
         let sandbox = translate::container(id, &bundle.directory, spec, process, surroundings)?;
         warnings.extend(unknown_calls(&sandbox));
+        let group = cgroup::prepare(creation.cgroups, creation.rights, id, spec)?;
         let room = self.claim(id)?;
         let mut record = Record::new(id.clone(), spec.oci_version.clone(), bundle.directory.clone(), rootfs);
         record.annotations.clone_from(&spec.annotations);
         let mut container = Container { id: id.clone(), room, record };
-        match container.make(bundle, sandbox, creation.cgroups, when) {
+        match container.make(bundle, sandbox, group, when) {
             Ok(child) => Ok(Made { container, child, warnings }),
             Err(error) => {
                 container.give_up(self, spec);
@@ -127,15 +131,23 @@ impl Container {
         &mut self,
         bundle: &Bundle,
         mut sandbox: Sandbox,
-        cgroups: CgroupManager,
+        group: Prepared,
         when: When,
     ) -> Result<Child, Error> {
         self.write_new(CONFIG, &bundle.text)?;
-        if let Some(made) = cgroup::make(cgroups, &self.id, &bundle.spec)? {
-            self.record.cgroup = Some(made.record);
-            cgroup::enter(&made.group, &mut sandbox)?;
+        let mut scope = None;
+        match group {
+            Prepared::Nothing => {}
+            Prepared::Directories(rights) => {
+                if let Some(made) = cgroup::make(rights, &self.id, &bundle.spec)? {
+                    self.record.cgroup = Some(made.record);
+                    cgroup::enter(&made.group, &mut sandbox)?;
+                }
+            }
+            Prepared::Scope(prepared) => scope = Some(prepared),
         }
-        let class = resctrl::make(&self.id, &bundle.spec)?;
+        let id = self.id.clone();
+        let class = resctrl::make(&id, &bundle.spec)?;
         if let Some(class) = &class {
             sandbox.cgroups.extend(class.tasks()?);
         }
@@ -144,9 +156,12 @@ impl Container {
             sandbox.gate = Some(self.make_gate()?);
         }
         let spec = &bundle.spec;
-        sandbox.attended = attended(spec);
-        let child =
-            if sandbox.attended.is_empty() { sandbox.spawn()? } else { self.start_attended(spec, sandbox)? };
+        sandbox.attended = attended(spec, scope.is_some());
+        let child = if sandbox.attended.is_empty() {
+            sandbox.spawn()?
+        } else {
+            self.start_attended(spec, sandbox, scope)?
+        };
         let mark = ProcessMark::of(&child, child.pid())
             .map_err(|errno| Error::System { doing: "mark the process", errno })?;
         self.record.process = Some(mark);
@@ -163,15 +178,22 @@ impl Container {
         Ok(child)
     }
 
-    /// Starts the process, and moves network interfaces and runs the hooks while it waits.
-    fn start_attended(&self, spec: &Spec, sandbox: Sandbox) -> Result<Child, Error> {
+    /// Starts the process, and while it waits, has it put into its scope, moves network interfaces and runs the hooks.
+    fn start_attended(
+        &mut self,
+        spec: &Spec,
+        sandbox: Sandbox,
+        mut scope: Option<Box<Scope>>,
+    ) -> Result<Child, Error> {
         let mut refused = None;
         let mut visit = None;
         let started = sandbox.plan()?.spawn_attended(&mut |point, pid| {
             let done = match point {
-                Point::Created => {
-                    net_devices::visit(&spec.linux.net_devices, pid).map(|begun| visit = Some(begun))
-                }
+                Point::Created => scope
+                    .as_mut()
+                    .map_or(Ok(()), |scope| self.enter_scope(scope, pid))
+                    .and_then(|()| net_devices::visit(&spec.linux.net_devices, pid))
+                    .map(|begun| visit = Some(begun)),
                 Point::Mounted => self.run_hooks(spec, pid),
             };
             done.map_err(|error| {
@@ -187,6 +209,14 @@ impl Container {
             (Some(error), Err(_)) => Err(error),
             (_, started) => Ok(started?),
         }
+    }
+
+    /// Has systemd put a process into the container's scope.
+    fn enter_scope(&mut self, scope: &mut Scope, pid: Pid) -> Result<(), Error> {
+        let record = scope.start(pid)?;
+        self.record.cgroup = Some(record.clone());
+        self.write_record()?;
+        scope.complete(&record, pid)
     }
 
     /// Runs the hooks that come before the root is entered.
@@ -242,11 +272,12 @@ impl Container {
 }
 
 /// Where the start has to wait for us.
-fn attended(spec: &Spec) -> Vec<Point> {
+fn attended(spec: &Spec, has_scope: bool) -> Vec<Point> {
     let hooks = &spec.hooks;
     let has_hooks =
         !(hooks.prestart.is_empty() && hooks.create_runtime.is_empty() && hooks.create_container.is_empty());
-    let points = [(Point::Created, !spec.linux.net_devices.is_empty()), (Point::Mounted, has_hooks)];
+    let points =
+        [(Point::Created, has_scope || !spec.linux.net_devices.is_empty()), (Point::Mounted, has_hooks)];
     points.into_iter().filter_map(|(point, wanted)| wanted.then_some(point)).collect()
 }
 

@@ -239,6 +239,12 @@ pub enum Error {
     /// The processes of a control group were not killed.
     #[error(transparent)]
     CgroupKill(#[from] insula_cgroup::KillError),
+    /// systemd did not do something.
+    #[error(transparent)]
+    Systemd(#[from] insula_cgroup::systemd::SystemdError),
+    /// `linux.cgroupsPath` names no unit of systemd.
+    #[error("cannot use `linux.cgroupsPath` with systemd")]
+    Unit(#[from] insula_cgroup::systemd::UnitError),
     /// A control group was not removed.
     #[error(transparent)]
     CgroupRemove(#[from] insula_cgroup::RemoveError),
@@ -269,4 +275,13 @@ pub enum Error {
     /// The process did not start.
     #[error(transparent)]
     Start(#[from] insula_sandbox::Error),
+}
+
+impl Error {
+    /// Whether no systemd was there to make a control group.
+    #[must_use]
+    pub const fn is_for_want_of_systemd(&self) -> bool {
+        use insula_cgroup::systemd::SystemdError;
+        matches!(self, Self::Systemd(SystemdError::Connect { .. } | SystemdError::NoUserBus))
+    }
 }

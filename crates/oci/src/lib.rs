@@ -29,7 +29,7 @@ pub mod spec;
 pub mod state;
 pub mod validate;
 
-pub use cgroup::CgroupManager;
+pub use cgroup::{CgroupManager, Rights};
 pub use container::{Added, Addition, Container, Deletion};
 pub use create::{Bundle, Creation, Made, When};
 pub use error::Error;

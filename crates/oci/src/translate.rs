@@ -22,6 +22,7 @@ mod process;
 pub(crate) mod resources;
 mod seccomp;
 
+pub(crate) use devices::in_user_namespace;
 pub(crate) use namespaces::kinds;
 pub(crate) use process::processors;
 pub(crate) use seccomp::seccomp;

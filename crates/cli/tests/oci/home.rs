@@ -104,9 +104,14 @@ impl Home {
 
     /// Gives the container of that bundle limits: `linux.resources`.
     pub(crate) fn limit(&self, resources: Value) {
+        self.configure("linux", "resources", resources);
+    }
+
+    /// Sets a value of an object in the configuration of that bundle.
+    pub(crate) fn configure(&self, object: &str, key: &str, value: Value) {
         let path = self.path("bundle/config.json");
         let mut config: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        config["linux"]["resources"] = resources;
+        config[object][key] = value;
         std::fs::write(path, config.to_string()).unwrap();
     }
 

@@ -5,6 +5,7 @@
 
 mod home;
 mod life;
+mod systemd;
 mod words;
 
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ enum Need {
     Runc,
     /// Containers without a user namespace.
     Root,
+    /// A systemd to start, where version 2 of control groups is all that there is.
+    Systemd,
     /// A static program to put into a root file system.
     Busybox,
 }
@@ -35,6 +38,11 @@ impl Need {
         let (there, reason) = match self {
             Self::Runc => (home::command("runc").arg("--version").output().is_ok(), "runc is not installed"),
             Self::Root => (rustix::process::geteuid().is_root(), "needs root"),
+            Self::Systemd => (
+                std::path::Path::new(systemd::SYSTEMD).exists()
+                    && std::path::Path::new("/sys/fs/cgroup/cgroup.controllers").exists(),
+                "version 2 is not all that there is, or no systemd is installed",
+            ),
             Self::Busybox => (std::path::Path::new(home::BUSYBOX).exists(), "no static busybox is installed"),
         };
         (!there).then_some(reason)
@@ -42,7 +50,7 @@ impl Need {
 }
 
 fn main() -> ExitCode {
-    let trials = words::FACTS.iter().chain(life::FACTS).map(|fact| {
+    let trials = words::FACTS.iter().chain(life::FACTS).chain(systemd::FACTS).map(|fact| {
         Trial::ignorable_test(fact.name, move || {
             if let Some(reason) = fact.needs.iter().find_map(|need| need.obstacle()) {
                 return Ok::<_, Failed>(Completion::ignored_with(reason));

@@ -64,6 +64,9 @@ pub enum CgroupDriver {
     Cgroupfs,
     /// systemd, as a unit of this name.
     Systemd(String),
+    /// The systemd of the user, as a unit of this name.
+    #[serde(rename = "user-systemd")]
+    UserSystemd(String),
 }
 
 /// What was being done to a file.

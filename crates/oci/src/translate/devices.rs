@@ -80,7 +80,7 @@ fn node(device: &Device) -> Result<Node, Error> {
 }
 
 /// Whether the caller is not in the initial user namespace.
-fn in_user_namespace() -> bool {
+pub(crate) fn in_user_namespace() -> bool {
     // `PROC_USER_INIT_INO` of the kernel's `proc_ns.h`.
     const INITIAL: u64 = 0xefff_fffd;
     rustix::fs::stat("/proc/self/ns/user").is_ok_and(|stat| stat.st_ino != INITIAL)

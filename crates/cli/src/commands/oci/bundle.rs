@@ -76,6 +76,7 @@ pub(super) fn make(
         preserved: making.preserved,
         no_new_keyring: making.no_new_keyring,
         cgroups: context.globals.cgroups,
+        rights: context.globals.rights,
         when,
     };
     let runtime = context.globals.runtime();

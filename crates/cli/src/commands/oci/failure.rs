@@ -10,6 +10,8 @@ pub(super) fn explain(error: Error) -> Failure {
     match error {
         // Engines find out from the words whether there is no such command, so the status is that of all failures.
         Error::Start(error) => diagnosis::explain(&error).exit(super::EXITS.failed),
+        error if error.is_for_want_of_systemd() => Failure::from(error)
+            .hint("`--cgroup-manager=cgroupfs` makes control groups as directories, without systemd"),
         error => Failure::from(error),
     }
 }

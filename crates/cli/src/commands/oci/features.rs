@@ -25,7 +25,7 @@ fn run(_: &mut Context<'_>, (): (), operands: &[Arg]) -> Result<u8, Failure> {
         return Err(Failure::usage("expected no operand"));
     }
     let features = Features::new(Support {
-        cgroup: CgroupFeatures { v1: true, v2: true, ..CgroupFeatures::default() },
+        cgroup: CgroupFeatures { v1: true, v2: true, systemd: true, systemd_user: true, rdma: true },
         seccomp: SeccompFeatures::complete(),
         apparmor: true,
         selinux: true,

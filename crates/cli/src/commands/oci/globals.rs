@@ -1,6 +1,6 @@
 //! The flags that stand before the command.
 
-use insula_oci::{CgroupManager, Runtime};
+use insula_oci::{CgroupManager, Rights, Runtime};
 
 use crate::args::{Arg, Flag, Invalid, flag};
 
@@ -12,6 +12,7 @@ pub(super) struct Globals {
     pub(super) log_format: LogFormat,
     pub(super) debug: bool,
     pub(super) cgroups: CgroupManager,
+    pub(super) rights: Option<Rights>,
     pub(super) version: bool,
 }
 
@@ -44,17 +45,33 @@ pub(super) const FLAGS: &[Flag<Globals>] = &[
         Ok(())
     }),
     flag("debug", "also write there what was asked for").switch(|o| o.debug = true),
-    flag("cgroup-manager", "who makes control groups").choices(&["cgroupfs", "disabled"]).required(
-        "MANAGER",
-        |o, manager| {
+    flag("cgroup-manager", "who makes control groups; as directories, if it is not given")
+        .choices(&["cgroupfs", "systemd", "disabled"])
+        .required("MANAGER", |o, manager| {
             o.cgroups = match manager.as_encoded_bytes() {
                 b"cgroupfs" => CgroupManager::Cgroupfs,
+                b"systemd" => CgroupManager::Systemd,
                 b"disabled" => CgroupManager::Disabled,
-                _ => return Err(Invalid("expected cgroupfs or disabled".to_owned())),
+                _ => return Err(Invalid("expected cgroupfs, systemd or disabled".to_owned())),
             };
             Ok(())
-        },
-    ),
+        }),
+    flag("systemd-cgroup", "as --cgroup-manager=systemd: `linux.cgroupsPath` is SLICE:PREFIX:NAME")
+        .switch(|o| o.cgroups = CgroupManager::Systemd),
+    flag(
+        "rootless",
+        "whether control groups are made with the rights of an ordinary user, as they are without root",
+    )
+    .choices(&["true", "false", "auto"])
+    .required("WHETHER", |o, rights| {
+        o.rights = match rights.as_encoded_bytes() {
+            b"true" => Some(Rights::User),
+            b"false" => Some(Rights::Root),
+            b"auto" => None,
+            _ => return Err(Invalid("expected true, false or auto".to_owned())),
+        };
+        Ok(())
+    }),
     flag("", "as --version").short('v').hidden().switch(|o| o.version = true),
 ];
 
