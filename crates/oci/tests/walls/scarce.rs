@@ -42,10 +42,7 @@ fn too_few_descriptors_are_told_and_leave_nothing() {
         match attempt {
             Ok(()) => made += 1,
             Err(text) => {
-                assert!(
-                    text.contains("EMFILE") || text.contains("Too many open files"),
-                    "{more} more: {text}"
-                );
+                assert!(text.contains("EMFILE"), "{more} more: {text}");
                 refused += 1;
             }
         }
@@ -85,7 +82,7 @@ fn read_only_state_directory_is_told_and_leaves_nothing() {
     };
     let error = attempt(&errand).unwrap_err();
     let path = errand.path.join("state/one");
-    assert_eq!(error, format!("cannot make `{}`: Read-only file system (os error 30)", path.display()));
+    assert_eq!(error, format!("cannot make `{}`: read-only file system (EROFS)", path.display()));
 }
 
 #[test]
@@ -106,8 +103,7 @@ fn full_state_directory_is_told_and_leaves_nothing() {
     std::fs::write(state.join("filler_"), [0; 4096]).unwrap();
     let error = attempt(&errand).unwrap_err();
     assert!(
-        error.contains("No space left on device")
-            && (error.contains("config.json") || error.contains("record")),
+        error.contains("(ENOSPC)") && (error.contains("config.json") || error.contains("record")),
         "{error}"
     );
     let left: Vec<_> = std::fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().file_name()).collect();
