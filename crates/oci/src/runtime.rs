@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use crate::ContainerId;
 use crate::container::Container;
 use crate::error::Error;
+use crate::translate::in_user_namespace;
 
 /// The containers of one state directory.
 #[derive(Debug)]
@@ -37,10 +38,15 @@ impl Runtime {
     }
 
     /// Where containers are known if nobody says otherwise: `/run/insula/oci`, of an ordinary user
-    /// `$XDG_RUNTIME_DIR/insula/oci`.
+    /// `$XDG_RUNTIME_DIR/insula/oci`. An engine of such a user has us run as root of a user namespace, so that this is an
+    /// ordinary user too, unless `$USER` says that it is root: as runc has it.
     #[must_use]
     pub fn default_path() -> PathBuf {
-        let user = std::env::var_os("XDG_RUNTIME_DIR").filter(|_| !rustix::process::geteuid().is_root());
+        let is_ordinary = || {
+            !rustix::process::geteuid().is_root()
+                || in_user_namespace() && std::env::var_os("USER").is_none_or(|user| user != "root")
+        };
+        let user = std::env::var_os("XDG_RUNTIME_DIR").filter(|path| !path.is_empty() && is_ordinary());
         Path::new(&user.unwrap_or_else(|| "/run".into())).join("insula/oci")
     }
 
