@@ -24,6 +24,9 @@ const DEFAULT: [(DeviceKind, Option<u32>, Option<u32>, DeviceAccess); 10] = [
 ];
 
 /// What a new container may use. Devices are bounded also where the configuration says nothing of them.
+///
+/// An ordinary user can bound none, and need not: nobody makes nodes in the user namespace that such a container has, and what
+/// the host's devices allow is a matter of their permissions. As runc has it.
 pub(crate) fn of_container(spec: &spec::Spec) -> Result<Resources, Error> {
     let none = spec::Resources::default();
     let given = spec.linux.resources.as_ref().unwrap_or(&none);
@@ -36,7 +39,7 @@ pub(crate) fn of_container(spec: &spec::Spec) -> Result<Resources, Error> {
         minor,
         access,
     }));
-    resources.devices = Some(rules);
+    resources.devices = rustix::process::geteuid().is_root().then_some(rules);
     Ok(resources)
 }
 
