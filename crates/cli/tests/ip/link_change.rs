@@ -25,7 +25,8 @@ pub(crate) const FACTS: &[Fact] = &[
         "",
         "ip link add name b0 index 50 address 02:00:00:00:00:01 broadcast ff:ff:ff:ff:ff:00 mtu 1400 txqueuelen 5 alias 'a b' \
          group 6 numtxqueues 1 arp off up type bridge",
-        "ip link; ip -d link | grep -v bridge",
+        // The kernel says a moment later that there is no carrier.
+        "for i in $(seq 500); do ip link show b0 | grep -q 'state DOWN' && break; sleep 0.02; done; ip link; ip -d link | grep -v bridge",
     ),
     does(
         "peer_has_what_is_said_behind_it",
