@@ -49,6 +49,7 @@ pub use end::{DefaultRoute, EndFound, Outcome};
 pub use error::NetworkError;
 pub use forward::{ForwardedNow, Inward};
 pub use limit::{Flow, Limit, LimitFound, LimitScope};
+pub(crate) use mark::end_of_lab;
 pub use mark::{Mark, MarkState, Purpose};
 pub use publish::PublishedNow;
 pub use relocate::{Moved, Relocation};

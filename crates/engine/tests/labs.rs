@@ -12,6 +12,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use insula_engine::lab::{Expect, Found, Holds, Lab, LabError, LabStep, Labs, Reply, Source, Topology};
+use insula_engine::network::Networks;
 use insula_engine::set::{Disposal, Sets};
 use insula_ns::{Kind, ProcDir};
 use libtest_mimic::{Arguments, Completion, Trial};
@@ -126,6 +127,7 @@ fn assert_nothing_is_left(what: &str) {
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
     assert!(!mounts.contains("nsfs") && !mounts.contains("/run/insula"), "{what}: {mounts}");
     assert_eq!(sh("ip -o link | wc -l").trim(), "1", "{what}: {}", sh("ip link"));
+    assert_eq!(sh("nft list ruleset"), "", "{what}");
 }
 
 fn wait_for_keepers() {
@@ -145,6 +147,12 @@ topology:
   links:
     - {endpoints: ['a:eth1', 'b:ethernet-1/1'], addr: [10.0.0.1/24, 10.0.0.2/24], ipv6: ['fd00::1/64', 'fd00::2/64'], mtu: 1400}
 ";
+
+/// A link to the host beside it.
+fn pair_at_the_host() -> String {
+    let link = "- endpoints: [{node: b, interface: eth2, addr: 10.3.0.2/24}, {node: host, interface: t-b, addr: 10.3.0.1/24}]";
+    format!("{PAIR}    {link}\n")
+}
 
 fn lab_has_what_its_file_says() {
     let labs = Labs::of_caller();
@@ -449,7 +457,7 @@ fn make_and_remove() {
     let step = env::var("STEP").unwrap();
     let step = LabStep::ALL.into_iter().find(|one| format!("{one:?}") == step).unwrap();
     let labs = Labs::of_caller().killed_after(step);
-    up(&labs, PAIR).unwrap();
+    up(&labs, &pair_at_the_host()).unwrap();
     down(&labs, "t");
 }
 
@@ -462,6 +470,8 @@ fn recover(step: LabStep, next: Next, what: &str) {
         assert!(done.1.is_empty(), "{what}: {:?}", done.1);
         let rest = Sets::of_caller().collect(Disposal::Remove).unwrap();
         assert!(rest.failures.is_empty(), "{what}: {:?}", rest.failures);
+        let rest = Networks::of_caller().collect(Disposal::Remove).unwrap();
+        assert!(rest.failures.is_empty(), "{what}: {:?}", rest.failures);
         done.0.len()
     };
     match next {
@@ -472,12 +482,12 @@ fn recover(step: LabStep, next: Next, what: &str) {
         Next::Collect => assert_eq!(collect(), 1, "{what}"),
         Next::Down => down(&labs, "t"),
         Next::UpAndDown if step == LabStep::Ready => {
-            assert!(matches!(up(&labs, PAIR), Err(LabError::Exists { .. })), "{what}");
+            assert!(matches!(up(&labs, &pair_at_the_host()), Err(LabError::Exists { .. })), "{what}");
             down(&labs, "t");
         }
         Next::UpAndDown => {
-            up(&labs, PAIR).unwrap_or_else(|error| panic!("{what}: {error:?}"));
-            sh("ip netns exec t-a ping -c 1 -W 5 10.0.0.2");
+            up(&labs, &pair_at_the_host()).unwrap_or_else(|error| panic!("{what}: {error:?}"));
+            sh("ip netns exec t-a ping -c 1 -W 5 10.0.0.2; ping -c 1 -W 5 10.3.0.2");
             down(&labs, "t");
         }
     }

@@ -2,6 +2,8 @@
 //! tools, and by traffic.
 #![allow(clippy::disallowed_methods, reason = "tests drive the binary")]
 
+#[path = "../net/city.rs"]
+mod city;
 #[path = "../sets/world.rs"]
 mod world;
 
@@ -244,6 +246,83 @@ same "$(nft list ruleset)" ""
 nothing_left
 sed -i 's/"8080:80", "8080:81"/"80"/' /run/x.yml
 has "$(fails insula lab up /run/x.yml)" '`80` is nothing that `ports` can be'
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn links_to_the_host_have_walls() {
+    city::run(
+        Root,
+        r#"
+echo 1 > /proc/sys/net/ipv4/ip_forward
+echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
+insula net bridge lan --addr 10.1.0.1/24 --addr fd00:1:1::1/64
+ip link add theirs type bridge
+ip address add 10.7.0.1/24 dev theirs
+ip link set theirs up
+cat > /run/x.yml <<'END'
+name: x
+topology:
+  nodes:
+    a: {namespaces: [net], routes: ["default via 10.3.0.1", "default via fd00:1:3::1"]}
+    b: {namespaces: [net], routes: ["default via 10.4.0.1"]}
+    c: {namespaces: [net], routes: ["default via 10.1.0.1"]}
+    d: {namespaces: [net], routes: ["default via 10.7.0.1"]}
+    lan: {kind: bridge, network-mode: host}
+    theirs: {kind: bridge, network-mode: host}
+  links:
+    - endpoints: [{node: a, interface: eth0, addr: [10.3.0.2/24, "fd00:1:3::2/64"]}, {node: host, interface: x-a, addr: [10.3.0.1/24, "fd00:1:3::1/64"]}]
+    - endpoints: [{node: b, interface: eth0, addr: 10.4.0.2/24}, {node: host, interface: x-b, addr: 10.4.0.1/24}]
+    - endpoints: [{node: c, interface: eth0, addr: 10.1.0.9/24}, {node: lan, interface: x-c}]
+    - endpoints: [{node: d, interface: eth0, addr: 10.7.0.9/24}, {node: theirs, interface: x-d}]
+END
+insula lab up /run/x.yml
+for node in a b c d; do answer x-$node $node :: 80; done
+answer outside outside :: 80
+answer host local 127.0.0.1 7000
+ip -n outside route add default via 192.0.2.1
+# The host is in each of them, and they reach it.
+reaches host tcp 10.3.0.2 80 'a 80 10.3.0.1'
+reaches host udp fd00:1:3::2 80 'a 80 fd00:1:3::1'
+reaches host tcp 10.4.0.2 80 'b 80 10.4.0.1'
+answer host open :: 90
+reaches x-a tcp 10.3.0.1 90 'open 90 10.3.0.2'
+reaches x-c tcp 10.1.0.1 90 'open 90 10.1.0.9'
+# Nobody else is, though the host forwards, and they get nowhere else.
+for site in outside x-b x-c; do misses $site 10.3.0.2 80; done
+for site in outside x-a x-c; do misses $site 10.4.0.2 80; done
+for site in outside x-a x-b; do misses $site 10.1.0.9 80; done
+misses outside fd00:1:3::2 80
+for site in x-a x-b x-c; do misses $site 192.0.2.2 80; done
+misses x-a fd00:9::2 80
+# Nor to the loopback of the host.
+ip -n x-a address flush dev lo
+ip netns exec x-a sh -c 'echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet'
+echo 1 > /proc/sys/net/ipv4/conf/x-a/route_localnet
+ip -n x-a route add 127.0.0.0/8 via 10.3.0.1
+misses x-a 127.0.0.1 7000
+# What is published or forwarded is reached.
+insula net publish x-a 8080:80
+reaches outside tcp 192.0.2.1 8080 'a 80 192.0.2.2'
+insula net forward x-a 127.0.0.1:7000
+reaches x-a tcp 10.3.0.1 7000 'local 7000 10.3.0.2'
+misses x-b 10.3.0.1 7000
+# A bridge of somebody else has no walls.
+reaches outside tcp 10.7.0.9 80 'd 80 192.0.2.2'
+# Without the walls all that is open.
+nft flush chain inet insula forward
+reaches outside tcp 10.4.0.2 80 'b 80 192.0.2.2'
+reaches x-a tcp 192.0.2.2 80 'outside 80 10.3.0.2'
+end
+insula lab down x
+for link in x-a x-b x-c x-d; do fails ip link show $link > /dev/null; done
+has "$(nft list ruleset)" '"lan" comment "closed'
+same "$(nft list ruleset | grep -c x-)" 0
+insula net rm --force lan
+no_rules
+ip link delete theirs
 nothing_left
 "#,
     );

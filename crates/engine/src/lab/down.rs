@@ -107,6 +107,9 @@ impl Labs {
                 record.write(&claim.dir)?;
             }
             self.reached(LabStep::Condemn);
+            let ends = Networks::of(self.sets.clone()).remove_ends_of_lab(name.as_str());
+            ends.map_err(|source| LabError::Walls { source: Box::new(source) })?;
+            self.reached(LabStep::RemoveEnds);
             let names = record.sets.iter().filter_map(|name| name.parse().ok()).collect::<Vec<SetName>>();
             let _open_files = OpenFiles::to_remove();
             self.sets.remove_many(&names, name.as_str(), &|| self.reached(LabStep::RemoveNode))?;

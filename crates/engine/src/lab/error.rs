@@ -124,6 +124,12 @@ pub enum LabError {
         /// Why.
         source: Box<insula_net::Error>,
     },
+    /// The ends of links at the host have no walls, or did not go.
+    #[error("outside of the lab")]
+    Walls {
+        /// Why.
+        source: Box<NetworkError>,
+    },
     /// A port of a node can't be published.
     #[error("{place}: node `{node}`")]
     Port {

@@ -26,7 +26,9 @@ pub enum LabStep {
     Stay,
     /// The links are there.
     Create,
-    /// And configured.
+    /// Those to the host have their walls.
+    Wall,
+    /// All are configured.
     Configure,
     /// The commands of the nodes have run.
     Exec,
@@ -36,6 +38,8 @@ pub enum LabStep {
     Ready,
     /// That it is to go is on record.
     Condemn,
+    /// The ends of its links at the host are gone.
+    RemoveEnds,
     /// One node is gone.
     RemoveNode,
     /// All are.
@@ -46,7 +50,7 @@ pub enum LabStep {
 
 impl LabStep {
     /// All steps, of a making first.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Claim,
         Self::Record,
         Self::ClaimNodes,
@@ -56,11 +60,13 @@ impl LabStep {
         Self::HoldAll,
         Self::Stay,
         Self::Create,
+        Self::Wall,
         Self::Configure,
         Self::Exec,
         Self::Publish,
         Self::Ready,
         Self::Condemn,
+        Self::RemoveEnds,
         Self::RemoveNode,
         Self::RemoveNodes,
         Self::Forget,

@@ -12,7 +12,7 @@ use super::labs::{Lab, Labs};
 use super::open_files::OpenFiles;
 use super::record::{Record, Source};
 use super::step::LabStep;
-use super::topology::{Node, Role, Topology, Wire};
+use super::topology::{At, Node, Role, Topology, Wire};
 use super::wiring::{HostLinks, Requests, Wiring, bridge_name, possessions};
 use super::{commands, sysctl};
 use crate::keeper::NewKeeper;
@@ -41,14 +41,16 @@ impl Labs {
     ) -> Result<Lab, LabError> {
         let nodes: Vec<&Node> = topology.nodes.iter().filter(|node| node.role != Role::HostBridge).collect();
         let open_files = OpenFiles::to_make(nodes.len())?;
-        let host = host_links(&topology)?;
         let names: Vec<SetName> = nodes.iter().map(|node| topology.set_name(node)).collect();
         let mut record = Record::new(boot_id()?, &names, source);
         let claim = self.claim(&topology.name)?;
         self.reached(LabStep::Claim);
-        let made = record
-            .write(&claim.dir)
-            .and_then(|()| self.fill(&topology, &nodes, &names, &host, &record.source, said))
+        // What was left of an earlier one of this name is gone by now.
+        let made = host_links(&topology)
+            .and_then(|host| {
+                record.write(&claim.dir)?;
+                self.fill(&topology, &nodes, &names, &host, &record.source, said)
+            })
             .and_then(|()| self.publish(&topology))
             .and_then(|()| {
                 record.state = State::Ready;
@@ -204,10 +206,18 @@ impl Labs {
         if let Some(route) = &mut route {
             let outside = |source| LabError::HostNetwork { source: Box::new(source) };
             send(route, &wiring.host.configure).map_err(outside)?;
+            let mut own = Vec::new();
             for end in &wiring.host_ends {
                 let link = Link::find(route, end.interface.kernel().as_str()).map_err(outside)?;
                 send(route, &possessions(link.index, end)).map_err(outside)?;
+                if end.at == At::Host {
+                    own.push(link.index);
+                }
             }
+            // The ports of a bridge are within its walls, if it has some.
+            let walled = Networks::of(self.sets.clone()).wall_off(&own);
+            walled.map_err(|source| LabError::Walls { source: Box::new(source) })?;
+            self.reached(LabStep::Wall);
         }
         perform(nodes, grounds, &requests, |requests| &requests.finish)
     }

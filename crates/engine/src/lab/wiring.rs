@@ -199,7 +199,7 @@ impl<'a> Planner<'a> {
         self.at(own.end.at).create.push(Box::new(here.up()));
         if peer.number.is_none() {
             let mark = ChangeLink::named(peer.end.interface.kernel());
-            let mark = mark.alias(format!("insula:lab={:.200}", self.topology.name));
+            let mark = mark.alias(crate::network::end_of_lab(self.topology.name.as_str()));
             self.wiring.host.create.push(Box::new(mark));
         }
         self.configure(&own);

@@ -132,6 +132,11 @@ impl fmt::Display for Mark {
     }
 }
 
+/// The alias of the end at the host of a link of a lab.
+pub(crate) fn end_of_lab(lab: &str) -> String {
+    format!("{PREFIX}lab={lab:.200}")
+}
+
 impl Purpose {
     /// The end in `here` of a connection with `there`.
     #[must_use]

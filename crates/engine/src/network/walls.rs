@@ -4,8 +4,9 @@ use insula_net::{IfName, Link};
 use insula_ns::{Kind, Kinds, Scan};
 use rustix::io::Errno;
 
-use super::connect::of_link;
+use super::connect::{delete, of_link};
 use super::lock::NetworkLock;
+use super::mark::end_of_lab;
 use super::open_site::{OpenSite, mark};
 use super::{NetworkError, Networks, Purpose, Site};
 use crate::firewall::{
@@ -40,6 +41,28 @@ impl Networks {
         let mut firewall = Firewall::open()?;
         self.sweep_in(&mut firewall)?;
         Ok(firewall.wall(&Walled { interface, index, egress, families }, &self.steps())?)
+    }
+
+    /// Puts walls around what is behind ends of pairs at the host, by their numbers.
+    pub(crate) fn wall_off(&self, ends: &[u32]) -> Result<(), NetworkError> {
+        if ends.is_empty() {
+            return Ok(());
+        }
+        let _lock = NetworkLock::take(self.store()?)?;
+        let mut host = OpenSite::open(&self.sets, &Site::Host)?;
+        ends.iter().try_for_each(|index| self.wall(&mut host, *index, Egress::Closed))
+    }
+
+    /// Deletes the ends of a lab's links that are at the host; they would go with the other ends, but later.
+    pub(crate) fn remove_ends_of_lab(&self, lab: &str) -> Result<(), NetworkError> {
+        let mut host = OpenSite::open(&self.sets, &Site::Host)?;
+        let alias = end_of_lab(lab);
+        for link in host.links()? {
+            if link.alias.as_ref() == Some(&alias) && link.kind.as_deref() == Some("veth") {
+                delete(&mut host, link.index)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a network that is there has the walls that are asked for; puts up what was lost.

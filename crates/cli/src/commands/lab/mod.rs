@@ -30,7 +30,8 @@ by that name.
 Nodes are of kind `linux`, or of kind `bridge`: a bridge in a network namespace of its own, whose ports the links to it are; \
 with `network-mode: host` it is the machine's bridge of that name. They can have `exec` (commands that run when all links are \
 there), `env`, `binds`, `sysctls`, `routes`, `namespaces` (which kinds, if not all four) and, with a link to the machine, `ports` that are \
-published there (`[ADDRESS:]PORT:PORT[/udp]`). Links have their brief form, \
+published there (`[ADDRESS:]PORT:PORT[/udp]`). What is behind a link to `host` has walls, as after `insula net connect`: nothing \
+gets in but to what is published, and nothing past the host. Links have their brief form, \
 `endpoints: [\"a:eth1\", \"b:eth1\"]`, or the extended ones of type veth, host, dummy, macvlan and vxlan; `host:NAME` is an \
 interface of the machine. `addr` gives addresses: of a brief link a list, one for each endpoint; of an extended endpoint its \
 own. `impairments` (delay, jitter, loss, corruption, duplication, reordering, rate) of a link are for both directions, of an \
