@@ -6,6 +6,7 @@
 )]
 
 use std::env;
+use std::net::UdpSocket;
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -17,8 +18,9 @@ use insula_engine::network::{
     Ports, Relocation, Resolver, Site,
 };
 use insula_engine::set::{Disposal, Inside, NewSet, Sets};
+use insula_net::{Connection, Netlink, Protocol};
 use insula_ns::{Kind, Namespace};
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Completion, Trial};
 
 fn main() {
     // The program starts itself again as what is described below.
@@ -26,11 +28,24 @@ fn main() {
         Ok("world") => recover_from_every_step(),
         Ok("maker") => make_and_take_away(),
         _ => {
-            let trial = Trial::test("networks_leave_nothing", || {
-                in_world();
-                Ok(())
-            });
-            libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit();
+            let trials = vec![
+                Trial::test("networks_leave_nothing", || {
+                    in_world(&WHATS);
+                    Ok(())
+                }),
+                // A type of link that this kernel may lack.
+                Trial::ignorable_test("wireguard_leaves_nothing", || {
+                    let try_it = "unshare --map-root-user --net ip link add wg0 type wireguard 2>&1 || true";
+                    match sh(try_it).trim() {
+                        "" => {
+                            in_world(&["wireguard"]);
+                            Ok(Completion::Completed)
+                        }
+                        why => Ok(Completion::ignored_with(format!("no WireGuard: {why}"))),
+                    }
+                }),
+            ];
+            libtest_mimic::run(&Arguments::from_args(), trials).exit();
         }
     }
 }
@@ -44,8 +59,9 @@ INSULA_ROLE=world /run/bin/test
 "#;
 
 /// Interrupts and recovers in a world of its own, whose network plays the host's.
-fn in_world() {
+fn in_world(whats: &[&str]) {
     let mut command = Command::new("unshare");
+    command.env("INSULA_WHATS", whats.join(" "));
     if !rustix::process::geteuid().is_root() {
         command.arg("--map-root-user");
     }
@@ -96,6 +112,18 @@ fn scope() -> LimitScope {
     LimitScope { interface: Some("stranger".to_owned()), flows: vec![Flow::Out, Flow::In] }
 }
 
+/// A tunnel with a name server, which goes with it.
+const TUNNEL: &str = "\
+[Interface]
+PrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=
+Address = 10.8.0.2/24
+DNS = 10.8.0.1
+[Peer]
+PublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
+AllowedIPs = 10.9.0.0/16
+Endpoint = 127.0.0.1:51820
+";
+
 /// How somebody goes on after the interruption.
 #[derive(Clone, Copy, Debug)]
 enum Next {
@@ -118,14 +146,16 @@ fn recover_from_every_step() {
     sh(
         "ip link add name b type veth peer name stranger; ip -n a link add name b type veth peer name stranger",
     );
+    sh("ip link set lo up");
     let before = links();
-    for what in WHATS {
+    for what in env::var("INSULA_WHATS").unwrap().split(' ') {
         for step in NetworkStep::ALL {
             for next in [Next::Collect, Next::MakeAndTakeAway] {
                 let case = format!("{what} killed after {step:?}, then {next:?}");
                 let was_killed = interrupt(what, step);
                 recover(what, next, was_killed, &case);
                 assert_eq!(links(), before, "{case}");
+                assert_eq!(connections(), 0, "{case}");
                 assert!(!Path::new("/run/insula/.net").exists(), "{case}");
                 if !was_killed {
                     // It does not come to this step.
@@ -205,6 +235,10 @@ fn make_and_unmake(what: &str, networks: &Networks) {
             networks.disconnect(&set("a"), &Site::Host, None).unwrap();
             assert!(networks.remove_bridge(&bridge(), Ports::Spare).unwrap());
         }
+        "wireguard" => {
+            networks.wireguard(&set("a"), "wg0", &TUNNEL.parse().unwrap()).unwrap();
+            assert_eq!(networks.remove_wireguard(&set("a"), None).unwrap(), ["wg0"]);
+        }
         "publish" => {
             networks.bridge(&bridge(), &NewBridge::default()).unwrap();
             networks.attach(&set("b"), &bridge(), &NewPort::default()).unwrap();
@@ -212,9 +246,13 @@ fn make_and_unmake(what: &str, networks: &Networks) {
             for port in &ports {
                 networks.publish(&set("b"), port).unwrap();
             }
+            // A connection, which the kernel keeps track of for half a minute.
+            UdpSocket::bind("127.0.0.1:0").unwrap().send_to(b"?", "127.0.0.1:8081").unwrap();
+            assert_eq!(connections(), 1);
             for port in &ports {
                 assert_eq!(networks.unpublish(&set("b"), Some(port)).unwrap().len(), 1);
             }
+            assert_eq!(connections(), 0);
             networks.remove_bridge(&bridge(), Ports::Detach).unwrap();
         }
         _ => {
@@ -269,6 +307,7 @@ fn take_away(networks: &Networks, case: &str) {
     let how = Relocation { interface: "moved".to_owned(), from: set("a"), to: Site::Host, name: None };
     networks.relocate(&how).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.limit(&set("a"), &scope(), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
+    networks.remove_wireguard(&set("a"), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.unpublish(&set("b"), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     for name in [bridge().as_str(), "a"] {
         networks.unforward(&name.parse().unwrap(), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
@@ -282,6 +321,13 @@ fn links() -> String {
     sh("links() { ip \"$@\" -o link | sed 's/^[0-9]*: //; s/@[^:]*//; s/ state .*//' | sort; }; \
          for set in a b a-set-with-a-long-name; do links -n $set; tc -n $set qdisc; done; links; ip -o -4 address show moved | cut -d' ' -f 2-; \
          cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding; nft list ruleset")
+}
+
+/// How many connections there are to a port that is published.
+fn connections() -> usize {
+    let mut netfilter = Netlink::open(Protocol::Netfilter).unwrap();
+    let all = Connection::list(&mut netfilter).unwrap();
+    all.iter().filter(|one| one.original.destination.port() == 8081).count()
 }
 
 /// In a mount namespace.

@@ -11,9 +11,7 @@ use super::ports::{self, InvalidPorts, PortMap};
 use super::publish::single;
 use super::record::Forwarded;
 use super::skeleton::PUBLISHED;
-use super::{
-    Claim, Firewall, FirewallError, FirewallStep, HostAddress, Publication, Reached, Requests, table,
-};
+use super::{Claim, Firewall, FirewallError, HostAddress, Publication, Reached, Requests, table};
 
 /// Ports of a service at the loopback of the host, and where a network reaches them at the host's address there:
 /// `[PORT[-PORT]:]ADDRESS:PORT[-PORT][/tcp|/udp]`.
@@ -86,7 +84,7 @@ impl Forwarded {
     }
 
     /// Whether its rule made this connection.
-    fn made(&self, connection: &Connection) -> bool {
+    pub(super) fn made(&self, connection: &Connection) -> bool {
         let Connection { original, reply, status, .. } = connection;
         status.contains(CtStatus::DNAT)
             && original.destination.ip() == self.address
@@ -129,15 +127,13 @@ impl Firewall {
         reached: Reached<'_>,
     ) -> Result<(Vec<Forwarded>, Result<(), FirewallError>), FirewallError> {
         let ruleset = self.read()?;
-        let gone: Vec<Forwarded> = ruleset.forwarded.iter().filter(|one| chosen(one)).cloned().collect();
-        self.commit(&ruleset.forward_rules(chosen))?;
-        reached(FirewallStep::Unpublished);
-        let ended = if gone.is_empty() {
-            Ok(())
-        } else {
-            self.end_connections(|connection| gone.iter().any(|one| one.made(connection)))
-        };
-        self.tidy(reached)?;
+        let mut gone: Vec<Forwarded> = ruleset.forwarded.iter().filter(|one| chosen(one)).cloned().collect();
+        let claims: Vec<Claim> = gone.iter().cloned().map(Claim::Forwarded).collect();
+        gone.extend(ruleset.ended.iter().filter_map(|claim| match claim {
+            Claim::Forwarded(forwarded) if chosen(forwarded) => Some(forwarded.clone()),
+            _ => None,
+        }));
+        let ended = self.retire(ruleset.forward_rules(chosen), &claims, reached)?;
         Ok((gone, ended))
     }
 }

@@ -3,14 +3,11 @@
 use std::net::IpAddr;
 
 use insula_net::firewall::{Comment, CtStatus, NewRule, Side, Statements};
-use insula_net::{Connection, ForgetConnection, IfName, Prefix, Request};
-use rustix::io::Errno;
+use insula_net::{Connection, IfName, Prefix};
 
 use super::record::Published;
 use super::skeleton::{PUBLISHED, PUBLISHED_HERE};
-use super::{
-    Claim, Firewall, FirewallError, FirewallStep, HostAddress, Publication, Reached, Requests, Ruleset, table,
-};
+use super::{Claim, Firewall, FirewallError, HostAddress, Publication, Reached, Requests, Ruleset, table};
 use crate::set::SetName;
 
 /// Where packets to a published port are to go.
@@ -65,7 +62,7 @@ impl Published {
 
 impl Published {
     /// Whether its rules made this connection: it came to one of the ports, and leads to what that port leads to.
-    fn made(&self, connection: &Connection) -> bool {
+    pub(super) fn made(&self, connection: &Connection) -> bool {
         let Connection { original, reply, status, .. } = connection;
         let Publication { address, ports } = &self.publication;
         let is_here = match address {
@@ -127,34 +124,13 @@ impl Firewall {
         reached: Reached<'_>,
     ) -> Result<(Vec<Published>, Result<(), FirewallError>), FirewallError> {
         let ruleset = self.read()?;
-        let gone: Vec<Published> = ruleset.published.iter().filter(|one| chosen(one)).cloned().collect();
-        let rules: Vec<Box<dyn Request>> = ruleset.rules_of(chosen);
-        self.commit(&rules)?;
-        reached(FirewallStep::Unpublished);
-        let ended = if gone.is_empty() {
-            Ok(())
-        } else {
-            self.end_connections(|connection| gone.iter().any(|published| published.made(connection)))
-        };
-        self.tidy(reached)?;
+        let mut gone: Vec<Published> = ruleset.published.iter().filter(|one| chosen(one)).cloned().collect();
+        let claims: Vec<Claim> = gone.iter().cloned().map(Claim::Published).collect();
+        gone.extend(ruleset.ended.iter().filter_map(|claim| match claim {
+            Claim::Published(published) if chosen(published) => Some(published.clone()),
+            _ => None,
+        }));
+        let ended = self.retire(ruleset.rules_of(chosen), &claims, reached)?;
         Ok((gone, ended))
-    }
-
-    /// Ends the connections that rules made which are gone: the kernel asks rules about the first packet only.
-    pub(super) fn end_connections(
-        &mut self,
-        made: impl Fn(&Connection) -> bool,
-    ) -> Result<(), FirewallError> {
-        let failed = |source| FirewallError::Connections { source };
-        for connection in Connection::list(&mut self.netfilter).map_err(failed)? {
-            if !made(&connection) {
-                continue;
-            }
-            match self.netfilter.perform(&ForgetConnection(connection)) {
-                Err(error) if error.errno() == Some(Errno::NOENT) => {}
-                forgotten => forgotten.map_err(failed)?,
-            }
-        }
-        Ok(())
     }
 }

@@ -6,8 +6,8 @@ use insula_net::firewall::{Element, Expression, Immediate, Rule, Table};
 use insula_net::{IfName, Setting};
 
 use super::record::{Borrowed, Forwarded, Published, Walled};
-use super::skeleton::{MARK, NETWORKS};
-use super::{Egress, Firewall, FirewallError, HostAddress, settings, table};
+use super::skeleton::{MARK, NETWORKS, SETTINGS};
+use super::{Claim, Egress, Firewall, FirewallError, HostAddress, settings, table};
 
 /// What is in our table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Ruleset {
     pub forwarded: Vec<Forwarded>,
     /// Settings that were changed.
     pub borrowed: Vec<Borrowed>,
+    /// What has no rules any more, but connections that were not ended yet.
+    pub(super) ended: Vec<Claim>,
     /// All rules.
     pub(super) rules: Vec<Rule>,
 }
@@ -48,9 +50,17 @@ impl Firewall {
             if let Some(borrowed) = Borrowed::parse(comment.as_str()) {
                 ruleset.borrowed.push(borrowed);
             } else if let Some(forwarded) = Forwarded::parse(comment.as_str()) {
-                ruleset.forwarded.push(forwarded);
+                if rule.chain == SETTINGS {
+                    ruleset.ended.push(Claim::Forwarded(forwarded));
+                } else {
+                    ruleset.forwarded.push(forwarded);
+                }
             } else if let Some(mut published) = Published::parse(comment.as_str()) {
                 published.addresses.extend(destination(rule));
+                if rule.chain == SETTINGS {
+                    ruleset.ended.push(Claim::Published(published));
+                    continue;
+                }
                 // One that is published at all addresses has a rule for each family.
                 match ruleset.published.iter_mut().find(|other| other.is_same(&published)) {
                     Some(other) => other.addresses.append(&mut published.addresses),
@@ -92,6 +102,12 @@ impl Ruleset {
             && self.published.is_empty()
             && self.forwarded.is_empty()
             && self.borrowed.is_empty()
+            && self.ended.is_empty()
+    }
+
+    /// What has no rules any more, but connections that were not ended yet.
+    pub(crate) fn ended(&self) -> impl Iterator<Item = &Claim> {
+        self.ended.iter()
     }
 
     /// The network behind an interface.

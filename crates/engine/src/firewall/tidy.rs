@@ -4,23 +4,34 @@ use insula_net::firewall::{DeleteRule, DeleteTable, Rule};
 use insula_net::{IfName, Request};
 
 use super::record::{Borrowed, Forwarded, Published, Walled};
+use super::skeleton::SETTINGS;
 use super::{Egress, Firewall, FirewallError, FirewallStep, Reached, Requests, Ruleset, table, wall};
 
 impl Ruleset {
     /// What deletes the rules of what is published and chosen.
     pub(super) fn rules_of(&self, chosen: impl Fn(&Published) -> bool) -> Requests {
-        self.rules_with(|comment| Published::parse(comment).is_some_and(|published| chosen(&published)))
+        self.rules_with(|chain, comment| {
+            chain != SETTINGS && Published::parse(comment).is_some_and(|published| chosen(&published))
+        })
     }
 
     /// What deletes the rules of services that are chosen.
     pub(super) fn forward_rules(&self, chosen: impl Fn(&Forwarded) -> bool) -> Requests {
-        self.rules_with(|comment| Forwarded::parse(comment).is_some_and(|forwarded| chosen(&forwarded)))
+        self.rules_with(|chain, comment| {
+            chain != SETTINGS && Forwarded::parse(comment).is_some_and(|forwarded| chosen(&forwarded))
+        })
     }
 
-    /// What deletes the rules with such comments.
-    fn rules_with(&self, is_chosen: impl Fn(&str) -> bool) -> Requests {
-        let is_chosen =
-            |rule: &&Rule| rule.comment.as_ref().is_some_and(|comment| is_chosen(comment.as_str()));
+    /// What deletes the records of what ended.
+    pub(super) fn ended_rules(&self) -> Requests {
+        self.rules_with(|chain, comment| chain == SETTINGS && Borrowed::parse(comment).is_none())
+    }
+
+    /// What deletes the rules in such chains with such comments.
+    fn rules_with(&self, is_chosen: impl Fn(&str, &str) -> bool) -> Requests {
+        let is_chosen = |rule: &&Rule| {
+            rule.comment.as_ref().is_some_and(|comment| is_chosen(&rule.chain, comment.as_str()))
+        };
         self.rules.iter().filter(is_chosen).map(delete).collect()
     }
 
@@ -61,11 +72,9 @@ impl Firewall {
             borrowed.give_back()?;
         }
         reached(FirewallStep::GivenBack);
-        changes.extend(
-            ruleset.rules_with(|comment| {
-                Borrowed::parse(comment).is_some_and(|record| unneeded.contains(&record))
-            }),
-        );
+        changes.extend(ruleset.rules_with(|_, comment| {
+            Borrowed::parse(comment).is_some_and(|record| unneeded.contains(&record))
+        }));
         ruleset.networks.retain(|network| !unused.contains(network));
         ruleset.borrowed.retain(|borrowed| !unneeded.contains(borrowed));
         if ruleset.is_empty() {

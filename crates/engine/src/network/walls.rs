@@ -128,11 +128,12 @@ impl Networks {
         }
         let published = gone.published.iter().map(|one| format!("{} of {}", one.publication, one.owner()));
         let forwarded = gone.forwarded.iter().map(|one| format!("{} for {}", one.forward, one.client.name()));
+        let ended = ruleset.ended().map(|claim| format!("connections of {claim} of {}", claim.owner()));
         let walls = gone.interfaces.iter().map(|interface| format!("walls around {interface}"));
         let settings = ruleset.unneeded().into_iter().map(|borrowed| format!("setting {}", borrowed.setting));
         let unused =
             ruleset.unused().into_iter().map(|network| format!("walls around {}", network.interface));
-        Ok(published.chain(forwarded).chain(walls).chain(unused).chain(settings).collect())
+        Ok(published.chain(forwarded).chain(ended).chain(walls).chain(unused).chain(settings).collect())
     }
 
     /// What in `ruleset` leads to nothing.
