@@ -15,7 +15,9 @@
 //!                                    prerouting, and from output for the host itself
 //! published_here                     those of the host's own loopback: from output only, so nobody else's packets see them
 //! forward                            what may pass
-//! settings                           what was changed: a rule for each that does nothing, with a comment
+//! from_networks, from_walled         what is tested of networks' packets alone, from walls and forward
+//! settings                           what was changed, and what ended but for its connections: a rule for each that no packet
+//!                                    comes to, with a comment
 //! ```
 //! A table of that name without our comment is somebody else's, and nothing is changed then.
 

@@ -21,6 +21,10 @@ pub(super) const PUBLISHED: &str = "published";
 pub(super) const PUBLISHED_HERE: &str = "published_here";
 pub(super) const SETTINGS: &str = "settings";
 
+/// What comes from networks, so that all else passes one test instead of many.
+const FROM_NETWORKS: &str = "from_networks";
+const FROM_WALLED: &str = "from_walled";
+
 /// `NF_IP_PRI_*` in `linux/netfilter_ipv4.h`.
 const RAW: i32 = -300;
 const DSTNAT: i32 = -100;
@@ -41,12 +45,14 @@ pub(super) fn requests() -> Requests {
     let nat = |hook, priority| (ChainType::Nat, hook, priority);
     let chains = [
         ("walls", Some(filter(Hook::Prerouting, RAW))),
+        (FROM_NETWORKS, None),
         ("prerouting", Some(nat(Hook::Prerouting, DSTNAT))),
         ("output", Some(nat(Hook::Output, DSTNAT))),
         (PUBLISHED, None),
         (PUBLISHED_HERE, None),
         ("postrouting", Some(nat(Hook::Postrouting, SRCNAT))),
         ("forward", Some(filter(Hook::Forward, FILTER))),
+        (FROM_WALLED, None),
         (SETTINGS, None),
     ];
     let one = [DataType::IfName];
@@ -72,21 +78,22 @@ pub(super) fn requests() -> Requests {
 }
 
 /// The rules that are there as long as the table is.
-fn rules() -> [(&'static str, Statements); 16] {
+fn rules() -> [(&'static str, Statements); 18] {
     let new = Statements::new;
     let from = |set: &str| new().interface_in(Direction::In, Match::Is, set);
     let to = |set: &str| new().interface_in(Direction::Out, Match::Is, set);
     let jump = |chain: &str| Verdict::Jump(chain.into());
     let local = || new().fib_type(Side::Destination, RouteType::Local);
     [
+        ("walls", from(NETWORKS).verdict(jump(FROM_NETWORKS))),
         // Where `route_localnet` is set, the kernel would take these. Answers to 127.0.0.1 pass: they have another address until
         // the connection is looked up, which is later.
-        ("walls", from(NETWORKS).address(Side::Destination, prefix("127.0.0.0/8")).verdict(Verdict::Drop)),
-        ("walls", from(NETWORKS).address(Side::Source, prefix("127.0.0.0/8")).verdict(Verdict::Drop)),
+        (FROM_NETWORKS, new().address(Side::Destination, prefix("127.0.0.0/8")).verdict(Verdict::Drop)),
+        (FROM_NETWORKS, new().address(Side::Source, prefix("127.0.0.0/8")).verdict(Verdict::Drop)),
         // Nobody speaks to the host as who is elsewhere: what is known of a connection would let it through to another network. Bridged
         // packets, which come here too where `br_netfilter` is loaded, are for others.
         (
-            "walls",
+            FROM_NETWORKS,
             from(WALLED)
                 .source_elsewhere()
                 .fib_type(Side::Destination, RouteType::Local)
@@ -105,8 +112,9 @@ fn rules() -> [(&'static str, Statements); 16] {
         // From a set by the host to its neighbour, or itself: the answer must come back by the host.
         ("postrouting", new().interfaces_in(WITHIN).ct_status(CtStatus::DNAT).masquerade()),
         ("postrouting", from(NAT).interface_in(Direction::Out, Match::IsNot, NETWORKS).masquerade()),
-        ("forward", new().interfaces_in(WITHIN).verdict(Verdict::Accept)),
-        ("forward", from(WALLED).source_elsewhere().verdict(Verdict::Drop)),
+        ("forward", from(WALLED).verdict(jump(FROM_WALLED))),
+        (FROM_WALLED, new().interfaces_in(WITHIN).verdict(Verdict::Accept)),
+        (FROM_WALLED, new().source_elsewhere().verdict(Verdict::Drop)),
         ("forward", new().ct_state(CtState::ESTABLISHED.or(CtState::RELATED)).verdict(Verdict::Accept)),
         ("forward", new().ct_status(CtStatus::DNAT).verdict(Verdict::Accept)),
         ("forward", to(WALLED).reject()),
