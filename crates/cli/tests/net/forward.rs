@@ -42,6 +42,7 @@ has "$(insula net ls)" '7000:127.0.0.1:7000/tcp           web     10.3.0.1'
 has "$(insula net show web)" '9000:127.0.0.1:7000/udp'
 has "$(insula net show web --json)" '"what": "9001-9002:127.0.0.1:7001-7002/tcp"'
 has "$(insula map web --format text)" 'service of the host 10.3.0.1:7000 -> 127.0.0.1:7000/tcp'
+has "$(insula who tcp:9001)" 'tcp:9001 of this network is forwarded for `web` (9001-9002:127.0.0.1:7001-7002/tcp): it leads to 127.0.0.1:7001'
 same "$(insula net unforward web 127.0.0.1:7000)" "$(printf 'web\t7000:127.0.0.1:7000/tcp')"
 misses web 10.3.0.1 7000
 reaches web udp 10.3.0.1 9000 'local 7000 10.3.0.2'

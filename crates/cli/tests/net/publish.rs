@@ -301,6 +301,9 @@ insula net publish web 8080:80
 insula net publish db 8081:80
 has "$(insula net ls)" '8080:80/tcp web     10.1.0.2'
 has "$(insula net show web --json)" '"what": "8080:80/tcp"'
+has "$(insula who tcp:8080)" 'tcp:8080 of this network is published for `web` (8080:80/tcp): it leads to 10.1.0.2:80'
+has "$(insula who tcp:127.0.0.1:8081 --json)" '"10.1.0.3:80"'
+has "$(fails insula who udp:8080)" 'nothing in sight listens on udp:8080'
 insula rm web
 has "$(nft list ruleset)" 'publish 8081:80/tcp lan'
 same "$(nft list ruleset | grep -c 'publish 8080')" 0

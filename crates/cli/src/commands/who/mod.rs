@@ -38,14 +38,15 @@ Of a process: its user, the processes that it comes from, and which of its names
 or the caller. Of a namespace, named by its inode number, a file or a set: who made it, who owns it, and everything that \
 holds it: processes and threads, descriptors, sockets, mounts in any mount namespace, and other namespaces. Of a port, \
 `tcp:8080` or `udp:127.0.0.1:53`: which sockets take what comes to it, in which network namespace, and whose processes have \
-them. Of an interface, by its name (`dev:NAME` where a set has that name too): in which network namespaces there is one, its \
+them; and for which set or bridge it is published or forwarded (`insula net publish`, `forward`), and what it leads to. Of an interface, by its name (`dev:NAME` where a set has that name too): in which network namespaces there is one, its \
 addresses, its other end, and who is there.
 
 The JSON output is an array of one object for each namespace or process. A process has `process`, `started_by` (its \
 ancestors, the nearest first) and `namespaces` (kind, inode, sets, others: how many other processes are in it, and \
 shared_with_caller). A namespace has `kind`, `inode`, `sets`, `creator` (uid), `owner` and `parent` (inode numbers), \
 `processes`, `threads` (those of processes elsewhere) and `holders` as `insula ls --json` has them. A port has `port` (the \
-question), and `sockets` (protocol, address, port, namespace, uid and processes). An interface has `interface` (index, \
+question), `sockets` (protocol, address, port, namespace, uid and processes), and `published` and `forwarded` (what, network \
+and leads_to). An interface has `interface` (index, \
 name, alternative_names, kind, up, addresses, master and peer), `namespace`, `sets` and `processes`.",
     examples: &[
         Example { line: "insula who 4026532323", does: "what keeps that namespace alive" },

@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
+use insula_engine::firewall::{HostAddress, PortMap, Ruleset};
 use insula_engine::listening::Listening;
+use insula_engine::network::Networks;
 use insula_net::Transport;
 use insula_ns::Snapshot;
 use serde::Serialize;
@@ -48,6 +50,20 @@ impl Port {
         }
     }
 
+    /// Whether it is among these, at `address` or at all addresses.
+    fn is_one_of(self, ports: &PortMap, address: HostAddress) -> bool {
+        let is_here = match address {
+            HostAddress::Any => true,
+            HostAddress::Only(own) => self.address.is_none_or(|address| address == own),
+        };
+        is_here && ports.transport == self.transport && ports.from.contains(&self.number)
+    }
+
+    /// What answers for it, where it is one of these.
+    fn led_by(self, ports: &PortMap, address: IpAddr) -> SocketAddr {
+        SocketAddr::new(address, ports.to.start() + (self.number - ports.from.start()))
+    }
+
     fn is_taken_by(self, listener: &insula_net::Listener) -> bool {
         let local = listener.local;
         let address = self.address.is_none_or(|address| {
@@ -67,10 +83,23 @@ impl std::fmt::Display for Port {
     }
 }
 
+/// A port of the host that leads elsewhere.
+#[derive(Debug, Serialize)]
+struct Led {
+    /// As `insula net publish` or `forward` takes it.
+    what: String,
+    /// The set or bridge that it is for; null for a sandbox.
+    network: Option<String>,
+    /// What answers.
+    leads_to: Vec<SocketAddr>,
+}
+
 #[derive(Serialize)]
 pub(super) struct PortAnswer {
     port: String,
     sockets: Vec<Value>,
+    published: Vec<Led>,
+    forwarded: Vec<Led>,
     /// The same as a person reads it.
     #[serde(skip)]
     words: Vec<String>,
@@ -79,7 +108,10 @@ pub(super) struct PortAnswer {
 impl PortAnswer {
     pub(super) fn find(snapshot: &Snapshot, port: Port, sets: &SetNames) -> Result<Self, Failure> {
         let (found, unknown) = Listening::list(snapshot, None, |listener| port.is_taken_by(listener));
-        if found.is_empty() {
+        // Who may not look at the packet filter sees sockets all the same.
+        let ruleset = Networks::of_caller().ruleset_if_any().unwrap_or_default();
+        let (published, forwarded) = led(port, &ruleset);
+        if found.is_empty() && published.is_empty() && forwarded.is_empty() {
             let failure = Failure::new(format!("nothing in sight listens on {port}"));
             return Err(match unknown.len() {
                 0 => failure,
@@ -90,7 +122,21 @@ impl PortAnswer {
             });
         }
         let mut users = Users::default();
-        let mut answer = Self { port: port.to_string(), sockets: Vec::new(), words: Vec::new() };
+        let mut words = Vec::new();
+        for (led, verb) in published
+            .iter()
+            .map(|led| (led, "published"))
+            .chain(forwarded.iter().map(|led| (led, "forwarded")))
+        {
+            let network = led.network.as_deref().map_or("a sandbox".into(), |name| format!("`{name}`"));
+            let leads_to: Vec<String> = led.leads_to.iter().map(ToString::to_string).collect();
+            words.push(format!(
+                "{port} of this network is {verb} for {network} ({}): it leads to {}\n",
+                led.what,
+                leads_to.join(" and ")
+            ));
+        }
+        let mut answer = Self { port: port.to_string(), sockets: Vec::new(), published, forwarded, words };
         for listening in &found {
             answer.sockets.push(port_json(listening, snapshot, &mut users));
             let mut words = format!("{} in net:[{}]", port_words(listening), listening.net);
@@ -115,6 +161,29 @@ impl PortAnswer {
     pub(super) fn text(&self) -> String {
         self.words.concat()
     }
+}
+
+/// What is published at a port, and what of the host is reached there.
+fn led(port: Port, ruleset: &Ruleset) -> (Vec<Led>, Vec<Led>) {
+    let published = ruleset.published.iter().filter(|one| {
+        let publication = &one.publication;
+        port.is_one_of(&publication.ports, publication.address)
+    });
+    let forwarded = ruleset
+        .forwarded
+        .iter()
+        .filter(|one| port.is_one_of(&one.forward.ports, HostAddress::Only(one.address.into())));
+    let published = published.map(|one| Led {
+        what: one.publication.to_string(),
+        network: one.set.as_ref().map(ToString::to_string),
+        leads_to: one.addresses.iter().map(|address| port.led_by(&one.publication.ports, *address)).collect(),
+    });
+    let forwarded = forwarded.map(|one| Led {
+        what: one.forward.to_string(),
+        network: Some(one.client.name().to_owned()),
+        leads_to: vec![port.led_by(&one.forward.ports, one.forward.service.into())],
+    });
+    (published.collect(), forwarded.collect())
 }
 
 #[cfg(test)]
