@@ -1,7 +1,9 @@
 //! What reads the kernel's messages, for the fuzz targets: the types of the messages are not public.
 
 use crate::wire::{Messages, Received};
-use crate::{Address, Connection, Link, Neighbour, NetnsId, Route, Rule, firewall, traffic, wireguard};
+use crate::{
+    Address, Connection, Link, Neighbour, NetnsId, Route, Rule, TypeStatistics, firewall, traffic, wireguard,
+};
 
 /// Reads `bytes` as the answer to every list that there is.
 pub fn read_answers(bytes: &[u8]) {
@@ -17,6 +19,7 @@ fn read(message: &Received<'_>) {
     let _ = Rule::read(message);
     let _ = Neighbour::read(message);
     let _ = NetnsId::read(message);
+    let _ = TypeStatistics::read(message);
     let _ = Connection::read(message);
     let _ = traffic::Qdisc::read(message);
     let _ = firewall::Table::read(message);

@@ -47,4 +47,20 @@ pub(crate) const FACTS: &[Fact] = &[
         "ip netns add blue; ip link add v0 type veth peer name v1 netns blue",
         "ip link show v0; ip -j link show v0; ip -br link show v0; ip -n blue link show v1; ip -n blue -d link show v1",
     ),
+    shows(
+        "counters_of_types",
+        // What the host at v1 says of its multicast groups is counted, until all is down again.
+        "ip link add br0 type bridge; ip link add br1 type bridge mcast_stats_enabled 1; ip link add v0 type veth peer name v1
+ip link set v0 master br1 up; ip link set v1 up; ip link set br1 up
+for i in $(seq 500); do ip link xstats type bridge dev br1 | grep -q 'v2 [1-9]' && break; sleep 0.02; done
+ip link set v0 down; ip link set br1 down; ip link xstats type bridge dev br1 | grep -q 'v2 [1-9]'",
+        "ip link xstats type bridge; ip -j link xstats type bridge dev br0; ip -j -p link xs type bridge igmp dev br1
+ip link xstats type bridge_slave stp; ip -j link xst type bridge_slave stp dev v0; ip link xstats type bridge dev v1; ip link xstats type bridge_slave dev br0",
+    ),
+    shows(
+        "bad_counters_of_types",
+        "",
+        "for words in '' foo type 'type foo' 'type veth' 'type bridge foo' 'type bridge dev' 'type bridge dev nosuch' help 'type bridge help'
+do ip link xstats $words; echo $?; done",
+    ),
 ];

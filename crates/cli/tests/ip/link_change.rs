@@ -210,4 +210,14 @@ pub(crate) const FACTS: &[Fact] = &[
         "ip link property add dev v0 altname v0; echo $?; ip link property del dev v0 altname zz; echo $?",
     ),
     shows("link_below_is_not_there", "", "ip link add link nosuch name x type vlan id 5; echo $?"),
+    // No driver of these has virtual functions, so what is asked for right is refused by the kernel.
+    shows(
+        "virtual_functions",
+        PAIR,
+        "for words in 'vf 3 mac 02:00:00:00:00:05' 'vf 0 vlan 5 qos 2 proto 802.1ad' 'vf 0 rate 100' 'vf 0 max_tx_rate 100' \
+         'vf 0 min 5 max 7' 'vf 1 spoofchk on query_rss off tr on st en' 'vf 1 node_guid 00:11:22:33:44:55:66:77 mtu 1300' \
+         'vf 1 vlan 5 vf 2 trust on' 'vf' 'vf x' 'vf 1' 'vf 1 foo' 'vf 1 vlan x' 'vf 1 vlan 5 qos x' 'vf 1 vlan 5 proto 0x806' \
+         'vf 1 vlan 5 proto 802.1z' 'vf 1 spoofchk maybe' 'vf 1 state foo' 'vf 1 port_guid 0011223344556677' 'vf 1 rate x' 'vf 1 mac x'
+do ip link set v0 $words; echo $?; done; ip link set vf 1 trust on dev v0; echo $?",
+    ),
 ];

@@ -12,6 +12,7 @@ pub(crate) const OPERSTATE: u16 = 16;
 pub(crate) const LINKMODE: u16 = 17;
 pub(crate) const LINKINFO: u16 = 18;
 pub(crate) const IFALIAS: u16 = 20;
+pub(crate) const VFINFO_LIST: u16 = 22;
 pub(crate) const STATS64: u16 = 23;
 pub(crate) const AF_SPEC: u16 = 26;
 pub(crate) const GROUP: u16 = 27;

@@ -16,7 +16,8 @@ pub struct HardwareAddressError {
 }
 
 impl HardwareAddress {
-    const MAX: usize = 32;
+    /// `MAX_ADDR_LEN` in `linux/netdevice.h`.
+    pub(super) const MAX: usize = 32;
 
     /// An address of these bytes.
     pub fn new(bytes: impl Into<Box<[u8]>>) -> Self {

@@ -2,6 +2,7 @@
 
 use super::attribute as ifla;
 use super::create::Place;
+use super::function::FunctionChange;
 use super::hardware::HardwareAddress;
 use super::header::LinkHeader;
 use crate::name::IfName;
@@ -49,6 +50,8 @@ pub struct LinkSettings {
     pub link: Option<u32>,
     /// The network namespace that [`LinkSettings::link`] is in, by the number that it has here.
     pub link_netnsid: Option<i32>,
+    /// Settings of its virtual functions.
+    pub functions: Vec<FunctionChange>,
     /// A text for people, up to 255 bytes.
     pub alias: Option<String>,
     /// The network namespace that it is to be in.
@@ -150,6 +153,7 @@ impl LinkSettings {
                 families.nest(ifla::AF_INET6 | NESTED, |inet6| inet6.put_u8(ifla::INET6_ADDR_GEN_MODE, mode));
             });
         }
+        FunctionChange::put_all(&self.functions, message);
         if let Some(place) = &self.place {
             place.put(message);
         }

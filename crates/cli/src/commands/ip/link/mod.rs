@@ -5,6 +5,7 @@ mod brief;
 mod delete;
 mod filter;
 mod flags;
+mod function;
 mod hardware;
 mod kind;
 pub(super) mod place;
@@ -13,6 +14,7 @@ mod set;
 mod settings;
 mod show;
 mod statistics;
+mod xstats;
 
 use super::page::Page;
 use super::words::matches;
@@ -56,6 +58,7 @@ const VERBS: &[(&str, Verb)] = &[
     ("show", show::run),
     ("lst", show::run),
     ("list", show::run),
+    ("xstats", xstats::run),
     ("property", property::run),
     ("help", |_, _| Err(usage())),
 ];
@@ -71,6 +74,7 @@ Usage: ip link add [link DEVICE] [name] NAME [SETTINGS] type KIND [ARGUMENTS]
        ip link set {[dev] DEVICE | group GROUP} [SETTINGS] [type KIND[_slave] ARGUMENTS]
        ip link delete {[dev] DEVICE | group GROUP} [type KIND]
        ip link [show] [[dev] DEVICE] [up] [group GROUP] [master DEVICE | nomaster] [vrf NAME] [type KIND[_slave]]
+       ip link xstats type {bridge | bond}[_slave] [igmp | stp | 802.3ad] [dev DEVICE]
        ip link property {add | del} [dev] DEVICE altname NAME...
        ip link help
 
@@ -88,6 +92,9 @@ SETTINGS of a link that is made or changed:
        protodown {on | off}, protodown_reason BIT {on | off}
        addrgenmode {eui64 | none | stable_secret | random}
        link-netnsid NUMBER, gso_max_size BYTES, gso_max_segs COUNT, gro_max_size BYTES
+       vf NUMBER SETTINGS              of a virtual function: mac ADDRESS, vlan ID [qos PRIORITY] [proto 802.1ad], rate MBIT,
+                                       max_tx_rate MBIT, min_tx_rate MBIT, spoofchk, query_rss and trust {on | off},
+                                       state {auto | enable | disable}, node_guid GUID, port_guid GUID
 
 KIND is bond, bridge, dummy, ifb, ipvlan, ipvtap, macvlan, macvtap, netkit, veth, vlan, vrf, vxlan, wireguard, or any other that is
 made without arguments; `ip link add type KIND help` shows those of one.";

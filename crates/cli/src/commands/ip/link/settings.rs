@@ -177,7 +177,11 @@ impl Asked {
             "gso_max_size" => set(&mut settings.gso_max_size, "gso_max_size", words)?,
             "gso_max_segs" => set(&mut settings.gso_max_segs, "gso_max_segs", words)?,
             "gro_max_size" => set(&mut settings.gro_max_size, "gro_max_size", words)?,
-            "vf" | "xdp" => {
+            "vf" => {
+                let function = super::function::parse(session, self.device.as_deref(), words)?;
+                settings.functions.push(function);
+            }
+            "xdp" => {
                 return Err(Stop::failed(format!("insula's ip does not set `{word}`"))
                     .hint("the `ip` of iproute2 does"));
             }
@@ -229,7 +233,7 @@ fn once(there: bool, key: &str, value: &str) -> Result<(), Stop> {
     if there { Err(Stop::duplicate(key, value)) } else { Ok(()) }
 }
 
-fn address(word: &str) -> Result<HardwareAddress, Stop> {
+pub(super) fn address(word: &str) -> Result<HardwareAddress, Stop> {
     let invalid = || Stop::failed(format!("\"{word}\" is invalid lladdr."));
     word.parse().map_err(|_| invalid())
 }

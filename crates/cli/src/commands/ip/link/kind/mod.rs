@@ -13,6 +13,8 @@ mod vlan;
 mod vrf;
 mod vxlan;
 
+pub(super) use vlan::protocol as vlan_protocol;
+
 use insula_net::kind::Veth;
 use insula_net::{Link, LinkKind, PortKind};
 

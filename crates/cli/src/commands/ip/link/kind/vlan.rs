@@ -74,7 +74,7 @@ fn map(words: &mut Words<'_>) -> Result<PriorityMap, Stop> {
 }
 
 /// `ETH_P_8021Q`, `ETH_P_8021AD`, or a number.
-pub(super) fn protocol(word: &str) -> Option<u16> {
+pub(in super::super) fn protocol(word: &str) -> Option<u16> {
     match word.to_ascii_lowercase().as_str() {
         "802.1q" => Some(0x8100),
         "802.1ad" => Some(0x88a8),
