@@ -66,6 +66,14 @@ pub enum CgroupError {
         /// The group.
         group: CgroupPath,
     },
+    /// No hierarchy is called so.
+    #[error("no hierarchy of control groups that `{group}` is in is called `{hierarchy}`")]
+    NoHierarchy {
+        /// What it was called.
+        hierarchy: Box<str>,
+        /// The directory of the group in the hierarchy that tells its processes best.
+        group: Box<str>,
+    },
     /// Its directory was not opened.
     #[error("cannot open the control group `{}`", directory.display())]
     Open {
@@ -97,6 +105,30 @@ impl Cgroup {
             return Err(CgroupError::Missing { group: group.clone() });
         }
         Ok(Self { places, is_new: false })
+    }
+
+    /// Goes on to a group below that exists: in the hierarchy of version 1 that has this name or, as one of several controllers,
+    /// part of it; without a name in all.
+    ///
+    /// # Errors
+    /// [`CgroupError::NoHierarchy`], also for any name in version 2; [`CgroupError::Open`].
+    pub fn descend(mut self, hierarchy: Option<&str>, below: &CgroupPath) -> Result<Self, CgroupError> {
+        let is_it = |place: &Place| {
+            let is_part = |name: &str| place.hierarchy.split(',').any(|part| part == name);
+            hierarchy.is_none_or(|name| &*place.hierarchy == name || is_part(name))
+        };
+        let mut found = false;
+        for place in self.places.iter_mut().filter(|place| is_it(place)) {
+            found = true;
+            place.descend(below)?;
+        }
+        match hierarchy {
+            Some(name) if !found || name.is_empty() => Err(CgroupError::NoHierarchy {
+                hierarchy: name.into(),
+                group: self.main().directory.path().display().to_string().into(),
+            }),
+            _ => Ok(self),
+        }
     }
 
     /// Whether [`create`](Self::create) made it. A group that was there may hold processes of others, or be frozen.
@@ -157,6 +189,22 @@ impl Place {
             directory,
             names,
         })
+    }
+
+    /// Goes on to a group below.
+    fn descend(&mut self, below: &CgroupPath) -> Result<(), CgroupError> {
+        let names = below.components();
+        let failed = |source| CgroupError::Open {
+            directory: self.directory.path().join(Shown(names).to_string()),
+            source,
+        };
+        if let Some((leaf, above)) = names.split_last() {
+            let parent = self.directory.descend(above).map_err(failed)?;
+            let directory = parent.descend(std::slice::from_ref(leaf)).map_err(failed)?;
+            (self.parent, self.directory) = (parent, directory);
+            self.names.extend_from_slice(names);
+        }
+        Ok(())
     }
 
     /// The group's own name.

@@ -22,7 +22,7 @@ use crate::{ContainerId, Warning, cgroup, resctrl, translate};
 mod exec;
 mod unfinished;
 
-pub use exec::{Added, Addition};
+pub use exec::{Added, Addition, Paused, Subgroup};
 
 /// A container, with what is on record of it. As long as this value lives, nobody else changes the container.
 #[derive(Debug)]

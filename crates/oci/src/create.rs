@@ -38,6 +38,8 @@ pub struct Creation {
     pub console: Option<OwnedFd>,
     /// How many descriptors from 3 on the process keeps.
     pub preserved: u32,
+    /// How many of them, the first, are sockets that systemd has passed: `sd_listen_fds(3)`.
+    pub activated: u32,
     /// Whether the process stays in the caller's session keyring.
     pub no_new_keyring: bool,
     /// Who makes its control group.
@@ -106,6 +108,7 @@ impl Runtime {
         let surroundings = Surroundings {
             console: creation.console,
             preserved: creation.preserved,
+            activated: creation.activated,
             no_new_keyring: creation.no_new_keyring,
         };
         let sandbox = translate::container(id, &bundle.directory, spec, process, surroundings)?;

@@ -30,11 +30,12 @@ pub mod state;
 pub mod validate;
 
 pub use cgroup::{CgroupManager, Rights};
-pub use container::{Added, Addition, Container, Deletion};
+pub use container::{Added, Addition, Container, Deletion, Paused, Subgroup};
 pub use create::{Bundle, Creation, Made, When};
 pub use error::Error;
 pub use hook::Ending;
 pub use id::{ContainerId, IdError};
+pub use insula_cgroup::CgroupPath;
 pub use runtime::Runtime;
 pub use warning::Warning;
 

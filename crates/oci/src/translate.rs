@@ -34,6 +34,8 @@ pub(crate) struct Surroundings {
     pub(crate) console: Option<OwnedFd>,
     /// How many descriptors from 3 on the process keeps.
     pub(crate) preserved: u32,
+    /// How many of them, the first, are sockets that systemd has passed.
+    pub(crate) activated: u32,
     /// Whether the process stays in the caller's session keyring.
     pub(crate) no_new_keyring: bool,
 }
@@ -97,6 +99,9 @@ fn add_process(
 ) -> Result<(), Error> {
     sandbox.init = Init::Payload;
     sandbox.command = process::command(process)?;
+    if surroundings.activated > 0 {
+        process::add_activation(&mut sandbox.command, surroundings.activated);
+    }
     sandbox.identity = process::identity(process);
     sandbox.identity.security_context = label::context(process)?;
     sandbox.identity.keyring = match id {

@@ -57,21 +57,25 @@ impl Terminal {
         rustix::fs::fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK).map_err(failed)?;
         rustix::pty::unlockpt(&master).map_err(failed)?;
         let slave = open_slave(&master).map_err(failed)?;
-        let input = rustix::stdio::stdin();
-        let ours = if isatty(input) {
-            let terminal = rustix::io::fcntl_dupfd_cloexec(input, 3).map_err(failed)?;
-            let before = tcgetattr(&terminal).map_err(failed)?;
-            tcsetwinsize(&master, tcgetwinsize(&terminal).map_err(failed)?).map_err(failed)?;
-            tcsetattr(&slave, OptionalActions::Now, &before).map_err(failed)?;
-            Some(Ours { terminal, before })
-        } else {
-            None
-        };
+        let ours = Ours::settle(&master, &slave).map_err(failed)?;
         for stream in &mut sandbox.stdio.streams {
             *stream = Stream::Fd(slave.try_clone().map_err(|error| failed(errno(&error)))?);
         }
         sandbox.stdio.session = Session::Terminal;
         name_in_new_dev(sandbox, &master, &slave);
+        Ok(Self { master, slave, ours })
+    }
+
+    /// Takes the controlling side of a terminal of the payload's own ([`Console`](crate::Console)), gives that the size and the
+    /// settings of ours, and sets ours to raw mode when it is [relayed](Self::relay_started).
+    ///
+    /// # Errors
+    /// [`Error::Caller`] when `master` is no such thing.
+    pub fn adopt(master: OwnedFd) -> Result<Self, Error> {
+        let failed = |errno| Error::Caller { what: "use the pseudo-terminal of the process", errno };
+        rustix::fs::fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK).map_err(failed)?;
+        let slave = open_slave(&master).map_err(failed)?;
+        let ours = Ours::settle(&master, &slave).map_err(failed)?;
         Ok(Self { master, slave, ours })
     }
 
@@ -81,12 +85,30 @@ impl Terminal {
     /// # Errors
     /// [`Error::Caller`] when neither side can be read or written any more.
     pub fn relay(&self, supervisor: &Supervisor, child: &Child) -> Result<Status, Error> {
+        self.relay_from(supervisor, child, |_| Ok(None))
+    }
+
+    /// As [`relay`](Self::relay), for a process that was started before `supervisor` began, and may have ended unnoticed.
+    ///
+    /// # Errors
+    /// As [`relay`](Self::relay).
+    pub fn relay_started(&self, supervisor: &Supervisor, child: &Child) -> Result<Status, Error> {
+        self.relay_from(supervisor, child, |child| child.ended(true))
+    }
+
+    /// `ended` tells whether `child` has ended before there was a signal to tell it.
+    fn relay_from(
+        &self,
+        supervisor: &Supervisor,
+        child: &Child,
+        ended: fn(&Child) -> Result<Option<Status>, Error>,
+    ) -> Result<Status, Error> {
         self.take_over(OptionalActions::Flush)
             .map_err(|errno| Error::Caller { what: "set the terminal to raw mode", errno })?;
         // If nobody reads our output any more, we are to give the terminal back before we end.
         signal::set_ignored(Signal::PIPE.as_raw())
             .map_err(|errno| Error::Caller { what: "ignore a signal", errno })?;
-        let status = Relay::new(self, supervisor, child)?.run();
+        let status = Relay::new(self, supervisor, child)?.run(ended(child)?);
         self.restore();
         status
     }
@@ -111,6 +133,21 @@ impl Terminal {
         if let Some(size) = self.ours.as_ref().and_then(|ours| tcgetwinsize(&ours.terminal).ok()) {
             let _ = tcsetwinsize(&self.master, size);
         }
+    }
+}
+
+impl Ours {
+    /// Gives the other terminal the size and the settings of the one on standard input, if there is one.
+    fn settle(master: &OwnedFd, slave: &OwnedFd) -> Result<Option<Self>, Errno> {
+        let input = rustix::stdio::stdin();
+        if !isatty(input) {
+            return Ok(None);
+        }
+        let terminal = rustix::io::fcntl_dupfd_cloexec(input, 3)?;
+        let before = tcgetattr(&terminal)?;
+        tcsetwinsize(master, tcgetwinsize(&terminal)?)?;
+        tcsetattr(slave, OptionalActions::Now, &before)?;
+        Ok(Some(Self { terminal, before }))
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test program")]
 #![expect(clippy::disallowed_methods, reason = "drives the tools from outside")]
 
+mod exec;
 mod home;
 mod life;
 mod systemd;
@@ -50,14 +51,15 @@ impl Need {
 }
 
 fn main() -> ExitCode {
-    let trials = words::FACTS.iter().chain(life::FACTS).chain(systemd::FACTS).map(|fact| {
-        Trial::ignorable_test(fact.name, move || {
-            if let Some(reason) = fact.needs.iter().find_map(|need| need.obstacle()) {
-                return Ok::<_, Failed>(Completion::ignored_with(reason));
-            }
-            (fact.holds)();
-            Ok(Completion::Completed)
-        })
-    });
+    let trials =
+        words::FACTS.iter().chain(life::FACTS).chain(systemd::FACTS).chain(exec::FACTS).map(|fact| {
+            Trial::ignorable_test(fact.name, move || {
+                if let Some(reason) = fact.needs.iter().find_map(|need| need.obstacle()) {
+                    return Ok::<_, Failed>(Completion::ignored_with(reason));
+                }
+                (fact.holds)();
+                Ok(Completion::Completed)
+            })
+        });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }

@@ -3,8 +3,10 @@
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
+use insula_cgroup::CgroupPath;
 use insula_ns::Kinds;
 use insula_sandbox::{Child, Join, Sandbox};
+use rustix::fs::{FlockOperation, flock};
 
 use super::Container;
 use crate::affinity::Affinity;
@@ -21,6 +23,29 @@ pub struct Addition {
     pub console: Option<OwnedFd>,
     /// How many descriptors from 3 on it keeps.
     pub preserved: u32,
+    /// Groups below the container's own that it is in.
+    pub groups: Vec<Subgroup>,
+    /// What becomes of it where the container is paused.
+    pub paused: Paused,
+}
+
+/// A control group below that of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subgroup {
+    /// The hierarchy of version 1, by one of its controllers; without, all hierarchies.
+    pub hierarchy: Option<String>,
+    /// The path below the container's own group.
+    pub path: CgroupPath,
+}
+
+/// What becomes of a process that is added to a container that is paused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Paused {
+    /// It is not started.
+    #[default]
+    Refuse,
+    /// It is started, and waits as all others until the container is resumed.
+    Wait,
 }
 
 /// A process that was added.
@@ -35,30 +60,50 @@ pub struct Added {
 impl Container {
     /// Starts a process in the container's namespaces: `runc-exec(8)`.
     ///
+    /// In a container that is paused, with [`Paused::Wait`], this returns when others have resumed it, who may change it from the
+    /// moment that the process is there.
+    ///
     /// # Errors
     /// [`Error::State`] if the container does not run; [`Error::Start`] if the process did not start.
     pub fn exec(&self, process: &Process, addition: Addition) -> Result<Added, Error> {
         let status = self.status()?;
-        if status != Status::Running {
+        let waits = status == Status::Paused && addition.paused == Paused::Wait;
+        if status != Status::Running && !waits {
             return Err(Error::State { doing: "exec in", id: self.id.clone(), status });
         }
         let spec = self.spec()?;
         let mut warnings: Vec<Warning> =
             process.validate()?.into_iter().map(Warning::Configuration).collect();
-        let surroundings =
-            Surroundings { console: addition.console, preserved: addition.preserved, no_new_keyring: true };
+        let surroundings = Surroundings {
+            console: addition.console,
+            preserved: addition.preserved,
+            activated: 0,
+            no_new_keyring: true,
+        };
         let root = format!("/proc/{}/root", self.pid());
         let sandbox = translate::added(Path::new(&root), &spec, process, surroundings)?;
         let mut sandbox = self.inside(&spec, sandbox)?;
         sandbox.seccomp = translate::seccomp(&self.id, &self.record.bundle, &spec, status)?;
         warnings.extend(crate::create::unknown_calls(&sandbox));
-        if let Some(group) = self.cgroup()? {
-            cgroup::enter(&group, &mut sandbox)?;
+        match self.cgroup()? {
+            Some(mut group) => {
+                for below in &addition.groups {
+                    group = group.descend(below.hierarchy.as_deref(), &below.path)?;
+                }
+                cgroup::enter(&group, &mut sandbox)?;
+            }
+            None if addition.groups.is_empty() => {}
+            None => return Err(Error::NoCgroup { doing: "exec below the group of", id: self.id.clone() }),
         }
         sandbox.cgroups.extend(resctrl::tasks(&self.id, &spec)?);
         let initial = process.exec_cpu_affinity.as_ref().and_then(|affinity| affinity.initial.as_deref());
         let plan = sandbox.plan()?;
         let _there = initial.map(Affinity::hold).transpose()?;
+        if waits {
+            // Whoever resumes the container has to get at it meanwhile.
+            flock(&self.room.directory, FlockOperation::Unlock)
+                .map_err(|errno| Error::System { doing: "unlock the container", errno })?;
+        }
         Ok(Added { child: plan.spawn()?, warnings })
     }
 

@@ -35,6 +35,12 @@ pub(super) fn command(process: &Process) -> Result<Command, Error> {
     })
 }
 
+/// Tells the process of sockets that systemd passes: `sd_listen_fds(3)`. As runc has it, it is for the container's first process.
+pub(super) fn add_activation(command: &mut Command, sockets: u32) {
+    let variables = [("LISTEN_FDS", sockets.to_string()), ("LISTEN_PID", "1".to_owned())];
+    command.environment.extend(variables.map(|(name, value)| (name.into(), Some(value.into()))));
+}
+
 /// A capability that nobody knows is passed over: the check of the configuration has said so.
 pub(super) fn identity(process: &Process) -> Identity {
     let none = spec::Capabilities::default();

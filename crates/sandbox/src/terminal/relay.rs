@@ -91,8 +91,12 @@ impl<'a> Relay<'a> {
         Ok(Self { terminal, supervisor, child, signals, input, output, unread: false, ends: 1 })
     }
 
-    pub(super) fn run(mut self) -> Result<Status, Error> {
+    /// `ended` is the status of a payload that has ended before.
+    pub(super) fn run(mut self, ended: Option<Status>) -> Result<Status, Error> {
         let status = loop {
+            if let Some(status) = ended {
+                break status;
+            }
             self.wait()?;
             if let Some(status) = self.take_signals()? {
                 break status;

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use insula_oci::{Bundle, Creation, Made, When};
+use insula_sandbox::Terminal;
 
+use super::console::Console;
 use super::failure::explain;
 use super::verb::Context;
-use super::{container, files};
+use super::{container, files, inherited};
 use crate::args::Arg;
 use crate::report::Failure;
 
@@ -52,7 +54,8 @@ macro_rules! flags {
             ),
             $crate::args::flag("no-new-keyring", "stay in the session keyring of the caller")
                 .switch(|o| o.making.no_new_keyring = true),
-            $crate::args::flag("preserve-fds", "pass that many descriptors from 3 on").required("COUNT", |o, count| {
+            $crate::args::flag("preserve-fds", "pass that many descriptors from 3 on, behind those that systemd has passed")
+                .required("COUNT", |o, count| {
                 o.making.preserved = $crate::args::number(count)?;
                 Ok(())
             }),
@@ -62,18 +65,32 @@ macro_rules! flags {
 }
 pub(super) use flags;
 
-/// Makes the container, and tells everybody who waits for its process.
+/// Whether this command is there as long as the container's process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stay {
+    /// It ends when the container is made.
+    Detached,
+    /// It waits for its end, and has its terminal if nobody else takes that.
+    Attending,
+}
+
+/// Makes the container, and tells everybody who waits for its process. Gives its terminal, if that is for us.
 pub(super) fn make(
     context: &mut Context<'_>,
     making: &Making,
     operands: &[Arg],
     when: When,
-) -> Result<Made, Failure> {
+    stay: Stay,
+) -> Result<(Made, Option<Terminal>), Failure> {
     let id = container::only_id(operands)?;
     let bundle = Bundle::open(Path::new(making.bundle.unwrap_or(".".as_ref()))).map_err(explain)?;
+    let has_terminal = bundle.spec().process.as_ref().is_some_and(|process| process.terminal);
+    let mut console = Console::new(making.console_socket, has_terminal && stay == Stay::Attending)?;
+    let activated = inherited::activated();
     let creation = Creation {
-        console: making.console_socket.map(files::connect).transpose()?,
-        preserved: making.preserved,
+        console: console.socket.take(),
+        preserved: activated.saturating_add(making.preserved),
+        activated,
         no_new_keyring: making.no_new_keyring,
         cgroups: context.globals.cgroups,
         rights: context.globals.rights,
@@ -87,9 +104,10 @@ pub(super) fn make(
     let told = making
         .pidfd_socket
         .map_or(Ok(()), |path| files::send_pidfd(path, &made.child, "standard"))
-        .and_then(|()| making.pid_file.map_or(Ok(()), |path| files::write_pid(path, made.child.pid())));
+        .and_then(|()| making.pid_file.map_or(Ok(()), |path| files::write_pid(path, made.child.pid())))
+        .and_then(|()| console.terminal());
     match told {
-        Ok(()) => Ok(made),
+        Ok(terminal) => Ok((made, terminal)),
         // Whoever asked for it does not know that it is there.
         Err(failure) => {
             made.container.delete(&runtime, insula_oci::Deletion::Forced).map_err(explain)?;

@@ -1,7 +1,7 @@
 //! The container that a command is about.
 
 use insula_oci::{Container, ContainerId};
-use insula_sandbox::{Child, Forwarding, Status, Supervisor};
+use insula_sandbox::{Child, Forwarding, Status, Supervisor, Terminal};
 
 use super::failure::explain;
 use super::verb::Context;
@@ -27,11 +27,14 @@ pub(super) fn find(context: &Context<'_>, id: &ContainerId) -> Result<Container,
     context.globals.runtime().container(id).map_err(explain)
 }
 
-/// Stands by until a process of a container ends, and passes signals on to it. No key of our terminal reaches it, since it has
-/// a session of its own.
-pub(super) fn attend(child: &Child) -> Result<Status, Failure> {
+/// Stands by until a process of a container ends, and passes signals on to it. A key of our terminal reaches it by
+/// its own terminal alone, if that is `terminal`, since it has a session of its own.
+pub(super) fn attend(child: &Child, terminal: Option<&Terminal>) -> Result<Status, Failure> {
     let status = Supervisor::begin(Forwarding::All).and_then(|supervisor| {
-        let status = supervisor.wait_for_started(child)?;
+        let status = match terminal {
+            Some(terminal) => terminal.relay_started(&supervisor, child)?,
+            None => supervisor.wait_for_started(child)?,
+        };
         // What is run from now on is none of it.
         supervisor.end()?;
         Ok(status)

@@ -3,7 +3,7 @@
 use insula_oci::When;
 
 use super::Verb;
-use super::bundle::{self, Making};
+use super::bundle::{self, Making, Stay};
 use super::verb::Context;
 use crate::args::{Arg, Order};
 use crate::report::Failure;
@@ -25,6 +25,6 @@ The container is made of a bundle under the name CONTAINER: letters and digits o
 };
 
 fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<u8, Failure> {
-    bundle::make(context, &options.making, operands, When::Started)?;
+    bundle::make(context, &options.making, operands, When::Started, Stay::Detached)?;
     Ok(0)
 }

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use insula_oci::Addition;
 use insula_oci::spec::{Capabilities, Process};
+use insula_oci::{Addition, CgroupPath, Paused, Subgroup};
+use rustix::process::Signal;
 
+use super::console::Console;
 use super::failure::explain;
 use super::verb::Context;
 use super::{Verb, container, files};
@@ -28,6 +30,8 @@ pub(super) struct Options {
     pidfd_socket: Option<Arg>,
     pid_file: Option<Arg>,
     preserved: u32,
+    ignore_paused: bool,
+    groups: Vec<(Option<&'static str>, CgroupPath)>,
 }
 
 /// The status of runc where the process could not be started.
@@ -39,7 +43,8 @@ pub(super) const VERB: Verb<Options> = Verb {
     usage: &["[OPTIONS] CONTAINER COMMAND…", "--process FILE [OPTIONS] CONTAINER"],
     details: "\
 The process is that of the container's configuration, with another command and what the options change of it; or that of FILE, \
-which holds the object `process` of a configuration. Exits as the process does: 128+n stands for signal n.",
+which holds the object `process` of a configuration. Exits as the process does: 128+n stands for signal n. Its terminal is shown on ours, unless \
+`--console-socket` says who takes it; with `--detach` it has to.",
     order: Order::BeforeOperands,
     flags: &[
         flag("process", "a file with the whole process, as JSON").short('p').required("FILE", |o, file| {
@@ -93,6 +98,23 @@ which holds the object `process` of a configuration. Exits as the process does: 
             o.pid_file = Some(file);
             Ok(())
         }),
+        flag("ignore-paused", "if the container is paused, wait with all of it until it is resumed")
+            .switch(|o| o.ignore_paused = true),
+        flag(
+            "cgroup",
+            "the control group, below the container's own: in all hierarchies, or those of these controllers",
+        )
+        .required("[CONTROLLER,…:]PATH", |o, group| {
+            let group = text(group)?;
+            let (controllers, path) =
+                group.split_once(':').map_or((None, group), |(one, two)| (Some(one), two));
+            let path = CgroupPath::new(path)?;
+            match controllers {
+                Some(list) => o.groups.extend(list.split(',').map(|one| (Some(one), path.clone()))),
+                None => o.groups.push((None, path)),
+            }
+            Ok(())
+        }),
         flag("preserve-fds", "pass that many descriptors from 3 on").required("COUNT", |o, count| {
             o.preserved = number(count)?;
             Ok(())
@@ -117,7 +139,8 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
     };
     let id = container::id(word)?;
     let container = container::find(context, &id)?;
-    let Options { console_socket, pidfd_socket, pid_file, preserved, detach, .. } = options;
+    let Options { console_socket, pidfd_socket, pid_file, preserved, detach, ignore_paused, .. } = options;
+    let groups = subgroups(&options.groups)?;
     let process = match options.process {
         Some(_) if !command.is_empty() => {
             return Err(Failure::usage("`--process` has the command, so none can follow the container"));
@@ -125,7 +148,13 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
         Some(file) => read(Path::new(file))?,
         None => options.change(container.spec().map_err(explain)?.process.unwrap_or_default(), command)?,
     };
-    let addition = Addition { console: console_socket.map(files::connect).transpose()?, preserved };
+    let mut console = Console::new(console_socket, process.terminal && !detach)?;
+    let addition = Addition {
+        console: console.socket.take(),
+        preserved,
+        groups,
+        paused: if ignore_paused { Paused::Wait } else { Paused::Refuse },
+    };
     let added = container.exec(&process, addition).map_err(|error| explain(error).exit(NOT_STARTED))?;
     // Others may change the container while it runs.
     drop(container);
@@ -141,7 +170,28 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
     if detach {
         return Ok(0);
     }
-    Ok(container::attend(&added.child)?.code())
+    let terminal = console.terminal().inspect_err(|_| {
+        // Nobody would see what it prints. It may have ended.
+        let _ = added.child.signal(Signal::KILL);
+    })?;
+    Ok(container::attend(&added.child, terminal.as_ref())?.code())
+}
+
+/// The groups that were named: one for all hierarchies, or one for each.
+fn subgroups(named: &[(Option<&str>, CgroupPath)]) -> Result<Vec<Subgroup>, Failure> {
+    for (position, (hierarchy, _)) in named.iter().enumerate() {
+        if hierarchy.is_none() && named.len() > 1 {
+            return Err(Failure::usage("one of several `--cgroup` names no controller"));
+        }
+        if named[..position].iter().any(|(other, _)| other == hierarchy) {
+            return Err(Failure::usage("two `--cgroup` name the same controller"));
+        }
+    }
+    let subgroup = |(hierarchy, path): &(Option<&str>, CgroupPath)| Subgroup {
+        hierarchy: hierarchy.map(str::to_owned),
+        path: path.clone(),
+    };
+    Ok(named.iter().map(subgroup).collect())
 }
 
 /// The process that a file describes.

@@ -5,6 +5,7 @@
 //! 2. Its line in [`VERBS`].
 
 mod bundle;
+mod console;
 mod container;
 mod create;
 mod delete;
@@ -14,6 +15,7 @@ mod failure;
 mod features;
 mod files;
 mod globals;
+mod inherited;
 mod kill;
 mod list;
 mod log;

@@ -3,7 +3,7 @@
 use insula_oci::{Deletion, When};
 
 use super::Verb;
-use super::bundle::{self, Making};
+use super::bundle::{self, Making, Stay};
 use super::container;
 use super::failure::explain;
 use super::verb::Context;
@@ -23,7 +23,8 @@ pub(super) const VERB: Verb<Options> = Verb {
     usage: &["[OPTIONS] CONTAINER"],
     details: "\
 Waits for the end of the container's first process, takes the container away, and exits as that process did: 128+n stands for \
-signal n.",
+signal n. A terminal of the container's is shown on ours, unless `--console-socket` says who takes it; with `--detach` it has to. \
+Sockets that systemd passes (`LISTEN_FDS`) are passed on; `NOTIFY_SOCKET` is not.",
     order: Order::Anywhere,
     flags: bundle::flags![
         flag("detach", "do not wait for its end").short('d').switch(|o| o.detach = true),
@@ -35,14 +36,16 @@ signal n.",
 };
 
 fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<u8, Failure> {
-    let made = bundle::make(context, &options.making, operands, When::Now)?;
+    let stay = if options.detach { Stay::Detached } else { Stay::Attending };
+    let (made, terminal) = bundle::make(context, &options.making, operands, When::Now, stay)?;
     if options.detach {
         return Ok(0);
     }
     let id = made.container.id().clone();
     // Others may look at it, signal it and take it away while it runs.
     drop(made.container);
-    let status = container::attend(&made.child)?;
+    let status = container::attend(&made.child, terminal.as_ref())?;
+    drop(terminal);
     if !options.keep {
         let runtime = context.globals.runtime();
         let deleted = match runtime.container(&id) {
