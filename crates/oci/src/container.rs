@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::hook;
 use crate::resctrl::Creation;
 use crate::runtime::{CONFIG, GATE, Room, Runtime};
-use crate::spec::{Resources, Spec};
+use crate::spec::{IntelRdt, Resources, Spec};
 use crate::state::{HookState, Record, Report, Status};
 use crate::{ContainerId, Warning, cgroup, resctrl, translate};
 
@@ -264,6 +264,14 @@ impl Container {
             cgroup::update(record, &resources)?;
         }
         Ok(group.set(&resources)?)
+    }
+
+    /// Changes its shares of caches and memory bandwidth: the two schemas of `change` that `runc-update(8)` has.
+    ///
+    /// # Errors
+    /// [`Error::NoShares`] if it has none of its own; [`Error::Resctrl`] if the kernel refuses.
+    pub fn update_shares(&self, change: &IntelRdt) -> Result<(), Error> {
+        resctrl::update(&self.id, &self.spec()?, change)
     }
 
     pub(crate) fn own_cgroup(&self, doing: &'static str) -> Result<Cgroup, Error> {

@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use insula_ns::{Kinds, ProcessMark};
-use insula_sandbox::mounts::Root;
+use insula_sandbox::mounts::{Entering, Root};
 use insula_sandbox::{Child, Join, Point, Sandbox};
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, openat};
 use rustix::io::Errno;
@@ -42,6 +42,8 @@ pub struct Creation {
     pub activated: u32,
     /// Whether the process stays in the caller's session keyring.
     pub no_new_keyring: bool,
+    /// How its root is entered.
+    pub entering: Entering,
     /// Who makes its control group.
     pub cgroups: CgroupManager,
     /// With whose rights; those of the caller, if it is not said.
@@ -111,7 +113,8 @@ impl Runtime {
             activated: creation.activated,
             no_new_keyring: creation.no_new_keyring,
         };
-        let sandbox = translate::container(id, &bundle.directory, spec, process, surroundings)?;
+        let mut sandbox = translate::container(id, &bundle.directory, spec, process, surroundings)?;
+        sandbox.mounts.entering = creation.entering;
         warnings.extend(unknown_calls(&sandbox));
         let group = cgroup::prepare(creation.cgroups, creation.rights, id, spec)?;
         let room = self.claim(id)?;

@@ -186,6 +186,11 @@ pub enum Error {
         #[source]
         errno: Errno,
     },
+    /// Other shares for a container that has none of its own.
+    #[error(
+        "cannot change the shares of caches and memory bandwidth of container `{0}`: its configuration has no `linux.intelRdt`"
+    )]
+    NoShares(ContainerId),
     /// A directory or file of resctrl could not be used.
     #[error("cannot {doing} `{}` of resctrl{}", group.display(), said.as_deref().map(|said| format!(": {said}")).unwrap_or_default())]
     Resctrl {

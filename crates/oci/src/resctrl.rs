@@ -59,6 +59,15 @@ pub(crate) fn tasks(id: &ContainerId, spec: &Spec) -> Result<Vec<OwnedFd>, Error
     spec.linux.intel_rdt.as_ref().map_or(Ok(Vec::new()), |config| Resctrl::find()?.tasks(id, config))
 }
 
+/// Gives the class of a container other shares, of caches and of memory bandwidth.
+pub(crate) fn update(id: &ContainerId, spec: &Spec, change: &IntelRdt) -> Result<(), Error> {
+    let config = spec.linux.intel_rdt.as_ref().ok_or_else(|| Error::NoShares(id.clone()))?;
+    let resctrl = Resctrl::find()?;
+    let name = class_name(id, config);
+    let class = resctrl.open(name)?;
+    resctrl.write_shares(&class, name, &schema::lines(change).unwrap_or_default())
+}
+
 /// Takes away what was made for a container. One whose creation was interrupted may have nothing of it.
 pub(crate) fn remove(id: &ContainerId, spec: &Spec, creation: Creation) -> Result<(), Error> {
     let Some(config) = &spec.linux.intel_rdt else { return Ok(()) };
@@ -198,6 +207,16 @@ impl Resctrl {
         }
     }
 
+    fn write_shares(&self, class: &OwnedFd, name: &str, lines: &[Vec<&str>; 2]) -> Result<(), Error> {
+        let file = self.open_file(class, name, SCHEMATA, OFlags::WRONLY)?;
+        for lines in lines.iter().filter(|lines| !lines.is_empty()) {
+            let text = lines.join("\n") + "\n";
+            write_all(&file, text.as_bytes())
+                .map_err(|errno| self.failed("write", format!("{name}/{SCHEMATA}"), errno))?;
+        }
+        Ok(())
+    }
+
     /// With what the kernel says of it.
     fn failed(&self, doing: &'static str, what: String, errno: Errno) -> Error {
         let said = openat(&self.0, "info/last_cmd_status", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
@@ -224,13 +243,7 @@ impl Class<'_> {
                 None => Ok(()),
             };
         }
-        let file = self.resctrl.open_file(&self.directory, name, SCHEMATA, OFlags::WRONLY)?;
-        for lines in lines.iter().filter(|lines| !lines.is_empty()) {
-            let text = lines.join("\n") + "\n";
-            write_all(&file, text.as_bytes())
-                .map_err(|errno| self.resctrl.failed("write", format!("{name}/{SCHEMATA}"), errno))?;
-        }
-        Ok(())
+        self.resctrl.write_shares(&self.directory, name, &lines)
     }
 
     /// The files by which a process comes to it, in this order.

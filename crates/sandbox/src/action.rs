@@ -59,6 +59,8 @@ pub enum Action {
     Make(PathBuf),
     /// Changing the root to the one prepared.
     EnterRoot(PathBuf),
+    /// Detaching what is mounted here below the old root.
+    DetachOld(PathBuf),
     /// Connecting this descriptor of the payload.
     Descriptor(i32),
     /// Keeping descriptors from the payload.
@@ -149,6 +151,7 @@ impl fmt::Display for Action {
             Self::Mount(what, path) => write!(f, "mount {what} on `{}`", path.display()),
             Self::BinaryFormat(format) => write!(f, "register the binary format `{format}`"),
             Self::Make(path) => write!(f, "make `{}`", path.display()),
+            Self::DetachOld(path) => write!(f, "detach `{}` of the old root", path.display()),
             Self::EnterRoot(path) => write!(f, "change the root to `{}`", path.display()),
             Self::Descriptor(number) => write!(f, "connect descriptor {number}"),
             Self::CloseDescriptors => f.write_str("close other descriptors"),

@@ -11,7 +11,7 @@ mod root;
 pub use attributes::{AttributeChange, Attributes};
 pub use file_system::{FileSystem, HidePid, Proc, Tmpfs};
 pub use mount::{Bind, Content, Dev, Entry, File, Mount, Node, NodeKind, Overlay};
-pub use root::{Changes, Layers, Root};
+pub use root::{Changes, Entering, Layers, Root};
 
 /// How mounts and unmounts pass between this mount namespace and others: `mount_namespaces(7)`, "SHARED SUBTREES".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct MountPlan {
     pub propagation: Option<Propagation>,
     /// The root.
     pub root: Root,
+    /// How a root of its own is entered.
+    pub entering: Entering,
     /// The working directory; without one, that of the root.
     pub directory: Option<Directory>,
     /// Whether nothing of this plan can be undone from inside. A payload with `CAP_SYS_ADMIN` in the user namespace that

@@ -31,6 +31,9 @@ pub(crate) const FACTS: &[Fact] = &[
     Fact { name: "processes_are_listed_as_runc_does", needs: ALL, holds: processes_are_listed },
     Fact { name: "usage_is_told_by_runcs_keys", needs: ALL, holds: usage_is_told },
     Fact { name: "want_of_memory_is_told_until_the_end", needs: OURS, holds: want_of_memory_is_told },
+    Fact { name: "expressions_name_containers", needs: OURS, holds: expressions_name_containers },
+    Fact { name: "no_container_is_checkpointed", needs: ALL, holds: no_container_is_checkpointed },
+    Fact { name: "a_root_that_is_not_pivoted_to_is_all_there_is", needs: ALL, holds: root_without_pivot },
     Fact { name: "signals_pass_through_run_and_exec", needs: OURS, holds: signals_pass_through },
 ];
 
@@ -258,6 +261,79 @@ fn want_of_memory_is_told() {
     assert_eq!(lines[0]["data"]["memory"]["usage"]["limit"], 16 << 20, "{text}");
     assert!(lines.contains(&serde_json::json!({"type": "oom", "id": home.id})), "{text}");
     home.wait("stopped");
+}
+
+/// crun has this; runc has no regular expressions.
+fn expressions_name_containers() {
+    let home = Home::new(Tool::Insula);
+    home.bundle(&["sleep", "60"]);
+    let ids = ["one", "two", "other"].map(|name| format!("{name}-{}", home.id));
+    for id in &ids {
+        home.configure("linux", "cgroupsPath", id.as_str().into());
+        let mut create = home.command(&["create", "--bundle", "bundle", id]);
+        assert!(create.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
+    }
+    home.output(&["kill", "--regex", "^o", "KILL"]);
+    let wait = |id: &str| {
+        while home.output(&["state", id]).contains("\"created\"") {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    wait(&ids[0]);
+    wait(&ids[2]);
+    assert!(home.output(&["state", &ids[1]]).contains("\"created\""));
+    home.output(&["delete", "--regex", "^o(ne|ther)-"]);
+    assert_eq!(home.output(&["list", "-q"]), format!("{}\n", ids[1]));
+    assert_eq!(home.run(&["delete", "--regex", "("]).status.code(), Some(1));
+    home.output(&["delete", "--regex", "^nobody$"]);
+    home.output(&["delete", "--force", "--regex", "."]);
+    assert_eq!(home.output(&["list", "-q"]), "");
+}
+
+fn no_container_is_checkpointed() {
+    let [ours, theirs] = [Tool::Insula, Tool::Runc].map(|tool| {
+        let home = Home::new(tool);
+        home.bundle(&["sleep", "60"]);
+        [
+            &["checkpoint", "--image-path", "there", "nosuch"][..],
+            &["restore", "--image-path", "there", "nosuch"],
+        ]
+        .map(|words| {
+            let output = home.run(words);
+            assert!(output.stdout.is_empty() && !output.stderr.is_empty());
+            output.status.code()
+        })
+    });
+    assert_eq!(ours, theirs);
+}
+
+fn root_without_pivot() {
+    let [ours, theirs] = [Tool::Insula, Tool::Runc].map(|tool| {
+        let home = Home::new(tool);
+        let script =
+            "cd /; ../../bin/busybox ls ..; /bin/busybox pwd; /bin/busybox grep -c '^' /proc/self/mountinfo";
+        home.bundle(&["sh", "-c", script]);
+        let run = home.output(&["run", "--no-pivot", "--bundle", "bundle", &home.id]);
+        home.configure("process", "args", serde_json::json!(["/bin/busybox", "sleep", "60"]));
+        let mut create = home.command(&["create", "--no-pivot", "--bundle", "bundle", &home.id]);
+        assert!(create.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
+        home.output(&["start", &home.id]);
+        (run, home.output(&["exec", &home.id, "/bin/busybox", "sh", "-c", script]))
+    });
+    assert!(ours.0.starts_with("bin\ndev\nproc\nsys\n/\n"), "{ours:?}");
+    assert_eq!(ours, theirs);
+    // In a new user namespace nothing of the old root could be taken away.
+    let home = Home::new(Tool::Insula);
+    home.bundle(&["true"]);
+    let namespaces = ["pid", "mount", "user"].map(|kind| serde_json::json!({"type": kind}));
+    home.configure("linux", "namespaces", Value::from(namespaces.to_vec()));
+    for key in ["uidMappings", "gidMappings"] {
+        home.configure("linux", key, serde_json::json!([{"containerID": 0, "hostID": 0, "size": 1}]));
+    }
+    let output = home.run(&["run", "--no-pivot", "--bundle", "bundle", &home.id]);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("which a new user namespace locks"), "{message}");
+    assert_eq!(home.output(&["list", "-q"]), "");
 }
 
 fn exec_changes_what_it_is_told_to() {

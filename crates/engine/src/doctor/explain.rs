@@ -110,6 +110,7 @@ fn operation(failure: &StartFailure) -> Option<Operation<'_>> {
         Action::Root(path)
         | Action::Mount(_, path)
         | Action::EnterRoot(path)
+        | Action::DetachOld(path)
         | Action::Source(path)
         | Action::ReadOnly(path)
         | Action::Mask(path) => on_path(failure, call, path),

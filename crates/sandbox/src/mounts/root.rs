@@ -63,3 +63,16 @@ pub enum Changes {
         work: PathBuf,
     },
 }
+
+/// How a root of its own takes the place of the old one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Entering {
+    /// By `pivot_root(2)`: nothing of the old one is left.
+    #[default]
+    Pivot,
+    /// It lies over the old one, and is entered by `chroot(2)`: what works where the old root is the one that the kernel has
+    /// unpacked at boot. Everything else that is mounted goes, so that no procfs is left by which a user namespace inside
+    /// would be let mount one without what is masked. Who has `CAP_SYS_ADMIN` inside can take the cover off the old root's own
+    /// file system. Not with a new user namespace, in which the kernel locks what is mounted.
+    Cover,
+}

@@ -9,12 +9,13 @@ use insula_sys::step::{Fd, MountAttributes, Step};
 use super::{Plan, Point};
 use crate::command::c_string;
 use crate::error::Error;
-use crate::mounts::{AttributeChange, Attributes, Directory, Mount, MountPlan, Propagation, Root};
+use crate::mounts::{AttributeChange, Attributes, Directory, Entering, Mount, MountPlan, Propagation, Root};
 use crate::{Action, Capabilities, Console};
 use attach::attach;
 use place::Place;
 
 mod attach;
+mod cover;
 mod dev;
 mod file_system;
 mod idmap;
@@ -92,6 +93,12 @@ fn check(plan: &Plan, mounts: &MountPlan) -> Result<(), Error> {
     if mounts.root.is_own() {
         if !new {
             return refuse("a root of its own".to_owned(), "needs a new mnt namespace");
+        }
+        if mounts.entering == Entering::Cover && plan.kinds.contains(Kind::User) {
+            return refuse(
+                "a root that is entered without `pivot_root`".to_owned(),
+                "needs mounts of the old one that can be undone, which a new user namespace locks",
+            );
         }
         if mounts.propagation == Some(Propagation::Unchanged) {
             return refuse("a root of its own".to_owned(), "needs mounts that do not show outside");
@@ -176,7 +183,14 @@ fn in_own_root(plan: &mut Plan, mounts: MountPlan, console: Option<Console>) -> 
     place.detach_scratch(plan);
     plan.ask(Point::Mounted);
     plan.world(Action::EnterRoot(name.clone()), Step::Fchdir(root));
-    plan.world(Action::EnterRoot(name), Step::PivotRootHere);
+    match mounts.entering {
+        Entering::Pivot => plan.world(Action::EnterRoot(name), Step::PivotRootHere),
+        Entering::Cover => {
+            cover::detach_others(plan)?;
+            plan.world(Action::EnterRoot(name.clone()), Step::Fchdir(root));
+            plan.world(Action::EnterRoot(name), Step::ChrootHere);
+        }
+    }
     if mounts.propagation == Some(Propagation::Shared) {
         propagate(plan, mounts.propagation);
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use insula_oci::{Bundle, Creation, Made, When};
 use insula_sandbox::Terminal;
+use insula_sandbox::mounts::Entering;
 
 use super::console::Console;
 use super::failure::explain;
@@ -20,6 +21,7 @@ pub(super) struct Making {
     pub(super) pidfd_socket: Option<Arg>,
     pub(super) pid_file: Option<Arg>,
     pub(super) no_new_keyring: bool,
+    pub(super) entering: Entering,
     pub(super) preserved: u32,
 }
 
@@ -59,6 +61,8 @@ macro_rules! flags {
                 o.making.preserved = $crate::args::number(count)?;
                 Ok(())
             }),
+            $crate::args::flag("no-pivot", "lay the new root over an old one that cannot be pivoted from, as on a RAM disk")
+                .switch(|o| o.making.entering = insula_sandbox::mounts::Entering::Cover),
             $($more,)*
         ]
     };
@@ -92,6 +96,7 @@ pub(super) fn make(
         preserved: activated.saturating_add(making.preserved),
         activated,
         no_new_keyring: making.no_new_keyring,
+        entering: making.entering,
         cgroups: context.globals.cgroups,
         rights: context.globals.rights,
         when,

@@ -16,6 +16,18 @@ pub(super) fn only_id(operands: &[Arg]) -> Result<ContainerId, Failure> {
     }
 }
 
+/// The names that are meant: the one that is given, or, if it is a regular expression, all that have a part that it matches.
+pub(super) fn meant(context: &Context<'_>, word: Arg, is_regex: bool) -> Result<Vec<ContainerId>, Failure> {
+    if !is_regex {
+        return Ok(vec![id(word)?]);
+    }
+    let pattern = word.to_str().ok_or_else(|| Failure::usage("the regular expression is not valid UTF-8"))?;
+    let regex = regex_lite::Regex::new(pattern)
+        .map_err(|error| Failure::from(error).context(&format!("cannot use `{pattern}`")))?;
+    let ids = context.globals.runtime().ids().map_err(explain)?;
+    Ok(ids.into_iter().filter(|id| regex.is_match(id.as_str())).collect())
+}
+
 /// A name.
 pub(super) fn id(word: Arg) -> Result<ContainerId, Failure> {
     let word = word.to_str().ok_or_else(|| Failure::usage("the container id is not valid UTF-8"))?;

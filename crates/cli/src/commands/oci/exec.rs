@@ -30,7 +30,7 @@ pub(super) struct Options {
     pidfd_socket: Option<Arg>,
     pid_file: Option<Arg>,
     preserved: u32,
-    ignore_paused: bool,
+    paused: Paused,
     groups: Vec<(Option<&'static str>, CgroupPath)>,
 }
 
@@ -99,7 +99,7 @@ which holds the object `process` of a configuration. Exits as the process does: 
             Ok(())
         }),
         flag("ignore-paused", "if the container is paused, wait with all of it until it is resumed")
-            .switch(|o| o.ignore_paused = true),
+            .switch(|o| o.paused = Paused::Wait),
         flag(
             "cgroup",
             "the control group, below the container's own: in all hierarchies, or those of these controllers",
@@ -139,7 +139,7 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
     };
     let id = container::id(word)?;
     let container = container::find(context, &id)?;
-    let Options { console_socket, pidfd_socket, pid_file, preserved, detach, ignore_paused, .. } = options;
+    let Options { console_socket, pidfd_socket, pid_file, preserved, detach, paused, .. } = options;
     let groups = subgroups(&options.groups)?;
     let process = match options.process {
         Some(_) if !command.is_empty() => {
@@ -149,12 +149,7 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
         None => options.change(container.spec().map_err(explain)?.process.unwrap_or_default(), command)?,
     };
     let mut console = Console::new(console_socket, process.terminal && !detach)?;
-    let addition = Addition {
-        console: console.socket.take(),
-        preserved,
-        groups,
-        paused: if ignore_paused { Paused::Wait } else { Paused::Refuse },
-    };
+    let addition = Addition { console: console.socket.take(), preserved, groups, paused };
     let added = container.exec(&process, addition).map_err(|error| explain(error).exit(NOT_STARTED))?;
     // Others may change the container while it runs.
     drop(container);

@@ -13,31 +13,38 @@ use crate::report::Failure;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Options {
     all: bool,
+    regex: bool,
 }
 
 pub(super) const VERB: Verb<Options> = Verb {
     name: "oci kill",
     about: "Send a signal to the first process of a container",
-    usage: &["CONTAINER [SIGNAL]"],
+    usage: &["[OPTIONS] CONTAINER [SIGNAL]", "--regex [OPTIONS] EXPRESSION [SIGNAL]"],
     details: "\
 SIGNAL is a name, with or without `SIG`, or a number, 1 to 31 and 34 to 64; without one it is TERM.",
     order: Order::Anywhere,
-    flags: &[flag("all", "to all of its processes, also when the first has ended")
-        .short('a')
-        .switch(|o| o.all = true)],
+    flags: &[
+        flag("all", "to all of its processes, also when the first has ended")
+            .short('a')
+            .switch(|o| o.all = true),
+        flag("regex", "to all containers whose names match a regular expression")
+            .short('r')
+            .switch(|o| o.regex = true),
+    ],
     run,
 };
 
 fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<u8, Failure> {
-    let (id, signal) = match operands {
-        [id] => (id, Signal::TERM),
-        [id, word] => (id, self::signal(word)?),
+    let (name, signal) = match operands {
+        [name] => (name, Signal::TERM),
+        [name, word] => (name, self::signal(word)?),
         _ => return Err(Failure::usage("expected a container, and perhaps a signal")),
     };
-    let id = container::id(id)?;
-    let container = container::find(context, &id)?;
-    let sent = if options.all { container.kill_all(signal) } else { container.kill(signal) };
-    sent.map_err(explain)?;
+    for id in container::meant(context, name, options.regex)? {
+        let container = container::find(context, &id)?;
+        let sent = if options.all { container.kill_all(signal) } else { container.kill(signal) };
+        sent.map_err(explain)?;
+    }
     Ok(0)
 }
 

@@ -5,6 +5,7 @@
 //! 2. Its line in [`VERBS`].
 
 mod bundle;
+mod checkpoint;
 mod console;
 mod container;
 mod create;
@@ -68,6 +69,8 @@ const VERBS: &[&dyn Perform] = &[
     &delete::VERB,
     &spec::VERB,
     &features::VERB,
+    &checkpoint::CHECKPOINT,
+    &checkpoint::RESTORE,
 ];
 
 /// The same for help, manual and completion.

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use insula_oci::spec::{BlockIo, Cpu, Memory, Pids, Resources};
+use insula_oci::spec::{BlockIo, Cpu, IntelRdt, Memory, Pids, Resources};
 
 use super::failure::explain;
 use super::verb::Context;
@@ -18,6 +18,7 @@ pub(super) struct Options {
     cpu: Cpu,
     block_io: BlockIo,
     pids: Option<Pids>,
+    shares: IntelRdt,
 }
 
 pub(super) const VERB: Verb<Options> = Verb {
@@ -26,7 +27,7 @@ pub(super) const VERB: Verb<Options> = Verb {
     usage: &["[OPTIONS] CONTAINER", "--resources FILE CONTAINER"],
     details: "\
 What is not named stays as it is, and so does what is 0. FILE holds the object `linux.resources` of a configuration, and `-` is \
-standard input; the other options do not count beside it. BYTES may end in K, M, G or T; -1 is no limit.",
+standard input; the other options do not count beside it, but for those with a SCHEMA. BYTES may end in K, M, G or T; -1 is no limit.",
     order: Order::Anywhere,
     flags: &[
         flag("resources", "a file with all of it, as JSON").short('r').required("FILE", |o, file| {
@@ -88,6 +89,20 @@ standard input; the other options do not count beside it. BYTES may end in K, M,
             o.pids = Some(Pids { limit: number(count)? });
             Ok(())
         }),
+        flag("l3-cache-schema", "its share of the L3 cache, as a line of resctrl").required(
+            "SCHEMA",
+            |o, schema| {
+                o.shares.l3_cache_schema = Some(text(schema)?.to_owned());
+                Ok(())
+            },
+        ),
+        flag("mem-bw-schema", "its share of memory bandwidth, as a line of resctrl").required(
+            "SCHEMA",
+            |o, schema| {
+                o.shares.mem_bw_schema = Some(text(schema)?.to_owned());
+                Ok(())
+            },
+        ),
         flag("blkio-weight", "the weight of block I/O among siblings").required("WEIGHT", |o, weight| {
             o.block_io.weight = Some(number(weight)?);
             Ok(())
@@ -108,7 +123,11 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
             ..Resources::default()
         },
     };
-    container::find(context, &id)?.update(&resources).map_err(explain)?;
+    let container = container::find(context, &id)?;
+    if options.shares != IntelRdt::default() {
+        container.update_shares(&options.shares).map_err(explain)?;
+    }
+    container.update(&resources).map_err(explain)?;
     Ok(0)
 }
 

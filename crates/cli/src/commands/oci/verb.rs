@@ -85,9 +85,13 @@ impl<O: Default> Face for Verb<O> {
         shown(self.flags)
     }
 
-    /// Runs it with the flags of all commands at their defaults.
     fn main(&self, args: &[Arg]) -> u8 {
-        let words: Vec<Arg> = std::iter::once(OsStr::new(self.verb())).chain(args.iter().copied()).collect();
-        COMMAND.main(&words)
+        main(self.verb(), args)
     }
+}
+
+/// Runs a command with the flags of all commands at their defaults.
+pub(super) fn main(verb: &'static str, args: &[Arg]) -> u8 {
+    let words: Vec<Arg> = std::iter::once(OsStr::new(verb)).chain(args.iter().copied()).collect();
+    COMMAND.main(&words)
 }
