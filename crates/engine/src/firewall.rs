@@ -27,6 +27,7 @@ use insula_net::{Netlink, Protocol, Request};
 mod claim;
 mod error;
 mod forward;
+mod need;
 mod obstacle;
 mod ports;
 mod publication;
@@ -41,6 +42,7 @@ mod wall;
 pub use claim::Claim;
 pub use error::FirewallError;
 pub use forward::Forward;
+pub use need::Need;
 pub use obstacle::Obstacle;
 pub use ports::{InvalidPorts, PortMap};
 pub use publication::{HostAddress, Publication};
@@ -102,7 +104,7 @@ impl Firewall {
         &mut self,
         ruleset: &Ruleset,
         (walls, rules): (Requests, &Requests),
-        needed: &[insula_net::Setting],
+        needed: &[Need],
         reached: Reached<'_>,
     ) -> Result<(), FirewallError> {
         let mut first = if ruleset.handle.is_some() { Requests::new() } else { skeleton::requests() };

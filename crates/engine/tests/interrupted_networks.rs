@@ -226,9 +226,14 @@ fn make_and_unmake(what: &str, networks: &Networks) {
         }
         "forward" => {
             networks.bridge(&bridge(), &NewBridge::default()).unwrap();
-            networks.connect(&set("a"), &Site::Host, &connection()).unwrap();
-            let service = "53:127.0.0.53:53/udp".parse().unwrap();
-            for inward in [Inward::Bridge(bridge()), Inward::Set("a".parse().unwrap())] {
+            let addresses = ["10.0.0.1/24", "fd00::1/64"].map(|text| text.parse().unwrap()).to_vec();
+            let new = NewConnection { addresses, ..NewConnection::default() };
+            networks.connect(&set("a"), &Site::Host, &new).unwrap();
+            for (inward, service) in [
+                (Inward::Bridge(bridge()), "53:127.0.0.53:53/udp"),
+                (Inward::Set("a".parse().unwrap()), "[::1]:7000"),
+            ] {
+                let service = service.parse().unwrap();
                 networks.forward(&inward, &service).unwrap();
                 assert_eq!(networks.unforward(inward.name(), Some(&service)).unwrap().len(), 1);
             }
@@ -320,7 +325,7 @@ fn take_away(networks: &Networks, case: &str) {
 fn links() -> String {
     sh("links() { ip \"$@\" -o link | sed 's/^[0-9]*: //; s/@[^:]*//; s/ state .*//' | sort; }; \
          for set in a b a-set-with-a-long-name; do links -n $set; tc -n $set qdisc; done; links; ip -o -4 address show moved | cut -d' ' -f 2-; \
-         cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding; nft list ruleset")
+         ip -6 route show table local | grep '^local ::1'; cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding; nft list ruleset")
 }
 
 /// How many connections there are to a port that is published.

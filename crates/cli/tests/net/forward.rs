@@ -106,6 +106,48 @@ nothing_left
 }
 
 #[test]
+fn service_at_the_loopback_of_ipv6_is_reached_likewise() {
+    run(
+        Root,
+        r#"
+insula net create web db
+insula net connect web host --addr fd00:1:3::2/64 --peer-addr fd00:1:3::1/64
+insula net connect db host --addr fd00:1:4::2/64 --peer-addr fd00:1:4::1/64
+answer host local ::1 7000 7001
+loopback() { ip -6 route show table local | grep '::1 dev' | grep -v fd00; }
+routes=$(loopback)
+same "$(insula net forward web '[::1]:7000' '9000:[::1]:7000/udp')" "$(printf 'web\t7000:[::1]:7000/tcp\tfd00:1:3::1\nweb\t9000:[::1]:7000/udp\tfd00:1:3::1')"
+reaches web tcp fd00:1:3::1 7000 'local 7000 fd00:1:3::2'
+reaches web udp fd00:1:3::1 9000 'local 7000 fd00:1:3::2'
+reaches host tcp ::1 7000 'local 7000 ::1'
+reaches host udp ::1 7001 'local 7001 ::1'
+misses web fd00:1:3::1 7001
+misses web fd00:1:4::1 7000
+for site in db outside; do for address in fd00:1:3::1 fd00:1:4::1 fd00:9::1; do misses $site $address 7000; done; done
+# Whoever wants can send there, with no address of its own on the loopback.
+for site in web db; do
+    ip -n $site address flush dev lo
+    ip -n $site -6 route add ::1/128 via "$(if [ $site = web ]; then echo fd00:1:3::1; else echo fd00:1:4::1; fi)"
+    misses $site ::1 7000
+    misses $site ::1 7001
+done
+insula net unforward web '[::1]:7000'
+misses web fd00:1:3::1 7000
+reaches web udp fd00:1:3::1 9000 'local 7000 fd00:1:3::2'
+insula net unforward web
+same "$(loopback)" "$routes"
+insula net forward web '[::1]:7000'
+insula rm web
+same "$(loopback)" "$routes"
+end
+insula net rm --force db
+no_rules
+nothing_left
+"#,
+    );
+}
+
+#[test]
 fn what_cannot_be_forwarded_changes_nothing() {
     run(
         Root,
@@ -124,7 +166,7 @@ has "$(fails insula net forward host 127.0.0.1:5432)" '`host` is the network tha
 said=$(fails insula net forward lan 127.0.0.1:7000)
 has "$said" 'a process of the host listens on tcp 0.0.0.0:7000'
 has "$said" 'it is reached as it is, at 10.1.0.1'
-has "$(fails insula net forward lan '[::1]:7000')" 'the kernel delivers nothing to ::1 that came by another interface'
+has "$(fails insula net forward lan '[::1]:7001')" 'the host has no IPv6 address on `lan`'
 has "$(fails insula net forward lan 192.0.2.1:7000)" '192.0.2.1 is not at the loopback of the host'
 has "$(fails insula net forward lan 7000)" 'is not `[PORT:]127.0.0.1:PORT[/tcp|/udp]`'
 ip link add bare type bridge

@@ -69,7 +69,7 @@ impl Claim {
     fn records(&self) -> Requests {
         let (text, addresses): (String, Vec<IpAddr>) = match self {
             Self::Published(published) => (published.comment(), published.addresses.clone()),
-            Self::Forwarded(forwarded) => (forwarded.comment(), vec![forwarded.forward.service.into()]),
+            Self::Forwarded(forwarded) => (forwarded.comment(), vec![forwarded.forward.service]),
         };
         let record = |address: IpAddr| -> Box<dyn Request> {
             let rule = NewRule::new(table(), SETTINGS, Statements::new().dnat(address, None));

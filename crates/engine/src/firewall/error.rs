@@ -77,8 +77,10 @@ pub enum FirewallError {
         interface: String,
     },
     /// The host has no address where a network would ask for a service.
-    #[error("the host has no IPv4 address on `{interface}`")]
+    #[error("the host has no {family} address on `{interface}`")]
     NoHostAddress {
+        /// `IPv4` or `IPv6`.
+        family: &'static str,
         /// The interface.
         interface: IfName,
     },

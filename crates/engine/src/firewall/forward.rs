@@ -1,7 +1,7 @@
 //! Services of the host's loopback that a network reaches: `5432:127.0.0.1:5432/tcp`.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use insula_net::Connection;
@@ -25,8 +25,8 @@ use super::{Claim, Firewall, FirewallError, HostAddress, Publication, Reached, R
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Forward {
-    /// Where the service is, in `127.0.0.0/8`.
-    pub service: Ipv4Addr,
+    /// Where the service is: in `127.0.0.0/8`, or `::1`.
+    pub service: IpAddr,
     /// The ports that the network asks for, and those of the service.
     pub ports: PortMap,
 }
@@ -45,19 +45,20 @@ impl FromStr for Forward {
             None => place.rsplit_once(':').unwrap_or((to, place)),
         };
         let address = ports::address(address).ok_or_else(shape)?;
-        let service = match address {
-            IpAddr::V4(service) if service.is_loopback() => service,
-            _ if address.is_loopback() => return Err(InvalidPorts::LoopbackSix { text: text.into() }),
-            _ => return Err(InvalidPorts::NotLoopback { address }),
-        };
-        Ok(Self { service, ports: PortMap::parse(from, to, transport, text)? })
+        if !address.is_loopback() {
+            return Err(InvalidPorts::NotLoopback { address });
+        }
+        Ok(Self { service: address, ports: PortMap::parse(from, to, transport, text)? })
     }
 }
 
 impl fmt::Display for Forward {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         ports::write_range(f, &self.ports.from)?;
-        write!(f, ":{}:", self.service)?;
+        match self.service {
+            IpAddr::V4(service) => write!(f, ":{service}:")?,
+            IpAddr::V6(service) => write!(f, ":[{service}]:")?,
+        }
         ports::write_range(f, &self.ports.to)?;
         write!(f, "/{}", self.ports.transport)
     }
@@ -68,19 +69,19 @@ impl Forwarded {
     fn rule(&self) -> Result<Requests, FirewallError> {
         let too_long = |_| FirewallError::NameTooLong { set: self.client.name().to_owned() };
         let comment = Comment::new(&self.comment()).map_err(too_long)?;
-        let statements = Statements::new().address(Side::Destination, single(self.address.into())).interface(
+        let statements = Statements::new().address(Side::Destination, single(self.address)).interface(
             Direction::In,
             Match::Is,
             &self.interface,
         );
-        let (mut all, statements) = self.forward.ports.dnat(statements, self.forward.service.into(), 1);
+        let (mut all, statements) = self.forward.ports.dnat(statements, self.forward.service, 1);
         all.push(Box::new(NewRule::new(table(), PUBLISHED, statements).comment(comment)));
         Ok(all)
     }
 
     /// What would be asked for at the host's own addresses.
     pub(crate) fn asks_for(&self) -> Publication {
-        Publication { address: HostAddress::Only(self.address.into()), ports: self.forward.ports.clone() }
+        Publication { address: HostAddress::Only(self.address), ports: self.forward.ports.clone() }
     }
 
     /// Whether its rule made this connection.
@@ -143,12 +144,15 @@ mod tests {
     use super::*;
     use insula_net::Transport;
     use proptest::prelude::*;
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
     #[test]
     fn what_is_said_in_short_is_shown_in_full() {
         for (text, whole) in [
             ("127.0.0.1:5432", "5432:127.0.0.1:5432/tcp"),
             ("53:127.0.0.53:53/udp", "53:127.0.0.53:53/udp"),
+            ("[::1]:80", "80:[::1]:80/tcp"),
+            ("81:[::1]:80/udp", "81:[::1]:80/udp"),
             ("8000-8009:127.0.0.1:9000-9009", "8000-8009:127.0.0.1:9000-9009/tcp"),
         ] {
             assert_eq!(text.parse::<Forward>().unwrap().to_string(), whole);
@@ -165,19 +169,15 @@ mod tests {
             let refused = text.parse::<Forward>();
             assert!(matches!(refused, Err(InvalidPorts::NotLoopback { .. })), "{text}: {refused:?}");
         }
-        for text in ["[::1]:80", "81:[::1]:80/udp"] {
-            let refused = text.parse::<Forward>();
-            assert!(matches!(refused, Err(InvalidPorts::LoopbackSix { .. })), "{text}: {refused:?}");
-        }
     }
 
     proptest! {
         #[test]
         fn what_is_printed_is_read_back(
-            host in 0..0x100_0000_u32, from in 1..64000_u16, to in 1..64000_u16, more in 0..1000_u16, udp: bool,
+            host in prop::option::of(0..0x100_0000_u32), from in 1..64000_u16, to in 1..64000_u16, more in 0..1000_u16, udp: bool,
         ) {
             let forward = Forward {
-                service: Ipv4Addr::from_bits(0x7f00_0000 | host),
+                service: host.map_or(Ipv6Addr::LOCALHOST.into(), |host| Ipv4Addr::from_bits(0x7f00_0000 | host).into()),
                 ports: PortMap {
                     from: from..=from + more,
                     to: to..=to + more,

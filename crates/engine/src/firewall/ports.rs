@@ -46,14 +46,6 @@ pub enum InvalidPorts {
         /// The address.
         address: IpAddr,
     },
-    /// What comes by another interface does not get to `::1`.
-    #[error(
-        "`{text}` cannot be forwarded: the kernel delivers nothing to ::1 that came by another interface"
-    )]
-    LoopbackSix {
-        /// The text.
-        text: Box<str>,
-    },
     /// Not a port, or not a range of them.
     #[error("`{text}` is no port, or range of ports, from 1 to 65535")]
     Port {

@@ -1,11 +1,11 @@
 //! What the comments in our table say.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
-use insula_net::{IfName, Setting};
+use insula_net::IfName;
 
-use super::{Forward, Publication};
+use super::{Forward, Need, Publication};
 use crate::network::BridgeName;
 use crate::set::SetName;
 
@@ -156,7 +156,7 @@ pub struct Forwarded {
     /// What.
     pub forward: Forward,
     /// The address of the host at which it is reached.
-    pub address: Ipv4Addr,
+    pub address: IpAddr,
     /// The interface of the host that the network comes by.
     pub interface: IfName,
     /// Whose that is.
@@ -195,25 +195,25 @@ impl Forwarded {
     }
 }
 
-/// A setting of the host that we changed.
+/// Something of the host that we changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Borrowed {
-    /// Which.
-    pub setting: Setting,
+    /// What.
+    pub need: Need,
     /// What it was before.
     pub before: String,
 }
 
 impl fmt::Display for Borrowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was {}", self.setting, self.before)
+        write!(f, "{} was {}", self.need, self.before)
     }
 }
 
 impl Borrowed {
     pub(super) fn parse(comment: &str) -> Option<Self> {
-        let (setting, before) = comment.split_once(" was ")?;
-        Some(Self { setting: setting.parse().ok()?, before: before.to_owned() })
+        let (need, before) = comment.split_once(" was ")?;
+        Some(Self { need: Need::parse(need)?, before: before.to_owned() })
     }
 }
 
@@ -248,15 +248,17 @@ mod tests {
         ] {
             let forwarded = Forwarded {
                 forward: "53:127.0.0.53:53/udp".parse().unwrap(),
-                address: Ipv4Addr::new(10, 1, 0, 1),
+                address: IpAddr::from([10, 1, 0, 1]),
                 interface: IfName::new("lan").unwrap(),
                 client,
             };
             assert_eq!(Forwarded::parse(&forwarded.comment()), Some(forwarded));
         }
         let setting = "net/ipv4/conf/eth0.5/route_localnet".parse().unwrap();
-        let borrowed = Borrowed { setting, before: "0".to_owned() };
-        assert_eq!(Borrowed::parse(&borrowed.to_string()), Some(borrowed));
+        for need in [Need::Setting(setting), Need::LoopbackRoute(IfName::new("eth0.5").unwrap())] {
+            let borrowed = Borrowed { need, before: "0".to_owned() };
+            assert_eq!(Borrowed::parse(&borrowed.to_string()), Some(borrowed));
+        }
     }
 
     proptest! {

@@ -2,12 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use insula_net::IfName;
 use insula_net::firewall::{Element, Expression, Immediate, Rule, Table};
-use insula_net::{IfName, Setting};
 
 use super::record::{Borrowed, Forwarded, Published, Walled};
 use super::skeleton::{MARK, NETWORKS, SETTINGS};
-use super::{Claim, Egress, Firewall, FirewallError, HostAddress, settings, table};
+use super::{Claim, Egress, Firewall, FirewallError, HostAddress, Need, settings, table};
 
 /// What is in our table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,10 +116,10 @@ impl Ruleset {
         self.networks.iter().find(|network| network.interface == *interface)
     }
 
-    /// The settings that it needs to work.
-    pub(super) fn needed(&self) -> Vec<Setting> {
+    /// What it needs to work, beside rules.
+    pub(super) fn needed(&self) -> Vec<Need> {
         let nat = self.networks.iter().filter(|network| network.egress == Egress::Nat);
-        let mut all: Vec<Setting> = nat.flat_map(|network| settings::forwarding(network.families)).collect();
+        let mut all: Vec<Need> = nat.flat_map(|network| settings::forwarding(network.families)).collect();
         all.extend(self.published.iter().flat_map(Published::needed));
         all.extend(self.forwarded.iter().flat_map(Forwarded::needed));
         all
@@ -127,15 +127,18 @@ impl Ruleset {
 }
 
 impl Forwarded {
-    /// The settings that it needs to work.
-    pub(super) fn needed(&self) -> Vec<Setting> {
-        vec![settings::route_localnet(&self.interface)]
+    /// What it needs to work, beside rules.
+    pub(super) fn needed(&self) -> Vec<Need> {
+        vec![match self.forward.service {
+            IpAddr::V4(_) => settings::route_localnet(&self.interface),
+            IpAddr::V6(_) => Need::LoopbackRoute(self.interface.clone()),
+        }]
     }
 }
 
 impl Published {
-    /// The settings that it needs to work.
-    pub(super) fn needed(&self) -> Vec<Setting> {
+    /// What it needs to work, beside rules.
+    pub(super) fn needed(&self) -> Vec<Need> {
         let families = super::Families::of(self.addresses.iter().copied());
         let mut all = Vec::new();
         // The host's own packets are not forwarded.

@@ -48,7 +48,7 @@ impl Ruleset {
     /// Settings that nothing needs any more.
     pub(crate) fn unneeded(&self) -> Vec<&Borrowed> {
         let needed = self.needed();
-        self.borrowed.iter().filter(|borrowed| !needed.contains(&borrowed.setting)).collect()
+        self.borrowed.iter().filter(|borrowed| !needed.contains(&borrowed.need)).collect()
     }
 }
 

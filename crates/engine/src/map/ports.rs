@@ -53,8 +53,8 @@ fn forwarded(of: &firewall::Forwarded, networks: &[Network]) -> Option<Forwarded
     };
     Some(Forwarded {
         protocol: protocol(ports.transport),
-        at: SocketAddr::new(of.address.into(), *ports.from.start()),
-        service: SocketAddr::new(of.forward.service.into(), *ports.to.start()),
+        at: SocketAddr::new(of.address, *ports.from.start()),
+        service: SocketAddr::new(of.forward.service, *ports.to.start()),
         network: networks.iter().position(is_its)?,
         count: count(ports),
     })

@@ -1,6 +1,6 @@
 //! Services of the host's loopback that networks reach.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use insula_net::firewall::Hook;
 use insula_net::{IfName, Link};
@@ -68,8 +68,13 @@ impl Networks {
         let mut host = OpenSite::open(&self.sets, &Site::Host)?;
         let Entrance { link, client, inside } = self.entrance(&mut host, to)?;
         let interface = IfName::new(&link.name).map_err(|_| NetworkError::NotReached { site: Site::Host })?;
-        let address = address(&mut host, &link)?
-            .ok_or_else(|| FirewallError::NoHostAddress { interface: interface.clone() })?;
+        let is_ipv4 = forward.service.is_ipv4();
+        let family = if is_ipv4 { "IPv4" } else { "IPv6" };
+        let own = of_link(&host.addresses()?, link.index);
+        let address: Option<IpAddr> =
+            own.iter().map(|prefix| prefix.address).find(|address| address.is_ipv4() == is_ipv4);
+        let address =
+            address.ok_or_else(|| FirewallError::NoHostAddress { family, interface: interface.clone() })?;
         let forwarded = Forwarded { forward: forward.clone(), address, interface, client };
         let mut firewall = Firewall::open()?;
         self.sweep_in(&mut firewall)?;
@@ -136,13 +141,4 @@ impl Networks {
             }
         }
     }
-}
-
-/// The first IPv4 address of the host at an interface.
-fn address(host: &mut OpenSite, link: &Link) -> Result<Option<Ipv4Addr>, NetworkError> {
-    let own = of_link(&host.addresses()?, link.index);
-    Ok(own.iter().find_map(|prefix| match prefix.address {
-        IpAddr::V4(address) => Some(address),
-        IpAddr::V6(_) => None,
-    }))
 }

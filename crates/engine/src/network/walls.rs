@@ -130,7 +130,7 @@ impl Networks {
         let forwarded = gone.forwarded.iter().map(|one| format!("{} for {}", one.forward, one.client.name()));
         let ended = ruleset.ended().map(|claim| format!("connections of {claim} of {}", claim.owner()));
         let walls = gone.interfaces.iter().map(|interface| format!("walls around {interface}"));
-        let settings = ruleset.unneeded().into_iter().map(|borrowed| format!("setting {}", borrowed.setting));
+        let settings = ruleset.unneeded().into_iter().map(|borrowed| format!("setting {}", borrowed.need));
         let unused =
             ruleset.unused().into_iter().map(|network| format!("walls around {}", network.interface));
         Ok(published.chain(forwarded).chain(ended).chain(walls).chain(unused).chain(settings).collect())

@@ -18,14 +18,14 @@ pub(super) const COMMAND: Command<()> = Command {
     details: "\
 Lets a set, or all that is attached to a bridge, reach a service that listens at the host's loopback alone: `127.0.0.1:5432` is \
 reached at port 5432 of the host's address on that network, which is printed, and `15432:127.0.0.1:5432` at port 15432 of it. \
-ADDRESS is one of 127.0.0.0/8; nothing that came by another interface gets to ::1. Without a protocol it is TCP. A range is \
+ADDRESS is one of 127.0.0.0/8, or [::1], which is reached at an IPv6 address of the host. Without a protocol it is TCP. A range is \
 reached at as many ports as it has.
 
 A set must have a connection of its own with the host (`insula net connect SET host`): those on a bridge can speak for each other, \
 so there all of them reach the service, or none. Nobody else does, neither other networks nor who is beyond the host, and no other \
 port of the loopback is reached: packets are translated by the kernel (nftables, the table `inet insula`) only if they come by \
 that interface for that address and port. The interface gets the setting `route_localnet` for that, and a rule keeps all else that \
-comes by it from 127.0.0.0/8. The service sees the address of who connects.
+comes by it from 127.0.0.0/8; for ::1 it gets a route (`ip -6 route show table local`), and the kernel drops what says ::1 on the wire. The service sees the address of who connects.
 
 A service that listens at the host's address on the network, or at all of them, is reached without this, and refused here. \
 `insula net unforward` takes it back, and so do `insula rm`, `insula net rm` and, if the network went otherwise, `insula gc`.",

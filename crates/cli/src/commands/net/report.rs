@@ -199,7 +199,7 @@ fn firewall(error: &FirewallError) -> (Option<&'static str>, Option<String>) {
                 Some(format!("`insula who {transport}:{port}` tells which; choose another port or address")),
             )
         }
-        FirewallError::NoHostAddress { interface } => {
+        FirewallError::NoHostAddress { interface, .. } => {
             (None, Some(format!("`ip address add ADDRESS/LENGTH dev {interface}` gives it one")))
         }
         FirewallError::NotLocal { .. } => (None, Some("`ip address` tells which it has".to_owned())),

@@ -47,7 +47,6 @@ pub(in super::super) fn publication(word: Arg) -> Result<Publication, Failure> {
 pub(super) fn forward(word: Arg) -> Result<Forward, Failure> {
     utf8(word)?.parse().map_err(|error: InvalidPorts| {
         let hint = match error {
-            InvalidPorts::LoopbackSix { .. } => "have the service listen at 127.0.0.1 too",
             InvalidPorts::NotLoopback { .. } => "it is reached as it is, by that address",
             _ => "`insula net forward --help` says what is",
         };

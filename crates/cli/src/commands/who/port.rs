@@ -172,7 +172,7 @@ fn led(port: Port, ruleset: &Ruleset) -> (Vec<Led>, Vec<Led>) {
     let forwarded = ruleset
         .forwarded
         .iter()
-        .filter(|one| port.is_one_of(&one.forward.ports, HostAddress::Only(one.address.into())));
+        .filter(|one| port.is_one_of(&one.forward.ports, HostAddress::Only(one.address)));
     let published = published.map(|one| Led {
         what: one.publication.to_string(),
         network: one.set.as_ref().map(ToString::to_string),
@@ -181,7 +181,7 @@ fn led(port: Port, ruleset: &Ruleset) -> (Vec<Led>, Vec<Led>) {
     let forwarded = forwarded.map(|one| Led {
         what: one.forward.to_string(),
         network: Some(one.client.name().to_owned()),
-        leads_to: vec![port.led_by(&one.forward.ports, one.forward.service.into())],
+        leads_to: vec![port.led_by(&one.forward.ports, one.forward.service)],
     });
     (published.collect(), forwarded.collect())
 }
