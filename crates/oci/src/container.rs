@@ -1,6 +1,6 @@
 //! A container that is there.
 
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -160,7 +160,7 @@ impl Container {
     }
 
     /// Lets the process through, and waits until it has executed its program or has failed to.
-    fn open_gate(&self) -> Result<(), Error> {
+    pub(crate) fn open_gate(&self) -> Result<(), Error> {
         let Some(gate) = self.write_to_gate(START)? else {
             // Nobody waits there: it has ended just now.
             return Err(Error::State { doing: "start", id: self.id.clone(), status: Status::Stopped });
@@ -294,6 +294,7 @@ impl Container {
         }
         if self.record.process.is_none() {
             self.dismiss()?;
+            self.end_marked()?;
         }
         match &self.record.cgroup {
             Some(record) => cgroup::remove(record)?,
@@ -313,7 +314,10 @@ impl Container {
 
     /// Kills its process, if there is one, and waits until that is gone.
     fn end(&self) -> Result<(), Error> {
-        let Some(process) = self.process()? else { return Ok(()) };
+        self.process()?.map_or(Ok(()), |process| self.kill_and_wait(process))
+    }
+
+    fn kill_and_wait(&self, process: impl AsFd) -> Result<(), Error> {
         match pidfd_send_signal(&process, Signal::KILL) {
             Ok(()) | Err(Errno::SRCH) => {}
             Err(errno) => return Err(Error::System { doing: "kill its process", errno }),

@@ -14,7 +14,7 @@ use crate::cgroup::{Prepared, Scope};
 use crate::container::Container;
 use crate::error::Error;
 use crate::hook;
-use crate::runtime::{CONFIG, GATE, Runtime};
+use crate::runtime::{CONFIG, GATE, MARK, Runtime};
 use crate::spec::Spec;
 use crate::state::{Record, Status, write_all};
 use crate::translate::{self, Surroundings};
@@ -158,8 +158,13 @@ impl Container {
             sandbox.cgroups.extend(class.tasks()?);
         }
         self.write_record()?;
-        if when == When::Started {
+        let is_known_by_group = self.record.cgroup.is_some() || scope.is_some();
+        let waits = when == When::Started || !(is_known_by_group || can_mark()?);
+        if waits {
             sandbox.gate = Some(self.make_gate()?);
+        } else if !is_known_by_group {
+            // By nothing else would a process be found that runs when we are killed before it is on record.
+            sandbox.mark = Some(self.make_mark()?);
         }
         let spec = &bundle.spec;
         sandbox.attended = attended(spec, scope.is_some());
@@ -180,6 +185,12 @@ impl Container {
         }
         if let Some(class) = class {
             class.keep();
+        }
+        if waits && when == When::Now {
+            self.open_gate().inspect_err(|_| {
+                let _ = child.signal(rustix::process::Signal::KILL);
+                let _ = child.wait();
+            })?;
         }
         Ok(child)
     }
@@ -251,6 +262,12 @@ impl Container {
         openat(&self.room.directory, GATE, flags, Mode::empty()).map_err(failed("open"))
     }
 
+    fn make_mark(&self) -> Result<OwnedFd, Error> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        openat(&self.room.directory, MARK, flags, Mode::RUSR | Mode::WUSR)
+            .map_err(|errno| self.failed("make", MARK, errno))
+    }
+
     fn write_record(&self) -> Result<(), Error> {
         self.record
             .write(&self.room.directory)
@@ -275,6 +292,13 @@ impl Container {
         let state = self.state_for_hooks(Status::Stopped);
         let _ = hook::run_all("poststop", &spec.hooks.poststop, &state, Ok);
     }
+}
+
+/// Whether a process can be known for good by what it writes of itself: since Linux 6.9.
+fn can_mark() -> Result<bool, Error> {
+    let own = pidfd_open(rustix::process::getpid(), PidfdFlags::empty());
+    own.map(insula_ns::has_own_inode)
+        .map_err(|errno| Error::System { doing: "open a handle on this process", errno })
 }
 
 /// Where the start has to wait for us.

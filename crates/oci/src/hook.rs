@@ -6,6 +6,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::{Duration, Instant};
 
 use insula_sandbox::{Child, Sandbox, Status, Stream};
+use insula_sys::errno::Described;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, SeekFrom, memfd_create, seek};
 use rustix::io::Errno;
@@ -37,9 +38,26 @@ impl fmt::Display for Ending {
                 write!(f, "was ended by signal {signal}{}", Said(text))
             }
             Self::TimedOut(seconds) => write!(f, "was killed: it took longer than {seconds} s"),
-            Self::NotStarted(error) => write!(f, "did not start: {error}"),
-            Self::System(errno) => write!(f, "could not be run: {errno}"),
+            Self::NotStarted(error) => {
+                write!(f, "did not start: {error}{}", Causes(std::error::Error::source(&**error)))
+            }
+            Self::System(errno) => write!(f, "could not be run: {}", Described(*errno)),
         }
+    }
+}
+
+/// What is behind an error, each after a colon.
+struct Causes<'a>(Option<&'a (dyn std::error::Error + 'static)>);
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for cause in std::iter::successors(self.0, |cause| cause.source()) {
+            match cause.downcast_ref::<Errno>() {
+                Some(errno) => write!(f, ": {}", Described(*errno))?,
+                None => write!(f, ": {cause}")?,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -26,7 +26,8 @@ pub(crate) struct Room {
 /// What is in it.
 pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const GATE: &str = "gate";
-const FILES: [&str; 4] = [CONFIG, GATE, "state.json", "state.json.new"];
+pub(crate) const MARK: &str = "process";
+const FILES: [&str; 5] = [CONFIG, GATE, MARK, "state.json", "state.json.new"];
 
 const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 

@@ -27,3 +27,12 @@ impl fmt::Display for Warning {
         }
     }
 }
+
+impl std::error::Error for Warning {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Hook(error) => error.source(),
+            _ => None,
+        }
+    }
+}

@@ -126,6 +126,10 @@ impl Plan {
             });
         }
         plan.end_with_caller(Self::world);
+        if let Some(file) = sandbox.mark {
+            let file = plan.keep(file)?;
+            plan.world(Action::Prepare, Step::WriteProcess { file });
+        }
         let joins = sandbox.namespaces.join.iter().fold(Kinds::NONE, |kinds, join| kinds | join.kinds());
         plan.program.image.way = process::execution(joins, &sandbox.mounts.root, &sandbox.identity);
         if let Some(gate) = sandbox.gate {

@@ -50,6 +50,10 @@ pub struct Sandbox {
     /// byte comes through, and executes it if that is `.`; any other byte ends it. When that is done, or has failed, nobody
     /// reads the FIFO any more.
     pub gate: Option<OwnedFd>,
+    /// A file, open for writing, that gets eight bytes before anything else is done: the inode number of a pidfd of the first process
+    /// inside, in this machine's order. Since Linux 6.9 no other process has it until reboot, so whoever finds the file knows which
+    /// process was started, also if its starter has been killed since.
+    pub mark: Option<OwnedFd>,
     /// Where the start waits until the caller has done its part: for [`Plan::spawn_attended`] alone.
     pub attended: Vec<Point>,
     /// Descriptors.

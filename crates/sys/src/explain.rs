@@ -196,6 +196,7 @@ fn file_step(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Step::Write { at, path, data } => {
             write!(f, "write(openat2({at}, {}, O_WRONLY), {})", quoted(path.to_bytes()), quoted(data))
         }
+        Step::WriteProcess { file } => write!(f, "write({file}, fstat(pidfd_open(getpid())))"),
         Step::WriteTo { file, data } => write!(f, "write({file}, {})", quoted(data)),
         Step::Open { path, into } => write!(f, "{into} = open({}, O_PATH)", quoted(path.to_bytes())),
         Step::OpenIn { root, path, into } => {

@@ -133,6 +133,7 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::Ask(..) => namespace::perform(step, context),
         Step::Write { .. }
         | Step::WriteTo { .. }
+        | Step::WriteProcess { .. }
         | Step::Open { .. }
         | Step::OpenIn { .. }
         | Step::MakeIn { .. }

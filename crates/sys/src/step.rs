@@ -274,6 +274,12 @@ pub enum Step {
         /// What to write.
         data: Box<[u8]>,
     },
+    /// Writes which process this is to a file that is open: the inode number of its pidfd, eight bytes in this machine's order.
+    /// Since Linux 6.9 no other process has it until reboot.
+    WriteProcess {
+        /// The file.
+        file: Fd,
+    },
     /// Opens a path as a handle (`O_PATH`), following symbolic links.
     Open {
         /// The path, seen from this process's root and working directory.

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::time::Duration;
 
-use insula_oci::{CgroupManager, Creation, Deletion, Error};
+use insula_oci::{CgroupManager, Creation, Deletion, Error, When};
 use insula_sandbox::{Child, Stream};
 use rustix::process::Signal;
 
@@ -24,11 +24,11 @@ fn creator(home: &Home, test: &str) -> (Child, std::io::PipeWriter) {
 }
 
 /// What that process does.
-fn create_when_told(groups: CgroupManager) -> bool {
+fn create_when_told(groups: CgroupManager, when: When) -> bool {
     let Some(errand) = errand() else { return false };
     rustix::io::write(rustix::stdio::stderr(), b".").unwrap();
     std::io::stdin().read_exact(&mut [0]).unwrap();
-    let creation = Creation { cgroups: groups, ..Creation::default() };
+    let creation = Creation { cgroups: groups, when, ..Creation::default() };
     // Its end is not ours to wait for: the test kills this process, or finds a container that is created.
     drop(errand.runtime.create(&errand.id, &errand.bundle, creation).unwrap());
     true
@@ -70,7 +70,7 @@ fn kill_at_every_moment(test: &str) {
 
 #[test]
 fn creation_that_is_killed_leaves_nothing_that_a_deletion_does_not_take() {
-    if create_when_told(CgroupManager::Cgroupfs) {
+    if create_when_told(CgroupManager::Cgroupfs, When::Started) {
         return;
     }
     kill_at_every_moment("interrupted::creation_that_is_killed_leaves_nothing_that_a_deletion_does_not_take");
@@ -78,10 +78,46 @@ fn creation_that_is_killed_leaves_nothing_that_a_deletion_does_not_take() {
 
 #[test]
 fn creation_without_a_group_that_is_killed_leaves_nothing_either() {
-    if create_when_told(CgroupManager::Disabled) {
+    if create_when_told(CgroupManager::Disabled, When::Started) {
         return;
     }
     kill_at_every_moment("interrupted::creation_without_a_group_that_is_killed_leaves_nothing_either");
+}
+
+#[test]
+fn run_without_a_group_that_is_killed_leaves_nothing_either() {
+    if create_when_told(CgroupManager::Disabled, When::Now) {
+        return;
+    }
+    kill_at_every_moment("interrupted::run_without_a_group_that_is_killed_leaves_nothing_either");
+}
+
+/// What a runtime leaves that is killed between the execution and the record.
+#[test]
+fn process_that_runs_and_is_on_no_record_is_ended_by_its_mark() {
+    for is_recorded in [true, false] {
+        let mut home = Home::new();
+        mark(&mut home);
+        home.script("exec sleep 100");
+        let id = insula_oci::ContainerId::new("one").unwrap();
+        let creation = Creation { cgroups: CgroupManager::Disabled, when: When::Now, ..Creation::default() };
+        let made = home.runtime().create(&id, &home.bundle(), creation).unwrap();
+        drop(made.container);
+        let path = home.path("state/one/state.json");
+        if is_recorded {
+            let mut record: serde_json::Value =
+                serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            record.as_object_mut().unwrap().remove("process");
+            record["status"] = "creating".into();
+            std::fs::write(&path, record.to_string()).unwrap();
+            assert!(home.find("one").delete(&home.runtime(), Deletion::Stopped).is_err());
+        } else {
+            std::fs::remove_file(&path).unwrap();
+        }
+        home.find("one").delete(&home.runtime(), Deletion::Forced).unwrap();
+        assert!(!made.child.wait().unwrap().success());
+        assert_nothing_is_left(&home);
+    }
 }
 
 #[test]

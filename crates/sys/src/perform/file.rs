@@ -23,6 +23,11 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
             Ok(())
         }
         Step::WriteTo { file, data } => io::write(context.fd(*file)?, data).map(drop),
+        Step::WriteProcess { file } => {
+            let process = process::pidfd_open(process::getpid(), process::PidfdFlags::empty())?;
+            let inode = fs::fstat(&process)?.st_ino;
+            io::write(context.fd(*file)?, &inode.to_ne_bytes()).map(drop)
+        }
         Step::Open { path, into } => {
             let file = fs::openat(CWD, path.as_c_str(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
             context.put(*into, file);

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use insula_engine::doctor::apparmor::{PROFILE, is_ours, profile};
 
 use crate::output;
-use crate::report::Failure;
+use crate::report::{Failure, chain};
 
 /// What the kernel says of the module, where it has it: `Y` or `N`.
 const ENABLED: &str = "/sys/module/apparmor/parameters/enabled";
@@ -205,9 +205,9 @@ fn replaceable(program: &Path) -> Option<(&Path, u32)> {
 }
 
 fn unwritten(doing: &str, error: &io::Error) -> Failure {
-    Failure::new(format!("{doing}: `{PROFILE}`: {error}"))
+    Failure::new(format!("{doing}: `{PROFILE}`: {}", chain(error)))
 }
 
 fn unstarted(parser: &Path, doing: &str, error: &io::Error) -> Failure {
-    Failure::new(format!("{doing}: cannot execute `{}`: {error}", parser.display()))
+    Failure::new(format!("{doing}: cannot execute `{}`: {}", parser.display(), chain(error)))
 }

@@ -104,7 +104,7 @@ pub(super) fn make(
     let runtime = context.globals.runtime();
     let made = runtime.create(&id, &bundle, creation).map_err(explain)?;
     for warning in &made.warnings {
-        context.log.warning(&warning.to_string());
+        context.log.warning_of(warning);
     }
     let told = making
         .pidfd_socket

@@ -41,7 +41,7 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
             found => found.and_then(|container| container.delete(&runtime, deletion)),
         };
         for warning in deleted.map_err(explain)? {
-            context.log.warning(&warning.to_string());
+            context.log.warning_of(&warning);
         }
     }
     Ok(0)

@@ -154,7 +154,7 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
     // Others may change the container while it runs.
     drop(container);
     for warning in added.warnings {
-        context.log.warning(&warning.to_string());
+        context.log.warning_of(&warning);
     }
     if let Some(path) = pidfd_socket {
         files::send_pidfd(path, &added.child, "setns")?;

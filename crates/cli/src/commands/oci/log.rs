@@ -5,12 +5,13 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
+use insula_oci::Warning;
 use insula_oci::state::Created;
 
 use super::globals::{Globals, LogFormat};
 use crate::args::Arg;
 use crate::output;
-use crate::report::Failure;
+use crate::report::{Failure, chain};
 
 /// Where messages go, beside standard error.
 #[derive(Debug)]
@@ -42,6 +43,11 @@ impl Log {
             output::complain(&format!("insula: warning: {warning}\n"));
         }
         self.write("warning", warning);
+    }
+
+    /// Writes down what the runtime could not have, with its causes.
+    pub(super) fn warning_of(&mut self, warning: &Warning) {
+        self.warning(&chain(warning));
     }
 
     /// Writes down what was asked for.

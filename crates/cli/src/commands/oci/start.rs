@@ -20,7 +20,7 @@ fn run(context: &mut Context<'_>, (): (), operands: &[Arg]) -> Result<u8, Failur
     let id = container::only_id(operands)?;
     let warnings = container::find(context, &id)?.start().map_err(explain)?;
     for warning in warnings {
-        context.log.warning(&warning.to_string());
+        context.log.warning_of(&warning);
     }
     Ok(0)
 }
