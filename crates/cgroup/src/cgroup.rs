@@ -18,13 +18,15 @@ mod kill;
 mod ours;
 mod processes;
 mod remove;
+mod trace;
 mod walk;
 
 pub use create::CreateError;
 pub use entry::Entry;
 pub use freeze::FreezeError;
 pub use kill::KillError;
-pub use remove::RemoveError;
+pub use remove::{EndError, RemoveError};
+pub use trace::{Trace, Which};
 
 /// A control group, held open in each hierarchy that has it.
 ///

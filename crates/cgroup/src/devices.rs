@@ -25,6 +25,34 @@ pub struct DeviceRule {
     pub access: DeviceAccess,
 }
 
+/// Devices that everything that runs apart may use, as `runc` has it: `config-linux.md`, "Default Devices", pseudo-terminals, and
+/// the making of any node. Their numbers are in the kernel's `admin-guide/devices.txt`.
+pub const DEFAULT_DEVICES: [DeviceRule; 10] = [
+    DeviceRule::allow(DeviceKind::Char, None, None, DeviceAccess::MKNOD),
+    DeviceRule::allow(DeviceKind::Block, None, None, DeviceAccess::MKNOD),
+    DeviceRule::allow(DeviceKind::Char, Some(1), Some(3), DeviceAccess::ALL),
+    DeviceRule::allow(DeviceKind::Char, Some(1), Some(5), DeviceAccess::ALL),
+    DeviceRule::allow(DeviceKind::Char, Some(1), Some(7), DeviceAccess::ALL),
+    DeviceRule::allow(DeviceKind::Char, Some(1), Some(8), DeviceAccess::ALL),
+    DeviceRule::allow(DeviceKind::Char, Some(1), Some(9), DeviceAccess::ALL),
+    DeviceRule::allow(DeviceKind::Char, Some(5), Some(0), DeviceAccess::ALL),
+    DeviceRule::allow(DeviceKind::Char, Some(5), Some(2), DeviceAccess::ALL),
+    DeviceRule::allow(DeviceKind::Char, Some(136), None, DeviceAccess::ALL),
+];
+
+impl DeviceRule {
+    /// A rule that allows `access`; a number of `None` stands for all.
+    #[must_use]
+    pub const fn allow(
+        kind: DeviceKind,
+        major: Option<u32>,
+        minor: Option<u32>,
+        access: DeviceAccess,
+    ) -> Self {
+        Self { allow: true, kind, major, minor, access }
+    }
+}
+
 /// Kinds of devices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DeviceKind {

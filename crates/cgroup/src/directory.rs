@@ -100,7 +100,7 @@ impl Directory {
 
     /// The same directory, held once more.
     pub(crate) fn again(&self) -> Result<Self, Errno> {
-        Ok(Self { fd: rustix::io::fcntl_dupfd_cloexec(&self.fd, 0)?, path: self.path.clone() })
+        Ok(Self { fd: rustix::io::fcntl_dupfd_cloexec(&self.fd, 3)?, path: self.path.clone() })
     }
 
     /// Opens the directory above it, which the caller knows to be one of the hierarchy's.
@@ -164,6 +164,12 @@ impl Directory {
     pub(crate) fn write(&self, name: &CStr, value: &str) -> Result<(), FileError> {
         let written = self.open(name, OFlags::WRONLY).and_then(|file| write_whole(file.as_fd(), value));
         written.map_err(|source| FileError::Write { file: self.path_of(name), value: value.into(), source })
+    }
+}
+
+impl From<Directory> for OwnedFd {
+    fn from(directory: Directory) -> Self {
+        directory.fd
     }
 }
 

@@ -36,9 +36,11 @@ mod set;
 pub mod systemd;
 mod usage;
 
-pub use cgroup::{Cgroup, CgroupError, CreateError, Entry, FreezeError, KillError, RemoveError};
+pub use cgroup::{
+    Cgroup, CgroupError, CreateError, EndError, Entry, FreezeError, KillError, RemoveError, Trace, Which,
+};
 pub use controller::{Controller, Controllers, ParseControllerError};
-pub use devices::{DeviceAccess, DeviceKind, DeviceRule, ParseAccessError};
+pub use devices::{DEFAULT_DEVICES, DeviceAccess, DeviceKind, DeviceRule, ParseAccessError};
 pub use directory::FileError;
 pub use hierarchy::{Hierarchies, HierarchiesError, Hierarchy, Version};
 pub use oom::OomNotice;
@@ -46,7 +48,7 @@ pub use path::{CgroupPath, CgroupPathError};
 pub use resources::{
     BlockIo, Cpu, DeviceWeight, HugepageLimit, Limit, Memory, Network, Rdma, Resources, Throttle,
 };
-pub use set::SetError;
+pub use set::{Act, SetError};
 pub use usage::{
     BlockIoCount, BlockIoUsage, CpuUsage, CpusetUsage, HugepageUsage, MemoryCounter, MemoryUsage, PidsUsage,
     Usage,

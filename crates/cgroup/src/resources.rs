@@ -72,6 +72,9 @@ pub struct Memory {
 pub struct Cpu {
     /// The share among sibling groups, 2 to 262,144; 1,024 is what a group has.
     pub shares: Option<u64>,
+    /// The same in the scale of version 2, 1 to 10,000, of which a group has 100; it counts more than `shares`. The specification
+    /// does not have it.
+    pub weight: Option<u64>,
     /// Microseconds in each period.
     pub quota: Option<Limit>,
     /// Microseconds that can be saved up beyond the quota, at most as many.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::ffi::CString;
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
@@ -134,23 +135,75 @@ impl Cgroup {
     /// # Errors
     /// [`SetError`], with the file, the value and the kernel's reason.
     pub fn set(&self, resources: &Resources) -> Result<(), SetError> {
-        self.set_memory(&resources.memory)?;
-        self.set_cpu(&resources.cpu)?;
-        self.set_block_io(&resources.block_io)?;
-        self.set_pids(resources.pids)?;
-        self.set_hugepages(&resources.hugepage_limits)?;
-        self.set_network(&resources.network)?;
-        self.set_rdma(&resources.rdma)?;
-        self.set_unified(&resources.unified)?;
-        self.set_devices(resources.devices.as_deref())
+        self.set_and_tell(resources, &|_| {})
     }
 
+    /// As [`set`](Self::set); `tell` hears of each thing before it is done.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set).
+    pub fn set_and_tell(&self, resources: &Resources, tell: &dyn Fn(Act<'_>)) -> Result<(), SetError> {
+        let setting = Setting { group: self, tell };
+        setting.set_memory(&resources.memory)?;
+        setting.set_cpu(&resources.cpu)?;
+        setting.set_block_io(&resources.block_io)?;
+        setting.set_pids(resources.pids)?;
+        setting.set_hugepages(&resources.hugepage_limits)?;
+        setting.set_network(&resources.network)?;
+        setting.set_rdma(&resources.rdma)?;
+        setting.set_unified(&resources.unified)?;
+        setting.set_devices(resources.devices.as_deref())
+    }
+}
+
+/// One thing that is done to a group.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Act<'a> {
+    /// A file is written.
+    Write {
+        /// Its path.
+        file: &'a Path,
+        /// What is written.
+        value: &'a str,
+    },
+    /// A program that decides about devices is attached.
+    Attach {
+        /// The group's directory.
+        directory: &'a Path,
+        /// Of how many rules it was made.
+        rules: usize,
+    },
+}
+
+impl fmt::Display for Act<'_> {
+    /// The system call.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Write { file, value } => write!(f, "write(\"{}\", {value:?})", file.display()),
+            Self::Attach { directory, rules } => {
+                let directory = directory.display();
+                write!(f, "bpf(BPF_PROG_ATTACH, BPF_CGROUP_DEVICE, \"{directory}\": {rules} rules)")
+            }
+        }
+    }
+}
+
+/// A group, and who hears of what is done to it.
+#[derive(Clone, Copy)]
+struct Setting<'a> {
+    group: &'a Cgroup,
+    tell: &'a dyn Fn(Act<'_>),
+}
+
+impl<'a> Setting<'a> {
     /// Where `controller` is set: version 1 if it is mounted there.
-    fn target(&self, controller: Controller) -> Result<Target<'_>, SetError> {
-        let legacy = self.legacy(controller).map(|place| Target { place, version: 1 });
-        let unified = || self.unified().map(|place| Target { place, version: 2 });
+    fn target(self, controller: Controller) -> Result<Target<'a>, SetError> {
+        let Self { group, tell } = self;
+        let legacy = group.legacy(controller).map(|place| Target { place, version: 1, tell });
+        let unified = || group.unified().map(|place| Target { place, version: 2, tell });
         legacy.or_else(unified).ok_or_else(|| SetError::NoController {
-            directory: self.main().directory.path().clone(),
+            directory: group.main().directory.path().clone(),
             controller,
             source: None,
         })
@@ -162,6 +215,7 @@ impl Cgroup {
 struct Target<'a> {
     place: &'a Place,
     version: u8,
+    tell: &'a dyn Fn(Act<'_>),
 }
 
 impl Target<'_> {
@@ -177,6 +231,7 @@ impl Target<'_> {
     /// As [`write`](Self::write); the inner error is the kernel's, for those who know what to do about it.
     fn try_write(self, file: &str, value: &str) -> Result<Result<(), FileError>, SetError> {
         let name = file_name(file)?;
+        (self.tell)(Act::Write { file: &self.place.directory.path_of(&name), value });
         match self.place.directory.write(&name, value) {
             Err(error) if error.errno() == Some(Errno::NOENT) && self.place.version == Version::V2 => {
                 let Some(controller) = controller_of(file) else { return Ok(Err(error)) };

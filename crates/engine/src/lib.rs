@@ -3,6 +3,7 @@
 
 pub mod doctor;
 pub mod firewall;
+pub mod group;
 pub mod lab;
 pub mod listening;
 pub mod map;

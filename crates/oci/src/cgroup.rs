@@ -142,11 +142,7 @@ pub(crate) fn open(record: &CgroupRecord) -> Result<Option<Cgroup>, Error> {
 /// Has the process be born in the group, where that is of version 2, and move to it where it is of version 1.
 pub(crate) fn enter(group: &Cgroup, sandbox: &mut Sandbox) -> Result<(), Error> {
     let entry = group.entry()?;
-    sandbox.cgroup = entry
-        .directory
-        .map(|directory| rustix::io::fcntl_dupfd_cloexec(directory, 3))
-        .transpose()
-        .map_err(|errno| Error::System { doing: "hold the control group open", errno })?;
+    sandbox.cgroup = entry.directory;
     sandbox.cgroups = entry.files;
     Ok(())
 }
@@ -166,6 +162,5 @@ fn kill(group: &Cgroup) -> Result<(), Error> {
 }
 
 fn take_away(group: &Cgroup) -> Result<(), Error> {
-    kill(group)?;
-    Ok(group.remove(Instant::now() + END)?)
+    Ok(group.end(Instant::now() + END)?)
 }

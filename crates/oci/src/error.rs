@@ -253,6 +253,9 @@ pub enum Error {
     /// A control group was not removed.
     #[error(transparent)]
     CgroupRemove(#[from] insula_cgroup::RemoveError),
+    /// A control group was not emptied and removed.
+    #[error(transparent)]
+    CgroupEnd(#[from] insula_cgroup::EndError),
     /// A limit of a control group was not set.
     #[error(transparent)]
     Limit(#[from] insula_cgroup::SetError),

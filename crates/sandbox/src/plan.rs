@@ -392,6 +392,7 @@ impl Plan {
     fn creation(&self) -> String {
         let flags = insula_sys::explain::clone_flags(self.program.kinds);
         match self.way {
+            Way::Spawn if self.program.cgroup.is_some() => format!("clone3({flags}, CLONE_INTO_CGROUP)"),
             Way::Spawn => format!("clone3({flags})"),
             Way::Exec => format!("unshare({flags})"),
         }

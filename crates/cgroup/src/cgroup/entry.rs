@@ -1,6 +1,6 @@
 //! What a process needs to be born in a group.
 
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use rustix::fs::OFlags;
 
@@ -10,9 +10,9 @@ use crate::{FileError, Version};
 /// How a new process gets into a group.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Entry<'a> {
+pub struct Entry {
     /// The group's directory in version 2, for `CLONE_INTO_CGROUP` of `clone3(2)`.
-    pub directory: Option<BorrowedFd<'a>>,
+    pub directory: Option<OwnedFd>,
     /// Files to which the process, while it has one thread, is to write `0`.
     pub files: Vec<OwnedFd>,
 }
@@ -23,9 +23,9 @@ impl Cgroup {
     /// The files are `tasks`, not `cgroup.procs`: a thread that moves itself need not wait for all forks of the machine.
     ///
     /// # Errors
-    /// [`FileError`] when the caller may not write to one of the files.
+    /// [`FileError`] when the caller may not write to one of the files, or can open no more.
     #[doc(alias = "CLONE_INTO_CGROUP")]
-    pub fn entry(&self) -> Result<Entry<'_>, FileError> {
+    pub fn entry(&self) -> Result<Entry, FileError> {
         let legacy = self.places.iter().filter(|place| place.version != Version::V2);
         let files = legacy.map(|place| {
             place.directory.open(c"tasks", OFlags::WRONLY).map_err(|source| FileError::Write {
@@ -34,17 +34,21 @@ impl Cgroup {
                 source,
             })
         });
-        Ok(Entry {
-            directory: self.unified().map(|place| place.directory.as_fd()),
-            files: files.collect::<Result<_, _>>()?,
-        })
+        let directory = self.unified().map(|place| {
+            place
+                .directory
+                .again()
+                .map(OwnedFd::from)
+                .map_err(|source| FileError::Read { file: place.directory.path().clone(), source })
+        });
+        Ok(Entry { directory: directory.transpose()?, files: files.collect::<Result<_, _>>()? })
     }
 
     /// The same for who cannot be cloned into the group (`CLONE_INTO_CGROUP` is since Linux 5.7): a file in version 2 too.
     ///
     /// # Errors
     /// As [`entry`](Self::entry).
-    pub fn entry_by_files(&self) -> Result<Entry<'_>, FileError> {
+    pub fn entry_by_files(&self) -> Result<Entry, FileError> {
         let mut entry = self.entry()?;
         entry.directory = None;
         if let Some(place) = self.unified() {

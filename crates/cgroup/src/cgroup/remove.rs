@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use rustix::io::Errno;
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal};
 
 use super::freeze::{Events, Pace};
 use super::ours::{Made, marked};
 use super::processes::sorted;
-use super::{Cgroup, Place, walk};
+use super::{Cgroup, KillError, Place, walk};
+use crate::FileError;
 
 /// Why a group was not removed.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +35,33 @@ pub enum RemoveError {
     },
 }
 
+/// Why a group did not end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EndError {
+    /// Which processes are in it was not told.
+    #[error(transparent)]
+    Processes(#[from] FileError),
+    /// They were not killed.
+    #[error(transparent)]
+    Kill(#[from] KillError),
+    /// It was not removed.
+    #[error(transparent)]
+    Remove(#[from] RemoveError),
+}
+
 impl Cgroup {
+    /// Kills what is in it and in the groups below, and [removes](Self::remove) it.
+    ///
+    /// # Errors
+    /// [`EndError`].
+    pub fn end(&self, deadline: Instant) -> Result<(), EndError> {
+        if !self.processes()?.is_empty() {
+            self.kill(Signal::KILL)?;
+        }
+        Ok(self.remove(deadline)?)
+    }
+
     /// Removes it and all groups below, and the groups above that were made for it and are empty. Kills nothing.
     ///
     /// Waits until `deadline` for processes that are dying. A group that is gone already is no error. All hierarchies are

@@ -22,6 +22,11 @@ pub(crate) fn weight_of_shares(shares: u64) -> u64 {
     weight.clamp(1, 10_000)
 }
 
+/// The shares of a group whose weight (1 to 10,000) is as much more or less than the usual.
+pub(crate) fn shares_of_weight(weight: u64) -> u64 {
+    (weight.saturating_mul(1024) / 100).clamp(2, 1 << 18)
+}
+
 /// The weight of `io.weight` (1 to 10,000) for one of `blkio.weight` (10 to 1,000).
 pub(crate) fn io_weight(weight: u16) -> u64 {
     1 + (u64::from(weight).clamp(10, 1000) - 10) * 9999 / 990
@@ -64,6 +69,7 @@ mod tests {
             assert_eq!(weight_of_shares(shares), weight, "{shares}");
         }
         assert_eq!([10, 100, 500, 1000].map(io_weight), [1, 910, 4950, 10_000]);
+        assert_eq!([1, 100, 200, 10_000].map(shares_of_weight), [10, 1024, 2048, 102_400]);
     }
 
     #[test]

@@ -4,13 +4,18 @@ use std::ffi::CStr;
 
 use rustix::io::Errno;
 
-use super::convert::weight_of_shares;
-use super::{SetError, Target, or_max, or_minus_one};
-use crate::{Cgroup, Controller, Cpu, Limit};
+use super::convert::{shares_of_weight, weight_of_shares};
+use super::{SetError, Setting, Target, or_max, or_minus_one};
+use crate::{Controller, Cpu, Limit};
 
-impl Cgroup {
+impl Setting<'_> {
     pub(super) fn set_cpu(&self, cpu: &Cpu) -> Result<(), SetError> {
         let Cpu { cpus, mems, .. } = cpu;
+        if let Some(value) = cpu.weight
+            && !(1..=10_000).contains(&value)
+        {
+            return Err(SetError::Range { setting: "cpu.weight", value, least: 1, most: 10_000 });
+        }
         if (Cpu { cpus: cpus.clone(), mems: mems.clone(), ..Cpu::default() }) != *cpu {
             let target = self.target(Controller::Cpu)?;
             if target.is_legacy() { target.legacy_cpu(cpu)? } else { target.unified_cpu(cpu)? }
@@ -29,7 +34,7 @@ impl Target<'_> {
     fn unified_cpu(self, cpu: &Cpu) -> Result<(), SetError> {
         self.unsupported(cpu.realtime_runtime, "cpu.realtimeRuntime")?;
         self.unsupported(cpu.realtime_period, "cpu.realtimePeriod")?;
-        self.share(cpu.idle, "cpu.weight", cpu.shares.map(weight_of_shares))?;
+        self.share(cpu.idle, "cpu.weight", cpu.weight.or_else(|| cpu.shares.map(weight_of_shares)))?;
         let burst = cpu.burst.map(|burst| burst.to_string());
         let left = self.write_or_leave("cpu.max.burst", burst)?;
         match (cpu.quota, cpu.period) {
@@ -49,13 +54,14 @@ impl Target<'_> {
 
     /// `scheduler/sched-bwc.rst` and `scheduler/sched-rt-group.rst`.
     fn legacy_cpu(self, cpu: &Cpu) -> Result<(), SetError> {
-        if let Some(value) = cpu.shares
+        let shares = cpu.weight.map(shares_of_weight).or(cpu.shares);
+        if let Some(value) = shares
             && !(2..=1 << 18).contains(&value)
         {
             // The kernel would take another value, and say nothing.
             return Err(SetError::Range { setting: "cpu.shares", value, least: 2, most: 1 << 18 });
         }
-        self.share(cpu.idle, "cpu.shares", cpu.shares)?;
+        self.share(cpu.idle, "cpu.shares", shares)?;
         let number = |value: Option<u64>| value.map(|value| value.to_string());
         let limit = |value: Option<Limit>| value.map(|value| or_minus_one(value).into_owned());
         self.write_together(

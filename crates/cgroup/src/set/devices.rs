@@ -7,16 +7,16 @@ use insula_sys::bpf;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{SetError, Target};
+use super::{Act, SetError, Setting, Target};
 use crate::devices::list::{List, Step};
 use crate::devices::program::emit;
 use crate::directory::read_whole;
-use crate::{Cgroup, Controller, DeviceRule};
+use crate::{Controller, DeviceRule};
 
 /// How many programs may be attached to a group: `BPF_CGROUP_MAX_PROGS`.
 const MOST_PROGRAMS: usize = 64;
 
-impl Cgroup {
+impl Setting<'_> {
     /// In a user namespace other than the initial one, nobody can make nodes or load programs, and what the devices of the
     /// host allow is a matter of their permissions; so there a refusal is passed over, as it is when nothing is denied.
     pub(super) fn set_devices(&self, rules: Option<&[DeviceRule]>) -> Result<(), SetError> {
@@ -57,6 +57,7 @@ impl Target<'_> {
         let failed = |source| SetError::Program { directory: self.place.directory.path().clone(), source };
         let group = self.place.directory.as_fd();
         let program = bpf::load_device_program("insula_devices", &emit(rules)).map_err(failed)?;
+        (self.tell)(Act::Attach { directory: self.place.directory.path(), rules: rules.len() });
         let mut ids = [0; MOST_PROGRAMS];
         let count = bpf::device_programs(group, &mut ids).map_err(failed)?;
         let old: Vec<OwnedFd> =

@@ -1,10 +1,10 @@
 //! Block devices.
 
 use super::convert::io_weight;
-use super::{SetError, Target};
-use crate::{BlockIo, Cgroup, Controller, Throttle};
+use super::{SetError, Setting, Target};
+use crate::{BlockIo, Controller, Throttle};
 
-impl Cgroup {
+impl Setting<'_> {
     pub(super) fn set_block_io(&self, io: &BlockIo) -> Result<(), SetError> {
         if *io == BlockIo::default() {
             return Ok(());

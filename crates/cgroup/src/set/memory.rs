@@ -3,10 +3,10 @@
 use rustix::io::Errno;
 
 use super::convert::swap_alone;
-use super::{SetError, Target, or_max, or_minus_one};
-use crate::{Cgroup, Controller, Limit, Memory};
+use super::{SetError, Setting, Target, or_max, or_minus_one};
+use crate::{Controller, Limit, Memory};
 
-impl Cgroup {
+impl Setting<'_> {
     pub(super) fn set_memory(&self, memory: &Memory) -> Result<(), SetError> {
         if *memory == (Memory { check_before_update: memory.check_before_update, ..Memory::default() }) {
             return Ok(());

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{SetError, Target, file_name, or_max};
-use crate::{Cgroup, Controller, HugepageLimit, Limit, Network, Rdma};
+use super::{SetError, Setting, Target, file_name, or_max};
+use crate::{Controller, HugepageLimit, Limit, Network, Rdma};
 
-impl Cgroup {
+impl Setting<'_> {
     /// `admin-guide/cgroup-v1/pids.rst`; the file is the same in version 2.
     pub(super) fn set_pids(&self, pids: Option<Limit>) -> Result<(), SetError> {
         let Some(limit) = pids else { return Ok(()) };
@@ -60,8 +60,8 @@ impl Cgroup {
     pub(super) fn set_unified(&self, files: &BTreeMap<Box<str>, Box<str>>) -> Result<(), SetError> {
         for (file, value) in files {
             file_name(file)?;
-            let place = self.unified().ok_or_else(|| SetError::NotUnified { file: file.clone() })?;
-            Target { place, version: 2 }.write(file, value)?;
+            let place = self.group.unified().ok_or_else(|| SetError::NotUnified { file: file.clone() })?;
+            Target { place, version: 2, tell: self.tell }.write(file, value)?;
         }
         Ok(())
     }

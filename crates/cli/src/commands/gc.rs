@@ -1,5 +1,6 @@
 //! `insula gc`: what interrupted commands left goes.
 
+use insula_engine::group::{self, GroupGarbage};
 use insula_engine::set::{Disposal, Garbage, Sets};
 use serde::Serialize;
 
@@ -22,7 +23,8 @@ pub(super) const COMMAND: Command<Options> = Command {
     details: "\
 Looks through your store, /run/insula or $XDG_RUNTIME_DIR/insula, and removes what is no set: where making or removing \
 one was interrupted, what was left by an earlier boot, and sets that nothing holds any more. Whatever is being made or \
-removed right now stays, and so does everything that Insula didn't make. Of networks it takes what `insula net gc` does. A lab goes as a whole.
+removed right now stays, and so does everything that Insula didn't make. Of networks it takes what `insula net gc` does. A lab goes as a whole. \
+The control group of a command goes when the command has ended whose `insula run` was killed.
 
 The JSON output is an array of objects with `path`, `why` and `removed` (false with --dry-run).",
     examples: &[Example { line: "insula gc --dry-run", does: "says what it would remove" }],
@@ -70,7 +72,9 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         why: why.map_or_else(|| "nothing is in it".to_owned(), |why| why.to_string()),
         removed,
     });
+    let (groups, groups_status) = collect_groups(disposal)?;
     garbage.extend(labs);
+    garbage.extend(groups);
     garbage.extend(sets);
     if options.json {
         output::print(serde_json::to_string_pretty(&garbage)? + "\n")?;
@@ -85,5 +89,20 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     for failure in &collected.failures {
         output::complain(&Failure::new(crate::report::chain(failure)).text("insula"));
     }
-    Ok(if collected.failures.is_empty() { status.max(labs_status) } else { EXITS.failed })
+    Ok(if collected.failures.is_empty() { status.max(labs_status).max(groups_status) } else { EXITS.failed })
+}
+
+/// Collects groups of commands; the lines to print, and the exit status. What could not be judged is told.
+fn collect_groups(disposal: Disposal) -> Result<(Vec<Line>, u8), Failure> {
+    let (garbage, failures) = group::collect(disposal)?;
+    for failure in &failures {
+        output::complain(&Failure::new(crate::report::chain(failure)).text("insula"));
+    }
+    let line = |path: std::path::PathBuf| Line {
+        path: path.display().to_string(),
+        why: "the command of this control group has ended".to_owned(),
+        removed: disposal == Disposal::Remove,
+    };
+    let paths = garbage.into_iter().flat_map(|GroupGarbage { paths }| paths);
+    Ok((paths.map(line).collect(), if failures.is_empty() { 0 } else { EXITS.failed }))
 }

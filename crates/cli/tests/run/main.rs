@@ -8,6 +8,7 @@
 mod effort;
 mod enter;
 mod files;
+mod groups;
 mod ids;
 mod landlock;
 mod limits;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         ("seccomp", seccomp::FACTS),
         ("landlock", landlock::FACTS),
         ("limits", limits::FACTS),
+        ("groups", groups::FACTS),
         ("process", process::FACTS),
         ("status", status::FACTS),
         ("effort", effort::FACTS),

@@ -88,12 +88,18 @@ pub fn explain_start(failure: &StartFailure, evidence: &Evidence) -> Option<Diag
     diagnose(&operation, failure.errno, &evidence.inside(inside))
 }
 
+/// In which control group the new process was to be.
+fn birthplace(failure: &StartFailure) -> Birthplace {
+    let elsewhere = failure.call.contains("CLONE_INTO_CGROUP");
+    if elsewhere { Birthplace::OtherCgroup } else { Birthplace::Inherited }
+}
+
 /// The operation that a failed step was.
 fn operation(failure: &StartFailure) -> Option<Operation<'_>> {
     let call = call(&failure.call);
     Some(match &failure.action {
         Action::Create(kinds) if call == "unshare" => Operation::Unshare { kinds: *kinds },
-        Action::Create(kinds) => Operation::Create { kinds: *kinds, cgroup: Birthplace::Inherited },
+        Action::Create(kinds) => Operation::Create { kinds: *kinds, cgroup: birthplace(failure) },
         Action::Join(kind) => Operation::Enter { kinds: Kinds::from(*kind) },
         Action::JoinProcess(kinds) => Operation::Enter { kinds: *kinds },
         Action::MapIds("uid_map") => Operation::WriteMap(IdKind::Uid),

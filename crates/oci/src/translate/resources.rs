@@ -1,27 +1,12 @@
 //! `linux.resources`, as the control group takes it.
 
 use insula_cgroup::{
-    BlockIo, Cpu, DeviceAccess, DeviceKind, DeviceRule, DeviceWeight, HugepageLimit, Limit, Memory, Network,
-    Rdma, Resources, Throttle,
+    BlockIo, Cpu, DEFAULT_DEVICES, DeviceAccess, DeviceKind, DeviceRule, DeviceWeight, HugepageLimit, Limit,
+    Memory, Network, Rdma, Resources, Throttle,
 };
 
 use crate::error::Error;
 use crate::spec::{self, RuleType};
-
-/// Devices that every container may use, as runc has it: `config-linux.md`, "Default Devices", pseudo-terminals, and the
-/// making of any node.
-const DEFAULT: [(DeviceKind, Option<u32>, Option<u32>, DeviceAccess); 10] = [
-    (DeviceKind::Char, None, None, DeviceAccess::MKNOD),
-    (DeviceKind::Block, None, None, DeviceAccess::MKNOD),
-    (DeviceKind::Char, Some(1), Some(3), DeviceAccess::ALL),
-    (DeviceKind::Char, Some(1), Some(5), DeviceAccess::ALL),
-    (DeviceKind::Char, Some(1), Some(7), DeviceAccess::ALL),
-    (DeviceKind::Char, Some(1), Some(8), DeviceAccess::ALL),
-    (DeviceKind::Char, Some(1), Some(9), DeviceAccess::ALL),
-    (DeviceKind::Char, Some(5), Some(0), DeviceAccess::ALL),
-    (DeviceKind::Char, Some(5), Some(2), DeviceAccess::ALL),
-    (DeviceKind::Char, Some(136), None, DeviceAccess::ALL),
-];
 
 /// What a new container may use. Devices are bounded also where the configuration says nothing of them.
 ///
@@ -32,13 +17,7 @@ pub(crate) fn of_container(spec: &spec::Spec) -> Result<Resources, Error> {
     let given = spec.linux.resources.as_ref().unwrap_or(&none);
     let mut resources = resources(given)?;
     let mut rules = given.devices.iter().map(rule).collect::<Result<Vec<_>, _>>()?;
-    rules.extend(DEFAULT.map(|(kind, major, minor, access)| DeviceRule {
-        allow: true,
-        kind,
-        major,
-        minor,
-        access,
-    }));
+    rules.extend(DEFAULT_DEVICES);
     resources.devices = rustix::process::geteuid().is_root().then_some(rules);
     Ok(resources)
 }
@@ -65,6 +44,7 @@ pub(crate) fn resources(given: &spec::Resources) -> Result<Resources, Error> {
     if let Some(cpu) = &given.cpu {
         resources.cpu = Cpu {
             shares: set(cpu.shares),
+            weight: None,
             quota: limit(cpu.quota),
             burst: cpu.burst,
             period: set(cpu.period),

@@ -13,6 +13,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::process::Signal;
 use rustix::thread::CapabilitySet as Bits;
 
+use super::device::Devices;
 use super::options::{FileOptions, NamespaceOptions, Options};
 use super::user::RootFiles;
 use super::{identity, landlock, privileges};
@@ -28,7 +29,7 @@ pub(super) fn sandbox(options: &Options, operands: &[Arg]) -> Result<Sandbox, Fa
     if options.process.no_init {
         sandbox.init = Init::Payload;
     }
-    sandbox.mounts = mounts(&options.files, new)?;
+    sandbox.mounts = mounts(&options.files, &options.devices, new)?;
     map_binds(&mut sandbox, &options.files.id_mapped)?;
     sandbox.identity = identity::of(&sandbox, options)?;
     privileges::capabilities(&mut sandbox, &options.user)?;
@@ -137,14 +138,17 @@ fn namespaces(sandbox: &mut Sandbox, options: &NamespaceOptions) -> Result<(), F
     Ok(())
 }
 
-fn mounts(options: &FileOptions, new: Kinds) -> Result<MountPlan, Failure> {
+fn mounts(options: &FileOptions, devices: &Devices, new: Kinds) -> Result<MountPlan, Failure> {
     let root = root(options)?;
     let own_root = !matches!(root, Root::Unchanged);
+    let has_own_dev = options.dev || (own_root && !options.no_dev);
+    let devices = devices.mounts(has_own_dev || own_root)?;
     if !new.contains(Kind::Mnt) {
         let wanted = own_root
             || options.read_only_root
             || options.dev
             || options.propagation.is_some()
+            || !devices.is_empty()
             || !(options.mounts.is_empty() && options.masked.is_empty() && options.read_only.is_empty());
         if wanted {
             return Err(Failure::usage("mounts and roots need a new mnt namespace"));
@@ -179,19 +183,48 @@ fn mounts(options: &FileOptions, new: Kinds) -> Result<MountPlan, Failure> {
         return Err(Failure::usage("`--dev` and `--no-dev` exclude each other"));
     }
     check_covered(options)?;
-    if options.dev || (own_root && !options.no_dev) {
+    if has_own_dev {
         mounts.push(Mount::Dev(Dev::new("/dev")));
     }
     mounts.extend(options.mounts.iter().cloned());
+    mounts.extend(devices);
+    let mut read_only = options.read_only.clone();
+    read_only.extend(groups_inside(options, own_root));
     Ok(MountPlan {
         propagation: Some(options.propagation.unwrap_or(Propagation::Private)),
         root,
         mounts,
         read_only_root: options.read_only_root,
-        read_only: options.read_only.clone(),
+        read_only,
         masked: options.masked.clone(),
         ..MountPlan::default()
     })
+}
+
+/// Where the command would see the control groups that it is to stay in.
+fn groups_inside(options: &FileOptions, own_root: bool) -> Vec<PathBuf> {
+    /// Where everybody mounts them: one path for all.
+    const USUAL: &str = "/sys/fs/cgroup";
+    let mut places: Vec<PathBuf> = options
+        .groups
+        .iter()
+        .map(|place| if place.starts_with(USUAL) { Path::new(USUAL) } else { place })
+        .map(Path::to_owned)
+        .collect();
+    places.dedup();
+    let mut inside = if own_root { Vec::new() } else { places.clone() };
+    for mount in &options.mounts {
+        let Mount::Bind(bind) = mount else { continue };
+        let source = bind.source.canonicalize().unwrap_or_else(|_| bind.source.clone());
+        for place in &places {
+            if source.starts_with(place) {
+                inside.push(bind.target.clone());
+            } else if let Ok(below) = place.strip_prefix(&source) {
+                inside.push(bind.target.join(below));
+            }
+        }
+    }
+    inside
 }
 
 /// A mistyped path would leave open what was to be hidden or protected.

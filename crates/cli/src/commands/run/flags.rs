@@ -304,6 +304,35 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
     .required("ro|rw|exec=PATH|tcp-connect|tcp-bind=PORT|none|scope=SCOPE", |o, rule| {
         super::landlock::add(&mut o.user.landlock, rule)
     }),
+    flag(
+        "limit",
+        "bound what the command and all that it starts use together, by a control group: `memory` and `swap` beyond it in bytes \
+         (64M), `cpu` in processors (0.5), `weight` among others (1 to 10000, usually 100), `cpus` and `mems` as lists (0-3,7), \
+         `pids`, `io` per second and device (/dev/sda:rbps=10M:wiops=100, or weight=10 to 1000), `hugetlb.2MB`; as often as \
+         needed; without a `swap`, swap is not bounded",
+    )
+    .group(LIMITS)
+    .required("KEY=VALUE,…", |o, list| o.limits.bounds.add(list)),
+    flag(
+        "cgroup",
+        "the control group: a path below the mount points of all hierarchies, or without a slash before it near one's own; one \
+         that is there is entered and stays; `none`: one's own",
+    )
+    .group(LIMITS)
+    .choices(&["none"])
+    .required("PATH|none", |o, path| {
+        o.limits.group = super::group::GroupOption::parse(path)?;
+        Ok(())
+    }),
+    flag(
+        "device",
+        "let the command use this device, for `r`eading, `w`riting, `m`aking nodes, or all of that; of others it may use null, \
+         zero, full, random, urandom and terminals alone; `none`: those alone; as often as needed. For an ordinary user devices \
+         are only shown, and their permissions decide",
+    )
+    .group(LIMITS)
+    .choices(&["none"])
+    .required("PATH[:TARGET][:rwm]|none", |o, device| o.devices.add(device)),
     flag("rlimit", "set a resource limit: nofile=1024, core=0, stack=8388608:unlimited")
         .group(LIMITS)
         .required("RESOURCE=SOFT[:HARD]", |o, limit| {

@@ -1,5 +1,6 @@
 //! `insula run`: a command in new namespaces.
 
+use insula_engine::group::Group;
 use insula_sandbox::{Child, Error, Forwarding, Status, Supervisor, Terminal};
 
 use crate::args::{Arg, Command, Example, FaceKind, Order};
@@ -8,10 +9,13 @@ use crate::output;
 use crate::report::{Exits, Failure};
 
 mod describe;
+mod device;
 mod effort;
 mod flags;
+mod group;
 mod identity;
 mod landlock;
+mod limit;
 mod network;
 mod options;
 mod privileges;
@@ -35,6 +39,11 @@ pub(super) const COMMAND: Command<Options> = Command {
               caller's, `--join` enters existing ones. Without a command, `$SHELL` or `/bin/sh` is run.\n\n\
               What was asked for and cannot be had is an error, before the command runs; `--best-effort` goes on \
               without it and says so.\n\n\
+              `--limit`, `--cgroup` and rules of `--device` give the command a control group of its own, made before it starts \
+              and taken away with all that is left in it when it ends; `insula gc` does that if insula itself is killed. \
+              In a new mnt namespace control groups are read-only, and the command has no CAP_SYS_ADMIN to change that \
+              unless `--cap-add` gives it; so it cannot leave its group. An ordinary user needs a delegated group, or a \
+              systemd of the user's, which is asked for a scope.\n\n\
               The exit status is that of the command, or 128+n if signal n ended it; 125 if it could not be started, \
               126 if it is not executable, 127 if it was not found, 2 if the options make no sense.",
     examples: &[
@@ -53,6 +62,10 @@ pub(super) const COMMAND: Command<Options> = Command {
             does: "a web service on the bridge `lan`, reached at port 8080 of the host",
         },
         Example {
+            line: "insula run --limit memory=512M,cpu=1.5,pids=200 -- make -j8",
+            does: "a build that can take neither all memory nor all processors",
+        },
+        Example {
             line: "insula run --explain=only true",
             does: "prints the kernel calls that a start makes",
         },
@@ -67,12 +80,14 @@ fn run(mut options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let apart = options.process.terminal || options.process.new_session;
     let forwarding = if apart { Forwarding::All } else { Forwarding::Sent };
     let network = network::Network::begin(&mut options)?;
+    let group = group::begin(&mut options)?;
     let supervisor = Supervisor::begin(forwarding)?.when_settled(insula_sys::memory::release_text);
     loop {
-        match start(&options, operands, &supervisor) {
+        match start(&options, operands, &supervisor, group.as_ref()) {
             Ok(Started::Running(child, None)) => {
                 let status = supervisor.wait(&child).map_err(|error| own_filter(&options, &error))?;
                 drop(network);
+                group::end(group);
                 report(&options, status);
                 // The kernel takes memory and descriptors back faster than we would one by one.
                 insula_sys::entry::exit(status.code());
@@ -80,6 +95,7 @@ fn run(mut options: Options, operands: &[Arg]) -> Result<u8, Failure> {
             Ok(Started::Running(child, Some(terminal))) => {
                 let status =
                     terminal.relay(&supervisor, &child).map_err(|error| own_filter(&options, &error))?;
+                group::end(group);
                 report(&options, status);
                 return Ok(status.code());
             }
@@ -135,8 +151,14 @@ impl<F: Into<Failure>> From<F> for Refusal {
     }
 }
 
-fn start(options: &Options, operands: &[Arg], supervisor: &Supervisor) -> Result<Started, Refusal> {
+fn start(
+    options: &Options,
+    operands: &[Arg],
+    supervisor: &Supervisor,
+    group: Option<&Group>,
+) -> Result<Started, Refusal> {
     let mut sandbox = supervisor.prepare(describe::sandbox(options, operands)?);
+    group::enter(group, &mut sandbox)?;
     let terminal = if options.process.terminal {
         Some(Terminal::open(&mut sandbox).map_err(Refusal::Start)?)
     } else {

@@ -26,6 +26,7 @@ pub(crate) struct Options {
     pub(super) files: FileOptions,
     pub(super) user: UserOptions,
     pub(super) limits: LimitOptions,
+    pub(super) devices: super::device::Devices,
     pub(super) process: ProcessOptions,
     pub(super) network: Option<NetworkOption>,
     pub(super) publish: Vec<Publication>,
@@ -85,6 +86,8 @@ pub(super) struct FileOptions {
     pub(super) hide_pid: HidePid,
     pub(super) no_dev: bool,
     pub(super) dev: bool,
+    /// Where control groups are mounted here, if the command is to stay in its own.
+    pub(super) groups: Vec<PathBuf>,
 }
 
 /// Who the payload is.
@@ -107,6 +110,8 @@ pub(super) struct UserOptions {
 /// What it may use.
 #[derive(Debug, Default)]
 pub(super) struct LimitOptions {
+    pub(super) bounds: super::limit::Bounds,
+    pub(super) group: super::group::GroupOption,
     pub(super) rlimits: Vec<Rlimit>,
     pub(super) oom_score: Option<i32>,
     pub(super) nice: Option<i32>,

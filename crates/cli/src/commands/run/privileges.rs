@@ -71,6 +71,7 @@ pub(super) fn lock(sandbox: &mut Sandbox, options: &Options) {
     let protected = files.read_only_root
         || !files.masked.is_empty()
         || !files.read_only.is_empty()
+        || !files.groups.is_empty()
         || files.mounts.iter().any(protects);
     let admin = CapabilitySet::from_bits(Bits::SYS_ADMIN.bits());
     let user = &options.user;

@@ -263,7 +263,7 @@ pub(super) fn octal(word: &str) -> Result<u32, Invalid> {
 }
 
 /// A number of bytes, with a suffix K, M, G or T for powers of 1,024.
-fn bytes(word: &str) -> Result<u64, Invalid> {
+pub(super) fn bytes(word: &str) -> Result<u64, Invalid> {
     let (digits, shift) = binary_suffix(word);
     let number: Option<u64> = digits.parse().ok();
     number
