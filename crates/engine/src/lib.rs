@@ -1,6 +1,7 @@
 //! Long-lived things with names, and the probes that explain what this machine allows.
 #![forbid(unsafe_code)]
 
+pub mod containers;
 pub mod doctor;
 pub mod firewall;
 pub mod group;

@@ -11,6 +11,7 @@ use insula_ns::{
 use insula_sandbox::Join;
 use rustix::io::Errno;
 
+use crate::containers::Containers;
 use crate::set::{InvalidName, Set, SetError, SetName, Sets};
 
 mod process;
@@ -47,7 +48,7 @@ pub enum Target {
     },
     /// A path, which is any word with a slash: a namespace file.
     File(PathBuf),
-    /// The name of a set.
+    /// The name of a set, or of a container that runs, if no set has it.
     Set(SetName),
 }
 
@@ -189,7 +190,13 @@ impl Target {
             Self::Process { pid, inode } => Resolved::Process(TargetProcess::open(*pid, *inode)?),
             Self::Namespace { kind, inode } => Resolved::Namespace(find_namespace(*kind, *inode)?),
             Self::File(path) => Resolved::Namespace(Namespace::open(path)?),
-            Self::Set(name) => Resolved::Set(Sets::of_caller().find(name)?),
+            Self::Set(name) => match Sets::of_caller().find(name) {
+                Err(SetError::Missing { name }) => match Containers::known().process(name.as_str()) {
+                    Some((pid, process)) => Resolved::Process(TargetProcess::held(pid, process)?),
+                    None => return Err(SetError::Missing { name }.into()),
+                },
+                found => Resolved::Set(found?),
+            },
         })
     }
 }

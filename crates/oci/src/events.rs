@@ -3,7 +3,7 @@
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
-use insula_cgroup::{Cgroup, OomNotice};
+use insula_cgroup::{Cgroup, OomNotice, Usage};
 use insula_ns::PidFd;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -68,6 +68,14 @@ impl Container {
     pub fn stats(&self) -> Result<Stats, Error> {
         self.process()?.ok_or_else(|| Error::NotRunning(self.id.clone()))?;
         stats(&self.own_cgroup("count what is used by")?)
+    }
+
+    /// What it uses and may use; none if it has no control group by which that is counted.
+    ///
+    /// # Errors
+    /// [`Error::CgroupFile`].
+    pub fn usage(&self) -> Result<Option<Usage>, Error> {
+        Ok(self.cgroup()?.map(|group| group.usage()).transpose()?)
     }
 
     /// Tells each time that its memory runs out, and every `interval` what it uses, until its first process ends.

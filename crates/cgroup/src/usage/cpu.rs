@@ -25,6 +25,8 @@ pub struct CpuUsage {
     pub throttled_periods: u64,
     /// How long it was.
     pub throttled: u64,
+    /// How much of it there may be in each period, and how long that is; none without a limit.
+    pub quota: Option<(u64, u64)>,
 }
 
 impl Cgroup {
@@ -36,6 +38,7 @@ impl Cgroup {
         }
         if let Some(place) = self.counted_in(Controller::Cpu) {
             is_counted |= place.cpu_stat(&mut usage)?;
+            usage.quota = place.cpu_quota()?;
         }
         Ok(is_counted.then_some(usage))
     }
@@ -66,6 +69,20 @@ impl Place {
             usage.per_cpu_system.push(*system);
         }
         Ok(())
+    }
+
+    fn cpu_quota(&self) -> Result<Option<(u64, u64)>, FileError> {
+        let file = c"cpu.max";
+        let (quota, period) = if let Some(text) = self.read_if_there(file)? {
+            let mut words = text.split_whitespace().map(|word| word.parse::<u64>().ok());
+            (words.next().flatten(), words.next().flatten())
+        } else {
+            // Below zero without a limit.
+            let quota = self.read_if_there(c"cpu.cfs_quota_us")?;
+            (quota.and_then(|text| text.trim_end().parse().ok()), self.number(c"cpu.cfs_period_us")?)
+        };
+        let nanoseconds = |value: u64| value.saturating_mul(1000);
+        Ok(quota.zip(period).map(|(quota, period)| (nanoseconds(quota), nanoseconds(period))))
     }
 
     fn cpu_stat(&self, usage: &mut CpuUsage) -> Result<bool, FileError> {

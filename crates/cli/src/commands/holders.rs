@@ -2,7 +2,8 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use insula_ns::{Found, HeldDescriptor, Hidden, Pid, SeenFrom, Snapshot};
+use insula_engine::containers::{Containers, ListedContainer};
+use insula_ns::{Found, HeldDescriptor, Hidden, Kinds, Pid, SeenFrom, Snapshot};
 use serde_json::{Value, json};
 
 /// Something other than a process in it that keeps a namespace alive.
@@ -15,6 +16,35 @@ pub(super) enum Holder<'s> {
     ForChildren(Pid),
     /// A namespace whose parent or owner it is.
     Namespace(&'s Found),
+    /// A container whose first process is in it.
+    Container(&'s ListedContainer),
+}
+
+/// The containers that namespaces are of, by the index of the namespace in a snapshot.
+#[derive(Debug, Default)]
+pub(super) struct OfContainers(Vec<(usize, ListedContainer)>);
+
+impl OfContainers {
+    /// Those of `containers` that run. A namespace that the caller is in too is not a container's own.
+    pub(super) fn read(containers: &Containers, snapshot: &Snapshot) -> Self {
+        let own = snapshot.process(rustix::process::getpid());
+        let mut all = Vec::new();
+        for container in containers.list() {
+            let process = container.process().and_then(|(pid, _)| snapshot.process(pid));
+            let Some(process) = process else { continue };
+            let places = Kinds::ALL.iter().filter_map(|kind| {
+                let place = process.namespace(kind)?;
+                (own.and_then(|own| own.namespace(kind)) != Some(place)).then_some(place)
+            });
+            all.extend(places.map(|place| (place, container.clone())));
+        }
+        Self(all)
+    }
+
+    /// The containers that the namespace at index `place` is of.
+    pub(super) fn of(&self, place: usize) -> impl Iterator<Item = &ListedContainer> {
+        self.0.iter().filter(move |(of, _)| *of == place).map(|(_, container)| container)
+    }
 }
 
 /// All holders of the namespace at index `place` that the scan looked for.
@@ -49,6 +79,7 @@ impl Holder<'_> {
             Self::Socket(HeldDescriptor { pid, descriptor }) => format!("socket {descriptor} of {pid}"),
             Self::ForChildren(pid) => format!("next children of {pid}"),
             Self::Namespace(found) => format!("{}:[{}]", found.kind, found.id.ino),
+            Self::Container(container) => format!("container {}", container.record.id),
         }
     }
 
@@ -70,6 +101,12 @@ impl Holder<'_> {
             Self::Namespace(found) => {
                 json!({ "holder": "namespace", "kind": found.kind.name(), "inode": found.id.ino })
             }
+            Self::Container(container) => json!({
+                "holder": "container",
+                "id": container.record.id.as_str(),
+                "bundle": container.record.bundle.to_string_lossy(),
+                "state_directory": container.root.to_string_lossy(),
+            }),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod exec;
 mod home;
 mod life;
+mod shown;
 mod systemd;
 mod words;
 
@@ -52,7 +53,7 @@ impl Need {
 
 fn main() -> ExitCode {
     let trials =
-        words::FACTS.iter().chain(life::FACTS).chain(systemd::FACTS).chain(exec::FACTS).map(|fact| {
+        words::FACTS.iter().chain(life::FACTS).chain(shown::FACTS).chain(systemd::FACTS).chain(exec::FACTS).map(|fact| {
             Trial::ignorable_test(fact.name, move || {
                 if let Some(reason) = fact.needs.iter().find_map(|need| need.obstacle()) {
                     return Ok::<_, Failed>(Completion::ignored_with(reason));

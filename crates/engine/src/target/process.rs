@@ -45,6 +45,14 @@ impl TargetProcess {
         }
     }
 
+    /// The process with id `pid` that is held open already.
+    ///
+    /// # Errors
+    /// [`TargetError::Proc`].
+    pub fn held(pid: Pid, pidfd: PidFd) -> Result<Self, TargetError> {
+        Ok(Self { pidfd, pid, proc: ProcDir::open()? })
+    }
+
     /// The inode number of its pidfd, which no other process gets until the machine is restarted.
     ///
     /// # Errors

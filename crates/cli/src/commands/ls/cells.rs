@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::column::Column;
 use super::network::Network;
 use crate::commands::forest::Subject;
-use crate::commands::holders::{Holder, holders, number};
+use crate::commands::holders::{Holder, OfContainers, holders, number};
 use crate::commands::process::Shown;
 use crate::table::Cell;
 use crate::users::Users;
@@ -47,13 +47,19 @@ pub(super) struct Cells<'s> {
     snapshot: &'s Snapshot,
     sets: &'s SetNames,
     network: &'s Network,
+    containers: &'s OfContainers,
     users: Users,
     processes: Shown,
 }
 
 impl<'s> Cells<'s> {
-    pub(super) fn new(snapshot: &'s Snapshot, sets: &'s SetNames, network: &'s Network) -> Self {
-        Self { snapshot, sets, network, users: Users::default(), processes: Shown::default() }
+    pub(super) fn new(
+        snapshot: &'s Snapshot,
+        sets: &'s SetNames,
+        network: &'s Network,
+        containers: &'s OfContainers,
+    ) -> Self {
+        Self { snapshot, sets, network, containers, users: Users::default(), processes: Shown::default() }
     }
 
     pub(super) fn get(&mut self, subject: &Subject, column: Column) -> Cell {
@@ -72,7 +78,7 @@ impl<'s> Cells<'s> {
                 subject.pid.map(|pid| Cell::text(self.processes.command(self.snapshot.proc(), pid))).into()
             }
             Column::Holders => {
-                let all = holders(self.snapshot, subject.namespace);
+                let all = self.holders(subject.namespace);
                 // What hangs on it is of interest where nothing else tells why it is there.
                 let shown =
                     |holder: &&Holder<'_>| found.processes == 0 || !matches!(holder, Holder::Namespace(_));
@@ -95,7 +101,7 @@ impl<'s> Cells<'s> {
     /// The row as an object with the columns' names, in lower case, as keys.
     pub(super) fn json(&mut self, subject: &Subject, columns: &[Column]) -> Map<String, Value> {
         let value = |cells: &mut Self, column| match column {
-            Column::Holders => holders(cells.snapshot, subject.namespace).iter().map(Holder::json).collect(),
+            Column::Holders => cells.holders(subject.namespace).iter().map(Holder::json).collect(),
             Column::Set => {
                 let id = cells.snapshot.namespaces[subject.namespace].id;
                 cells.sets.of(id).unwrap_or_default().into()
@@ -111,6 +117,13 @@ impl<'s> Cells<'s> {
             },
         };
         columns.iter().map(|&column| (column.name().to_ascii_lowercase(), value(self, column))).collect()
+    }
+
+    /// What holds a namespace, its containers first.
+    fn holders(&self, place: usize) -> Vec<Holder<'s>> {
+        let mut all: Vec<Holder<'s>> = self.containers.of(place).map(Holder::Container).collect();
+        all.extend(holders(self.snapshot, place));
+        all
     }
 
     fn parent(&self, pid: Pid) -> Option<Pid> {

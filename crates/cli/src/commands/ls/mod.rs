@@ -9,6 +9,7 @@ mod watch;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use insula_engine::containers::Containers;
 use insula_ns::{Kind, Scan, Snapshot, Want};
 use serde_json::{Map, Value, json};
 
@@ -20,7 +21,7 @@ use self::network::Network;
 use self::options::Options;
 use super::EXITS;
 use super::forest::{Node, Relation, Subject, Tree, by_process, by_relation, list, with_related};
-use super::holders::{hidden_json, hidden_words};
+use super::holders::{OfContainers, hidden_json, hidden_words};
 use crate::args::{Arg, Command, Example, FaceKind, Order};
 use crate::filter::Filter;
 use crate::output;
@@ -35,7 +36,8 @@ pub(super) const COMMAND: Command<Options> = Command {
     details: "\
 Lists the namespaces that processes are in or that are mounted here: kind, inode number, processes, the lowest process \
 id with its user and command, the set that it belongs to, and what else holds it. With --deep it also looks for \
-descriptors, sockets, other mount namespaces' mounts and namespaces that hold others, which takes longer.
+descriptors, sockets, other mount namespaces' mounts and namespaces that hold others, which takes longer. Among the holders are \
+containers of `insula oci`; `insula show` tells more of them, and where they are looked for.
 
 The columns are KIND, INODE, PROCS, PID, USER, SET, HOLDERS and COMMAND; further ones are ID (the 64-bit number that \
 is never used again), THREADS, PPID, UID, PARENT, OWNER, CREATOR (the uid that made a user namespace), NETID and, of network \
@@ -43,7 +45,7 @@ namespaces, INTERFACES (with their addresses), PEERS (what is at the other ends 
 
 The JSON output is an object with `version` (1), `namespaces` and `hidden` (counts of what this user may not look at). \
 A namespace is an object with the columns' names in lower case as keys: numbers, strings or null; `set` is an array of \
-names, `interfaces`, `peers` and `ports` are arrays of objects as `insula who` has them, `holders` an array of objects whose `holder` is mount, descriptor, socket, for_children or namespace. In a \
+names, `interfaces`, `peers` and `ports` are arrays of objects as `insula who` has them, `holders` an array of objects whose `holder` is container, mount, descriptor, socket, for_children or namespace. In a \
 tree, `children` are the namespaces that hang on it. With --watch each line is an object with `event` (appeared, \
 changed or gone) and `namespace`.",
     examples: &[
@@ -87,6 +89,7 @@ struct Listing {
     snapshot: Snapshot,
     sets: SetNames,
     network: Network,
+    containers: OfContainers,
     /// Why some sets could not be read.
     unreadable: Vec<String>,
     nodes: Vec<Node>,
@@ -152,12 +155,24 @@ impl Request {
             Default::default()
         };
         let network = Network::read(&snapshot, &sets, |column| self.needs(column));
-        let nodes = self.nodes(&snapshot, &sets, &network);
-        Ok(Listing { snapshot, sets, network, unreadable, nodes })
+        let containers = if self.needs(Column::Holders) {
+            let roots = self.options.roots.iter();
+            OfContainers::read(&roots.fold(Containers::known(), Containers::and_in), &snapshot)
+        } else {
+            OfContainers::default()
+        };
+        let nodes = self.nodes(&snapshot, &sets, &network, &containers);
+        Ok(Listing { snapshot, sets, network, containers, unreadable, nodes })
     }
 
-    fn nodes(&self, snapshot: &Snapshot, sets: &SetNames, network: &Network) -> Vec<Node> {
-        let mut cells = Cells::new(snapshot, sets, network);
+    fn nodes(
+        &self,
+        snapshot: &Snapshot,
+        sets: &SetNames,
+        network: &Network,
+        containers: &OfContainers,
+    ) -> Vec<Node> {
+        let mut cells = Cells::new(snapshot, sets, network, containers);
         let mut keep = |subject: &Subject| self.passes(subject, &mut cells);
         let mut listed: Vec<usize> = (0..snapshot.namespaces.len())
             .filter(|&place| {
@@ -215,7 +230,7 @@ impl Listing {
 
     fn table(&self, request: &Request) -> Table {
         let tree = request.options.tree.map(|tree| tree.column(Column::Command, Column::Inode));
-        let mut cells = Cells::new(&self.snapshot, &self.sets, &self.network);
+        let mut cells = Cells::new(&self.snapshot, &self.sets, &self.network, &self.containers);
         Table {
             columns: request.columns.iter().map(|column| column.layout(tree)).collect(),
             rows: self
@@ -232,7 +247,7 @@ impl Listing {
 
     /// The namespaces as objects, in a tree with those that hang on them inside.
     fn objects(&self, request: &Request) -> Vec<Value> {
-        let mut cells = Cells::new(&self.snapshot, &self.sets, &self.network);
+        let mut cells = Cells::new(&self.snapshot, &self.sets, &self.network, &self.containers);
         let mut objects: Vec<Option<Map<String, Value>>> =
             self.nodes.iter().map(|node| Some(cells.json(&node.subject, &request.columns))).collect();
         let mut children: Vec<Vec<Value>> = self.nodes.iter().map(|_| Vec::new()).collect();

@@ -1,5 +1,6 @@
 //! The options of `insula ls`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use insula_ns::Kinds;
@@ -23,6 +24,8 @@ pub(in crate::commands) struct Options {
     pub(super) extend: bool,
     pub(super) no_headings: bool,
     pub(super) json: bool,
+    /// State directories of containers.
+    pub(super) roots: Vec<PathBuf>,
     /// How long to wait between two looks.
     pub(super) watch: Option<Duration>,
 }
@@ -39,6 +42,7 @@ impl Default for Options {
             extend: false,
             no_headings: false,
             json: false,
+            roots: Vec::new(),
             watch: None,
         }
     }
@@ -84,6 +88,10 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
     ),
     flag("no-headings", "print no headings").short('n').switch(|o| o.no_headings = true),
     flag("json", "print JSON").short('J').switch(|o| o.json = true),
+    flag("root", crate::commands::show::ROOT_DOC).required("DIR", |o, dir| {
+        o.roots.push(PathBuf::from(dir));
+        Ok(())
+    }),
     flag("watch", "keep looking, every second or as often as is said, and show what changes")
         .short('w')
         .optional("SECONDS", |o, seconds| {

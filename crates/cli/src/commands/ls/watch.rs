@@ -68,7 +68,8 @@ impl View {
 }
 
 fn entries(request: &Request, listing: &Listing) -> BTreeMap<(String, u64), Entry> {
-    let mut cells = super::Cells::new(&listing.snapshot, &listing.sets, &listing.network);
+    let mut cells =
+        super::Cells::new(&listing.snapshot, &listing.sets, &listing.network, &listing.containers);
     let mut entries = BTreeMap::new();
     for node in &listing.nodes {
         let found = &listing.snapshot.namespaces[node.subject.namespace];

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use insula_engine::containers::Containers;
 use insula_engine::listening::Listening;
 use insula_engine::map::End;
 use insula_engine::target::Resolved;
@@ -10,6 +11,7 @@ use insula_ns::{Kind, Kinds, Namespace, NsId, Pid, ProcDir, Scan, Snapshot, Want
 use serde::Serialize;
 use serde_json::Value;
 
+use super::container::ContainerFacts;
 use super::tables::{Limit, Link, limits, links_in};
 use crate::commands::holders::number;
 use crate::commands::interfaces::{Interfaces, port_json, port_words};
@@ -23,6 +25,7 @@ pub(super) struct Facts {
     version: u32,
     pub(super) target: String,
     pub(super) namespaces: Vec<NamespaceFacts>,
+    pub(super) container: Option<ContainerFacts>,
     pub(super) process: Option<ProcessFacts>,
     pub(super) id_maps: Option<IdMaps>,
     pub(super) links: Option<Vec<Link>>,
@@ -88,7 +91,25 @@ pub(super) struct Extent {
 }
 
 impl Facts {
-    pub(super) fn find(word: &str, target: &Resolved) -> Result<Self, Failure> {
+    /// Of a container that has ended, or is not yet.
+    pub(super) fn of_ended(word: &str, containers: &Containers) -> Result<Self, Failure> {
+        Ok(Self {
+            version: 1,
+            target: word.to_owned(),
+            namespaces: Vec::new(),
+            container: ContainerFacts::find(containers, word, None)?,
+            process: None,
+            id_maps: None,
+            links: None,
+            listening: None,
+            ports: Vec::new(),
+            processes: None,
+            cgroups: None,
+            limits: None,
+        })
+    }
+
+    pub(super) fn find(word: &str, target: &Resolved, containers: &Containers) -> Result<Self, Failure> {
         let open = namespaces(target)?;
         let snapshot = Scan::new(Kinds::ALL).with(Want::Mounts).take()?;
         let (sets, _) = SetNames::read();
@@ -118,6 +139,10 @@ impl Facts {
         let facts = Self {
             version: 1,
             target: word.to_owned(),
+            container: match pid {
+                Some(_) => ContainerFacts::find(containers, word, pid)?,
+                None => None,
+            },
             process: target.process().map(|process| {
                 let inode = process.inode().ok();
                 ProcessFacts::read(proc, process.pid(), inode, &mut users)

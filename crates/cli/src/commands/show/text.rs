@@ -13,11 +13,17 @@ const SHOWN: usize = 20;
 impl Facts {
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
+        if let Some(container) = &self.container {
+            text.push_str(&container.text());
+            text.push('\n');
+        }
         if let Some(process) = &self.process {
             text.push_str(&process_text(process));
             text.push('\n');
         }
-        text.push_str(&namespaces(&self.namespaces));
+        if !self.namespaces.is_empty() {
+            text.push_str(&namespaces(&self.namespaces));
+        }
         if let Some(maps) = &self.id_maps {
             text.push_str(&id_maps(maps));
         }

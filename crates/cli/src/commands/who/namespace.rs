@@ -136,7 +136,7 @@ fn words(holder: &Holder<'_>, snapshot: &Snapshot, users: &mut Users) -> String 
     let pid = match holder {
         Holder::Descriptor(held) | Holder::Socket(held) => held.pid,
         Holder::ForChildren(pid) => *pid,
-        Holder::Mount(_) | Holder::Namespace(_) => return holder.words(),
+        Holder::Mount(_) | Holder::Namespace(_) | Holder::Container(_) => return holder.words(),
     };
     format!("{}: {}", holder.words(), Brief::of(snapshot.proc(), pid, users).line())
 }

@@ -1,0 +1,110 @@
+//! What `insula show` and `insula ls` tell of containers.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use super::home::{Home, Tool, command};
+use super::{Fact, Need};
+
+const NEEDS: &[Need] = &[Need::Root, Need::Busybox];
+
+pub(crate) const FACTS: &[Fact] = &[
+    Fact { name: "a_container_is_shown_by_its_name", needs: NEEDS, holds: shown_by_name },
+    Fact { name: "a_container_holds_its_namespaces", needs: NEEDS, holds: holds_namespaces },
+];
+
+fn insula(home: &Home, words: &[&str]) -> Output {
+    let mut command = command(env!("CARGO_BIN_EXE_insula"));
+    command.args(words).arg("--root").arg(home.path("state")).output().unwrap()
+}
+
+#[track_caller]
+fn document(home: &Home, words: &[&str]) -> Value {
+    let output = insula(home, words);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The namespaces of a process as the kernel names them.
+fn of_process(pid: &Value) -> Vec<(String, u64)> {
+    let link = |kind: &str| {
+        let link = std::fs::read_link(format!("/proc/{pid}/ns/{kind}")).unwrap();
+        let link = link.to_str().unwrap().trim_end_matches(']').to_owned();
+        (kind.to_owned(), link.rsplit('[').next().unwrap().parse().unwrap())
+    };
+    ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"].map(link).to_vec()
+}
+
+fn shown_by_name() {
+    let home = Home::new(Tool::Insula);
+    let bundle = home.bundle(&["sleep", "60"]);
+    home.limit(json!({"memory": {"limit": 64 << 20}, "pids": {"limit": 20}, "cpu": {"quota": 50_000, "period": 100_000}}));
+    home.create();
+    home.output(&["start", &home.id]);
+    let facts = document(&home, &["show", "--json", &home.id]);
+    let container = &facts["container"];
+    assert_eq!(container["id"], home.id);
+    assert_eq!(container["status"], "running");
+    assert_eq!(container["bundle"], bundle.to_str().unwrap());
+    assert_eq!(container["state_directory"], home.path("state").to_str().unwrap());
+    assert_eq!(container["pid"], home.state()["pid"]);
+    assert_eq!((&container["memory"]["limit"], &container["pids"]["limit"]), (&json!(64 << 20), &json!(20)));
+    assert_eq!((&container["cpu"]["limit"], &container["pids"]["usage"]), (&json!(0.5), &json!(1)));
+    assert!(container["memory"]["usage"].as_u64().unwrap() > 0);
+    let namespaces: Vec<(String, u64)> = facts["namespaces"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["kind"].as_str().unwrap().to_owned(), one["inode"].as_u64().unwrap()))
+        .collect();
+    let mut sorted = namespaces.clone();
+    sorted.sort();
+    assert_eq!(sorted, of_process(&container["pid"]));
+    // By its process it is the same.
+    let by_pid = document(&home, &["show", "--json", &container["pid"].to_string()]);
+    assert_eq!(by_pid["container"]["id"], home.id);
+    let text = String::from_utf8(insula(&home, &["show", &home.id]).stdout).unwrap();
+    for line in [
+        format!("container {}", home.id),
+        "state                 running".to_owned(),
+        "tasks                 1 of 20".to_owned(),
+    ] {
+        assert!(text.contains(&line), "{line} is not in {text}");
+    }
+    home.output(&["pause", &home.id]);
+    assert_eq!(document(&home, &["show", "--json", &home.id])["container"]["status"], "paused");
+    home.output(&["resume", &home.id]);
+    home.output(&["kill", &home.id, "9"]);
+    home.wait("stopped");
+    let facts = document(&home, &["show", "--json", &home.id]);
+    assert_eq!(
+        (&facts["container"]["status"], &facts["container"]["pid"]),
+        (&json!("stopped"), &Value::Null)
+    );
+    assert_eq!(facts["namespaces"], json!([]));
+    home.output(&["delete", &home.id]);
+    let output = insula(&home, &["show", &home.id]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no set"), "{output:?}");
+}
+
+fn holds_namespaces() {
+    let home = Home::new(Tool::Insula);
+    home.bundle(&["sleep", "60"]);
+    home.create();
+    let listing = document(&home, &["ls", "--json"]);
+    let held: Vec<&Value> = listing["namespaces"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["holders"].as_array().unwrap().iter().any(|holder| holder["id"] == *home.id))
+        .collect();
+    let kinds: Vec<&str> = held.iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    for kind in ["ipc", "mnt", "net", "pid", "uts"] {
+        assert!(kinds.contains(&kind), "{kind} is not among {kinds:?}");
+    }
+    // Those that it has in common with everybody are not its own.
+    assert!(!kinds.contains(&"user"), "{kinds:?}");
+    let text = String::from_utf8(insula(&home, &["ls", "-t", "uts", "-o", "INODE,HOLDERS"]).stdout).unwrap();
+    assert!(text.contains(&format!("container {}", home.id)), "{text}");
+}
