@@ -101,6 +101,43 @@ umount /etc/resolv.conf /etc/hosts
 }
 
 #[test]
+fn command_in_the_network_of_a_set_asks_whom_the_set_asks() {
+    with_servers(
+        r#"
+mkdir -p /run/nscd
+listen /run/nscd/socket
+serve 127.0.0.1 host
+insula net create web dns
+insula net connect web dns --addr 10.1.0.2/24 --peer-addr 10.1.0.1/24
+insula enter dns -- python3 /run/serve.py 10.1.0.1 dns & servers="$servers $!"
+await [ -e /run/ready-dns ]
+# Of a set for which nothing was said the files are the host's.
+same "$(insula run --net web cat /etc/resolv.conf)" 'nameserver 127.0.0.1'
+insula net dns web --server 10.1.0.1 --host db=10.1.0.3
+rm -f /run/asked-daemon
+same "$(insula run --net web -- getent ahostsv4 of.run | awk 'NR == 1 { print $1 }')" 192.0.2.1
+same "$(insula run --net web -- getent ahostsv4 db | awk 'NR == 1 { print $1 }')" 10.1.0.3
+same "$(insula run --net web --new uts -- getent ahostsv4 of.few | awk 'NR == 1 { print $1 }')" 192.0.2.1
+same "$(asked dns)" "$(printf 'of.few\nof.run')"
+same "$(asked host)" ""
+same "$(asked daemon)" ""
+# It begins where the caller is, in a mount namespace of its own.
+same "$(cd /usr/bin && insula run --net web pwd)" /usr/bin
+room=$(insula enter web -- readlink /proc/self/ns/mnt)
+[ "$(insula run --net web readlink /proc/self/ns/mnt)" != "$room" ]
+# A root of one's own shows them too; and who stays in the caller's mounts has the caller's.
+busybox=$(command -v busybox)
+has "$(insula run --net web --empty-root --bind "$busybox:/busybox" /busybox cat /etc/resolv.conf /etc/hosts)" 'nameserver 10.1.0.1'
+same "$(insula run --net web --share mnt cat /etc/resolv.conf)" 'nameserver 127.0.0.1'
+kill $servers
+insula rm --force dns web
+umount /etc/resolv.conf /etc/hosts
+[ ! -e /run/insula ]
+"#,
+    );
+}
+
+#[test]
 fn what_runs_inside_sees_changes() {
     with_servers(
         r#"

@@ -29,7 +29,14 @@ pub(super) fn sandbox(options: &Options, operands: &[Arg]) -> Result<Sandbox, Fa
     if options.process.no_init {
         sandbox.init = Init::Payload;
     }
-    sandbox.mounts = mounts(&options.files, &options.devices, new)?;
+    sandbox.mounts = mounts(&options.files, &options.devices, options.namespaces.room.is_some(), new)?;
+    if options.namespaces.room.is_some()
+        && matches!(sandbox.mounts.root, Root::Unchanged)
+        && sandbox.command.working_directory.is_none()
+    {
+        // Whoever enters a mount namespace begins at its root.
+        sandbox.command.working_directory = std::env::current_dir().ok();
+    }
     map_binds(&mut sandbox, &options.files.id_mapped)?;
     sandbox.identity = identity::of(&sandbox, options)?;
     privileges::capabilities(&mut sandbox, &options.user)?;
@@ -115,6 +122,12 @@ fn namespaces(sandbox: &mut Sandbox, options: &NamespaceOptions) -> Result<(), F
         joined.insert(Kind::Net);
         sandbox.namespaces.join.push(Join::Namespace(super::network::handle(net)?));
     }
+    if let Some(room) = &options.room
+        && !joined.contains(Kind::Mnt)
+    {
+        // A new mnt namespace is a copy of it.
+        sandbox.namespaces.join.push(Join::Namespace(super::network::handle(room)?));
+    }
     let new = options.new.unwrap_or_else(|| default_kinds(options).without(joined)).without(options.share);
     let both = options.new.unwrap_or_default().intersection(joined);
     if !both.is_empty() {
@@ -138,7 +151,12 @@ fn namespaces(sandbox: &mut Sandbox, options: &NamespaceOptions) -> Result<(), F
     Ok(())
 }
 
-fn mounts(options: &FileOptions, devices: &Devices, new: Kinds) -> Result<MountPlan, Failure> {
+fn mounts(
+    options: &FileOptions,
+    devices: &Devices,
+    has_names: bool,
+    new: Kinds,
+) -> Result<MountPlan, Failure> {
     let root = root(options)?;
     let own_root = !matches!(root, Root::Unchanged);
     let has_own_dev = options.dev || (own_root && !options.no_dev);
@@ -186,6 +204,10 @@ fn mounts(options: &FileOptions, devices: &Devices, new: Kinds) -> Result<MountP
     if has_own_dev {
         mounts.push(Mount::Dev(Dev::new("/dev")));
     }
+    if own_root && has_names {
+        // As they are seen where the sources of mounts are looked for: the set's.
+        mounts.extend(NAMES.map(|path| Mount::Bind(Bind::new(path, path))));
+    }
     mounts.extend(options.mounts.iter().cloned());
     mounts.extend(devices);
     let mut read_only = options.read_only.clone();
@@ -200,6 +222,9 @@ fn mounts(options: &FileOptions, devices: &Devices, new: Kinds) -> Result<MountP
         ..MountPlan::default()
     })
 }
+
+/// The files that say who answers for names.
+const NAMES: [&str; 2] = ["/etc/resolv.conf", "/etc/hosts"];
 
 /// Where the command would see the control groups that it is to stay in.
 fn groups_inside(options: &FileOptions, own_root: bool) -> Vec<PathBuf> {

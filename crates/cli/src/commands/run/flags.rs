@@ -53,7 +53,8 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
         }),
     flag(
         "net",
-        "the network: `none`, that of the `host`, of a set, or one attached to a bridge, with addresses",
+        "the network: `none`, that of the `host`, of a set (with its `resolv.conf` and `hosts`), or one attached to a bridge, with \
+         addresses",
     )
     .group(NAMESPACES)
     .required("none|host|SET|BRIDGE[:ADDRESS/LENGTH,…]", |o, word| {

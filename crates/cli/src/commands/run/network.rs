@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::os::fd::AsFd as _;
 
 use insula_engine::firewall::Publication;
-use insula_engine::network::{BridgeName, NetworkError, Networks, NewPort};
-use insula_engine::set::{SetError, Sets};
+use insula_engine::network::{BridgeName, NetworkError, Networks, NewPort, Room};
+use insula_engine::set::{Set, SetError, Sets};
 use insula_engine::target::Target;
 use insula_net::Prefix;
 use insula_ns::{Kind, Kinds, Namespace};
@@ -89,13 +89,18 @@ impl Network {
             ));
         }
         // No bridge of ours has the name of a set, nor the other way round.
-        if addresses.is_empty() && is_set(name)? {
+        if addresses.is_empty()
+            && let Some(set) = find_set(name)?
+        {
             if !options.publish.is_empty() {
                 let hint = format!("publish ports of the set: `insula net publish {name} …`");
                 return Err(Failure::usage("`--publish` is for what ends with the command").hint(hint));
             }
             let target = Target::parse(OsStr::new(name))?;
             options.namespaces.joins.push(JoinOption { target, kinds: Some(Kind::Net.into()) });
+            if !options.namespaces.share.contains(Kind::Mnt) {
+                options.namespaces.room = room(&set).map_err(explain)?;
+            }
             return Ok(Self::default());
         }
         let bridge = words::bridge(OsStr::new(name))?;
@@ -113,14 +118,25 @@ impl Network {
     }
 }
 
-/// Whether there is a set of this name; what has another one's form is none.
-fn is_set(name: &str) -> Result<bool, Failure> {
-    let Ok(name) = name.parse() else { return Ok(false) };
+/// The set of this name; what has another one's form is none.
+fn find_set(name: &str) -> Result<Option<Set>, Failure> {
+    let Ok(name) = name.parse() else { return Ok(None) };
     match Sets::of_caller().find(&name) {
-        Ok(_) => Ok(true),
-        Err(SetError::Missing { .. }) => Ok(false),
+        Ok(set) => Ok(Some(set)),
+        Err(SetError::Missing { .. }) => Ok(None),
         Err(error) => Err(explain(NetworkError::Set(error))),
     }
+}
+
+/// The mount namespace in which `resolv.conf` and `hosts` are the set's, and resolver daemons of the host are out of reach.
+fn room(set: &Set) -> Result<Option<Namespace>, NetworkError> {
+    let networks = Networks::of_caller();
+    if let Some(room) = networks.room(set)? {
+        return Ok(Some(room));
+    }
+    Ok(networks.room_with_answers(set.name())?.map(|room| match room {
+        Room::Made(room) | Room::OfSet(room) => room,
+    }))
 }
 
 /// A new network namespace, attached to the bridge.

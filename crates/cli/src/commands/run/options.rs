@@ -59,6 +59,8 @@ pub(super) struct NamespaceOptions {
     pub(super) loopback_down: bool,
     /// A network namespace to enter, made for this command.
     pub(super) network: Option<Namespace>,
+    /// The mount namespace in which the names of the set are seen whose network is entered.
+    pub(super) room: Option<Namespace>,
 }
 
 /// Namespaces of a target to enter: all that it has, or those of some kinds.
