@@ -78,6 +78,38 @@ nothing_left
 }
 
 #[test]
+fn files_with_variables_are_read_once_beside_the_labs_file() {
+    run(
+        Root,
+        r#"
+mkdir /run/lab
+printf '# all\nCOLOUR=red\nSIZE="two words"\nLAST=file\n' > /run/lab/all.env
+printf 'export COLOUR=blue\n' > /run/lab/a.env
+cat > /run/lab/x.yml <<'END'
+name: x
+mgmt: {network: there-is-none}
+topology:
+  defaults: {env-files: [all.env]}
+  nodes:
+    a: {env-files: [a.env], env: {LAST: env}}
+    b:
+END
+said=$(cd / && insula lab up /run/lab/x.yml 2>&1)
+has "$said" 'x.yml:2:1: `mgmt` in the file has no effect here'
+same "$(insula lab exec x a printenv COLOUR SIZE LAST)" "$(printf 'blue\ntwo words\nenv')"
+printf 'COLOUR=green\n' > /run/lab/all.env
+same "$(insula lab exec x b printenv COLOUR SIZE LAST)" "$(printf 'red\ntwo words\nfile')"
+insula lab down x
+echo 'no variable' > /run/lab/all.env
+has "$(fails insula lab up /run/lab/x.yml)" 'x.yml:4:26: line 1 of `all.env` is not KEY=VALUE'
+rm /run/lab/all.env
+has "$(fails insula lab up /run/lab/x.yml)" 'x.yml:4:26: cannot read `all.env`: no such file or directory (ENOENT)'
+nothing_left
+"#,
+    );
+}
+
+#[test]
 fn variables_come_from_the_environment_and_stay_what_they_were() {
     run(
         Root,

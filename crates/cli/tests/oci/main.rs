@@ -52,8 +52,13 @@ impl Need {
 }
 
 fn main() -> ExitCode {
-    let trials =
-        words::FACTS.iter().chain(life::FACTS).chain(shown::FACTS).chain(systemd::FACTS).chain(exec::FACTS).map(|fact| {
+    let trials = words::FACTS
+        .iter()
+        .chain(life::FACTS)
+        .chain(shown::FACTS)
+        .chain(systemd::FACTS)
+        .chain(exec::FACTS)
+        .map(|fact| {
             Trial::ignorable_test(fact.name, move || {
                 if let Some(reason) = fact.needs.iter().find_map(|need| need.obstacle()) {
                     return Ok::<_, Failed>(Completion::ignored_with(reason));

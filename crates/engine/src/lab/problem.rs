@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use insula_sys::errno::Described;
+use rustix::io::Errno;
+
 use super::interface::InterfaceNameError;
 use super::node_name::NodeNameError;
 use super::yaml::{Place, YamlError};
@@ -58,6 +61,22 @@ pub enum Problem {
         text: String,
         /// What it has to be.
         expected: &'static str,
+    },
+    /// A file with variables was not read.
+    #[error("cannot read `{}`: {}", path.escape_debug(), Described(*errno))]
+    EnvFile {
+        /// Its path as it is named.
+        path: String,
+        /// What the kernel answered.
+        errno: Errno,
+    },
+    /// A line of a file with variables is none.
+    #[error("line {line} of `{}` is not KEY=VALUE", path.escape_debug())]
+    EnvLine {
+        /// Its path as it is named.
+        path: String,
+        /// Which line.
+        line: usize,
     },
     /// A key is missing.
     #[error("{owner} has no `{key}`")]

@@ -1,9 +1,11 @@
 //! What is written down of a lab.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::env_file;
 use super::error::LabError;
 use super::problem::FileError;
 use super::topology::Topology;
@@ -29,6 +31,9 @@ pub struct Source {
     pub text: String,
     /// The variables that are asked for in it, with their values; those that are not set have none.
     pub variables: BTreeMap<String, Option<String>>,
+    /// What is in the files that it names in `env-files`, by their paths as they are named.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env_files: BTreeMap<String, String>,
 }
 
 /// The content of the record.
@@ -52,7 +57,8 @@ enum Object {
 }
 
 impl Source {
-    /// Takes the text of a file, with the variables that are asked for in it; `lookup` gives their values.
+    /// Takes the text of a file, with the variables that are asked for in it; `lookup` gives their values. Files with variables that it
+    /// names are read now.
     ///
     /// # Errors
     /// [`FileError`] if the file is no lab.
@@ -68,8 +74,10 @@ impl Source {
             variables.borrow_mut().insert(name.to_owned(), value.clone());
             value
         };
-        let (topology, warnings) = Topology::read(text.as_bytes(), &remembering)?;
-        Ok((Self { path, directory, text, variables: variables.into_inner() }, topology, warnings))
+        let (mut topology, warnings) = Topology::read(text.as_bytes(), &remembering)?;
+        let env_files = env_file::read(&topology, Path::new(&directory))?;
+        env_file::apply(&mut topology, &env_files)?;
+        Ok((Self { path, directory, text, variables: variables.into_inner(), env_files }, topology, warnings))
     }
 
     /// The topology, as it was when it was read first.
@@ -78,7 +86,9 @@ impl Source {
     /// [`FileError`], if another version of this program made the lab.
     pub fn topology(&self) -> Result<Topology, FileError> {
         let lookup = |name: &str| self.variables.get(name).cloned().flatten();
-        Topology::read(self.text.as_bytes(), &lookup).map(|(topology, _)| topology)
+        let (mut topology, _) = Topology::read(self.text.as_bytes(), &lookup)?;
+        env_file::apply(&mut topology, &self.env_files)?;
+        Ok(topology)
     }
 }
 

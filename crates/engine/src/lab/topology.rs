@@ -9,6 +9,7 @@ use insula_ns::{Kind, Kinds};
 
 use super::bind::Bind;
 use super::check::Check;
+use super::env_file::EnvFile;
 use super::impairments::Impairments;
 use super::interface::InterfaceName;
 use super::node_name::NodeName;
@@ -53,6 +54,8 @@ pub struct Node {
     pub exec: Vec<Vec<String>>,
     /// Variables of the environment of all that is run in it.
     pub environment: BTreeMap<String, String>,
+    /// Files with more of them.
+    pub env_files: Vec<EnvFile>,
     /// What is mounted in it.
     pub binds: Vec<Bind>,
     /// Settings of its network namespace, `net.ipv4.ip_forward` and the like, with their values.

@@ -29,7 +29,8 @@ by that name.
 
 Nodes are of kind `linux`, or of kind `bridge`: a bridge in a network namespace of its own, whose ports the links to it are; \
 with `network-mode: host` it is the machine's bridge of that name. They can have `exec` (commands that run when all links are \
-there), `env`, `binds`, `sysctls`, `routes`, `namespaces` (which kinds, if not all four) and, with a link to the machine, `ports` that are \
+there), `env`, `env-files` (files of KEY=VALUE lines, from the directory of the lab's), `binds`, `sysctls`, `routes`, \
+`namespaces` (which kinds, if not all four) and, with a link to the machine, `ports` that are \
 published there (`[ADDRESS:]PORT:PORT[/udp]`). What is behind a link to `host` has walls, as after `insula net connect`: nothing \
 gets in but to what is published, and nothing past the host. Links have their brief form, \
 `endpoints: [\"a:eth1\", \"b:eth1\"]`, or the extended ones of type veth, host, dummy, macvlan and vxlan; `host:NAME` is an \
@@ -38,7 +39,8 @@ own. `impairments` (delay, jitter, loss, corruption, duplication, reordering, ra
 endpoint for what leaves it. `checks` are assertions for `insula lab check`.
 
 `${NAME}`, `${NAME:-DEFAULT}` and `${NAME:=DEFAULT}` stand for variables of the environment in any value; `$${` is `${` \
-itself. A key that has no effect is told with its line, and is an error with --strict.
+itself. A key that has no effect is told with its line, and is an error with --strict: \
+`mgmt` is one, since there is no management network.
 
 Without root a lab has a world of its own: a set called LAB with a user namespace, in which its nodes are made as root makes \
 them, and with which they end. `host` is the network namespace of that world.",

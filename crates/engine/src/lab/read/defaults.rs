@@ -10,7 +10,7 @@ use super::super::yaml::{Key, Value};
 use super::node::Layers;
 
 /// What containerlab knows of a node, and what means nothing where a node has no image.
-const INERT: [&str; 47] = [
+const INERT: [&str; 46] = [
     "SANs",
     "aliases",
     "auto-remove",
@@ -27,7 +27,6 @@ const INERT: [&str; 47] = [
     "dns",
     "enforce-startup-config",
     "entrypoint",
-    "env-files",
     "extras",
     "healthcheck",
     "image-pull-policy",
@@ -131,12 +130,13 @@ impl<'a> Defaults<'a> {
 }
 
 /// All that is read of a node.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "kind",
     "group",
     "image",
     "exec",
     "env",
+    "env-files",
     "binds",
     "sysctls",
     "routes",

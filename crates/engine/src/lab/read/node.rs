@@ -6,6 +6,7 @@ use insula_net::Setting;
 use insula_ns::{Kind, Kinds};
 
 use super::super::bind::Bind;
+use super::super::env_file::EnvFile;
 use super::super::fields::{Fields, Text, texts};
 use super::super::node_name::NodeName;
 use super::super::problem::{FileError, Problem};
@@ -58,6 +59,7 @@ impl<'a, 'b> Layers<'a, 'b> {
             kinds: self.kinds(role)?,
             exec: self.exec()?,
             environment: self.pairs("env")?,
+            env_files: self.env_files()?,
             binds: self.binds()?,
             sysctls: self.sysctls()?,
             routes: self.routes()?,
@@ -94,6 +96,11 @@ impl<'a, 'b> Layers<'a, 'b> {
             }
         }
         Ok(all)
+    }
+
+    fn env_files(&self) -> Result<Vec<EnvFile>, FileError> {
+        let file = |Text { place, text }: Text<'_>| EnvFile { path: text.to_owned(), place };
+        Ok(self.texts("env-files")?.into_iter().map(file).collect())
     }
 
     fn bridge(&self) -> Result<Role, FileError> {
