@@ -275,13 +275,13 @@ fn expressions_name_containers() {
     }
     home.output(&["kill", "--regex", "^o", "KILL"]);
     let wait = |id: &str| {
-        while home.output(&["state", id]).contains("\"created\"") {
+        while home.output(&["state", id]).contains("\"status\": \"created\"") {
             std::thread::sleep(Duration::from_millis(20));
         }
     };
     wait(&ids[0]);
     wait(&ids[2]);
-    assert!(home.output(&["state", &ids[1]]).contains("\"created\""));
+    assert!(home.output(&["state", &ids[1]]).contains("\"status\": \"created\""));
     home.output(&["delete", "--regex", "^o(ne|ther)-"]);
     assert_eq!(home.output(&["list", "-q"]), format!("{}\n", ids[1]));
     assert_eq!(home.run(&["delete", "--regex", "("]).status.code(), Some(1));
@@ -327,7 +327,8 @@ fn root_without_pivot() {
     // In a new user namespace nothing of the old root could be taken away.
     let home = Home::new(Tool::Insula);
     home.bundle(&["true"]);
-    let namespaces = ["pid", "mount", "user"].map(|kind| serde_json::json!({"type": kind}));
+    let namespaces =
+        ["pid", "network", "ipc", "uts", "mount", "user"].map(|kind| serde_json::json!({"type": kind}));
     home.configure("linux", "namespaces", Value::from(namespaces.to_vec()));
     for key in ["uidMappings", "gidMappings"] {
         home.configure("linux", key, serde_json::json!([{"containerID": 0, "hostID": 0, "size": 1}]));
