@@ -81,13 +81,14 @@ fn in_world(whats: &[&str]) {
 }
 
 /// What is made, and taken away again.
-const WHATS: [&str; 11] = [
+const WHATS: [&str; 12] = [
     "connect",
     "connect-long",
     "bridge",
     "attach",
     "nat",
     "publish",
+    "publish-six",
     "forward",
     "dns",
     "dns-inside",
@@ -243,6 +244,17 @@ fn make_and_unmake(what: &str, networks: &Networks) {
         "wireguard" => {
             networks.wireguard(&set("a"), "wg0", &TUNNEL.parse().unwrap()).unwrap();
             assert_eq!(networks.remove_wireguard(&set("a"), None).unwrap(), ["wg0"]);
+        }
+        "publish-six" => {
+            // Where it is 1, what is published at ::1 gets no answer by a bridge, and is refused.
+            let _ = std::fs::write("/proc/sys/net/bridge/bridge-nf-call-ip6tables", "0");
+            let addresses = ["10.9.0.1/24", "fd00:9::1/64"].map(|text| text.parse().unwrap()).to_vec();
+            networks.bridge(&bridge(), &NewBridge { addresses, ..NewBridge::default() }).unwrap();
+            networks.attach(&set("b"), &bridge(), &NewPort::default()).unwrap();
+            let port = "[::1]:8084:80".parse().unwrap();
+            networks.publish(&set("b"), &port).unwrap();
+            assert_eq!(networks.unpublish(&set("b"), Some(&port)).unwrap().len(), 1);
+            networks.remove_bridge(&bridge(), Ports::Detach).unwrap();
         }
         "publish" => {
             networks.bridge(&bridge(), &NewBridge::default()).unwrap();

@@ -182,9 +182,84 @@ reaches near tcp 127.0.0.1 7000 'secret 7000 10.1.0.3'
 insula net unpublish web
 same "$(cat /proc/sys/net/ipv4/conf/lan/route_localnet)" 0
 misses near 127.0.0.1 7000
-has "$(fails insula net publish web '[::1]:8080:80')" 'what is sent to ::1 cannot leave the host'
 end
 insula net rm --force web near lan
+no_rules
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn loopback_of_version_six_is_published_too_and_nobody_else_gets_there() {
+    run(
+        Root,
+        r#"
+insula net create web near
+insula net bridge lan --addr 10.1.0.1/24 --addr fd00:1:1::1/64
+insula net attach web lan
+insula net attach near lan
+answer web web :: 80 81
+answer host secret ::1 7000
+ways() { ip -6 route show table local ::1/128 | grep -vE 'dev (lo|eth0) ' || true; }
+seen=/proc/sys/net/bridge/bridge-nf-call-ip6tables
+if [ -e $seen ]; then
+    echo 1 > $seen
+    said=$(fails insula net publish web '[::1]:8080:80')
+    has "$said" 'answers by the bridge `lan` would not get to ::1'
+    has "$said" 'bridge-nf-call-ip6tables = 1'
+    same "$(insula net ls | grep -c 8080)" 0
+    echo 0 > $seen
+fi
+# What is published everywhere is not there.
+insula net publish web 8080:80/tcp
+misses host ::1 8080
+same "$(ways)" ''
+insula net unpublish web
+insula net publish web '[::1]:8080:80/tcp' '[::1]:8080:80/udp' '[::1]:8081:81/tcp'
+has "$(ways)" 'local ::1 dev lan metric '
+reaches host tcp ::1 8080 'web 80 fd00:1:1::1'
+reaches host udp ::1 8080 'web 80 fd00:1:1::1'
+reaches host tcp ::1 8081 'web 81 fd00:1:1::1'
+reaches host tcp ::1 7000 'secret 7000 ::1'
+misses host 127.0.0.1 8080
+misses host fd00:1:1::1 8080
+misses outside fd00:9::1 8080
+# With a way for answers, what a network sends to ::1 itself still does not get there.
+ip -n near address flush dev lo
+ip -n near -6 route add ::1/128 via fd00:1:1::1
+misses near ::1 7000
+misses near ::1 8080
+insula net unpublish web '[::1]:8080:80/tcp'
+has "$(ways)" 'dev lan'
+reaches host tcp ::1 8081 'web 81 fd00:1:1::1'
+# A process of the host is not taken from, and a stranger's route stays.
+has "$(fails insula net publish web '[::1]:7000:80')" 'listen'
+ip -6 route add local ::1 dev eth0 table local metric 9999 proto static
+insula net unpublish web
+same "$(ways)" ''
+has "$(ip -6 route show table local ::1/128)" '::1 dev eth0'
+misses host ::1 8081
+ip -6 route del local ::1 dev eth0 table local metric 9999
+# By a pair it needs nothing else; and it goes with its set.
+insula net create alone
+insula net connect alone host --addr fd00:1:3::2/64 --peer-addr fd00:1:3::1/64
+answer alone alone :: 80
+[ ! -e $seen ] || echo 1 > $seen
+insula net publish alone '[::1]:8080:80/tcp'
+reaches host tcp ::1 8080 'alone 80 fd00:1:3::1'
+[ ! -e $seen ] || echo 0 > $seen
+insula net publish web '[::1]:8082:80/tcp'
+same "$(ways | wc -l)" 2
+reaches host tcp ::1 8082 'web 80 fd00:1:1::1'
+reaches host tcp ::1 8080 'alone 80 fd00:1:3::1'
+insula net unpublish alone
+has "$(ways)" 'dev lan'
+end
+insula net rm --force web
+insula gc > /dev/null
+same "$(ways)" ''
+insula net rm --force near alone lan
 no_rules
 nothing_left
 "#,

@@ -54,11 +54,13 @@ pub enum FirewallError {
         /// The address.
         address: IpAddr,
     },
-    /// Nothing gets from `::1` to another network namespace.
-    #[error("cannot publish `{wanted}`: what is sent to ::1 cannot leave the host")]
+    /// Answers to `::1` would be dropped.
+    #[error("cannot publish `{wanted}`: answers by the bridge `{interface}` would not get to ::1")]
     LoopbackSix {
         /// What was asked for.
         wanted: Publication,
+        /// The bridge.
+        interface: IfName,
     },
     /// The set has no address of the family.
     #[error("cannot publish `{wanted}`: `{set}` has no {family} address that the host reaches")]

@@ -24,6 +24,8 @@ pub enum Need {
 
 /// How a route is described in a record, in front of its interface.
 const ROUTE: &str = "local ::1 dev ";
+/// The metric of such a route is this and the number of its interface; the kernel's own has 0.
+const METRIC: u32 = 4096;
 const ABSENT: &str = "absent";
 const PRESENT: &str = "present";
 
@@ -110,7 +112,9 @@ fn find(interface: &IfName) -> Result<Option<(u32, bool)>, FirewallError> {
 
 fn loopback(index: u32) -> Route {
     let destination = Prefix { address: IpAddr::V6(Ipv6Addr::LOCALHOST), length: 128 };
-    Route::to(destination).kind(RouteKind::LOCAL).table(Route::LOCAL).dev(index)
+    let route = Route::to(destination).kind(RouteKind::LOCAL).table(Route::LOCAL).dev(index);
+    // Two routes to one destination cannot have the same metric, whatever their interfaces.
+    Route { priority: Some(METRIC.saturating_add(index)), ..route }
 }
 
 fn open() -> Result<Netlink, FirewallError> {

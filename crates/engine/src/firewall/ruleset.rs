@@ -150,6 +150,10 @@ impl Published {
         {
             all.push(settings::route_localnet(&self.interface));
         }
+        if families.ipv6 && self.publication.address.is_loopback() {
+            // For answers.
+            all.push(Need::LoopbackRoute(self.interface.clone()));
+        }
         all
     }
 }

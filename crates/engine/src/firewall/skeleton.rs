@@ -100,10 +100,10 @@ fn rules() -> [(&'static str, Statements); 18] {
                 .verdict(Verdict::Drop),
         ),
         ("prerouting", local().verdict(jump(PUBLISHED))),
-        // Nothing gets from ::1 to elsewhere, so what is sent there stays with the host and is answered at once.
+        ("output", local().verdict(jump(PUBLISHED_HERE))),
+        // Answers find no way to ::1 but where something is published there; so the rest stays with the host and is answered at once.
         ("output", new().address(Side::Destination, prefix("::1")).verdict(Verdict::Return)),
         ("output", local().verdict(jump(PUBLISHED))),
-        ("output", local().verdict(jump(PUBLISHED_HERE))),
         // From the host itself to a published port, 127.0.0.1 included: answers find their way to the address of the network.
         (
             "postrouting",

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use insula_net::firewall::Hook;
 use insula_net::{
-    IfName, Listener, Netlink, Protocol, Route, RouteFilter, RouteLookup, RouteProtocol, Setting,
+    IfName, Link, Listener, Netlink, Protocol, Route, RouteFilter, RouteLookup, RouteProtocol, Setting,
 };
 use insula_ns::Namespace;
 
@@ -65,8 +65,11 @@ impl Networks {
             return Err(NetworkError::Same { near: inside.site, far: Site::Host });
         }
         let mut target = target(&mut host, &mut inside)?;
-        if publication.address == HostAddress::Only(IpAddr::V6(std::net::Ipv6Addr::LOCALHOST)) {
-            return Err(FirewallError::LoopbackSix { wanted: publication.clone() }.into());
+        if publication.address == HostAddress::Only(std::net::Ipv6Addr::LOCALHOST.into())
+            && filters_bridged(&mut host, target.index)?
+        {
+            let (wanted, interface) = (publication.clone(), target.interface);
+            return Err(FirewallError::LoopbackSix { wanted, interface }.into());
         }
         if let HostAddress::Only(address) = publication.address
             && !address.is_loopback()
@@ -75,7 +78,10 @@ impl Networks {
             return Err(FirewallError::NotLocal { wanted: publication.clone(), address }.into());
         }
         let mut left_out = None;
-        if let Some(advertised) = advertised(&mut host)? {
+        // The host's own packets are not forwarded.
+        if !publication.address.is_loopback()
+            && let Some(advertised) = advertised(&mut host)?
+        {
             let six = target.addresses.iter().any(IpAddr::is_ipv6) && publication.address == HostAddress::Any;
             target.addresses.retain(IpAddr::is_ipv4);
             left_out = six.then_some(advertised);
@@ -219,6 +225,14 @@ fn leaves_by(host: &mut OpenSite, address: IpAddr) -> Result<Option<u32>, Networ
         Err(error) if error.errno().is_some() => Ok(None),
         Err(source) => Err(host.failed(source)),
     }
+}
+
+/// Whether this is a bridge, and what passes it is seen by the packet filter on the way: an answer is meant for ::1 again before it
+/// leaves the bridge then, and dropped as it comes (`ipv6_rcv`).
+fn filters_bridged(host: &mut OpenSite, index: u32) -> Result<bool, NetworkError> {
+    let bridged: Setting = "net/bridge/bridge-nf-call-ip6tables".parse().expect("the name of a setting");
+    let is_bridge = |link: &Link| link.index == index && link.kind.as_deref() == Some("bridge");
+    Ok(bridged.read(&[]).is_ok_and(|value| value == "1") && host.links()?.iter().any(is_bridge))
 }
 
 /// Whether letting IPv6 through would stop the host from configuring itself: an interface with `accept_ra` 1 takes no more

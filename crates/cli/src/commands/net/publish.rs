@@ -25,8 +25,10 @@ Packets are translated by the kernel (nftables, the table `inet insula`); no pro
 who connects, except from the host itself: then it is the host's address on the network between the two.
 
 What is published at 127.0.0.1 is reached by the host's own processes only, though the network that it leads to gets the \
-setting `route_localnet` for that: a rule keeps it from sending anything to the host's loopback. Nothing can be published at \
-::1, since the kernel lets nothing that is sent there leave the host. Published at other addresses, packets pass through the \
+setting `route_localnet` for that: a rule keeps it from sending anything to the host's loopback. For ::1 it gets a route in the \
+table `local`, by which answers come back; by a bridge they do only where the packet filter does not see what is bridged \
+(`net.bridge.bridge-nf-call-ip6tables` is 0). What is published at every address is not at \
+::1. Published at other addresses, packets pass through the \
 host: `net.ipv4.ip_forward` or `net.ipv6.conf.all.forwarding` is set if it is not. Settings that were changed are given back \
 when nothing needs them any more.
 

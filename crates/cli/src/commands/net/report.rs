@@ -205,9 +205,14 @@ fn firewall(error: &FirewallError) -> (Option<&'static str>, Option<String>) {
         FirewallError::NotLocal { .. } => (None, Some("`ip address` tells which it has".to_owned())),
         FirewallError::LoopbackSix { .. } => (
             Some(
-                "the kernel drops what comes for ::1 by another interface (RFC 4291), answers included; there is no `route_localnet` for IPv6",
+                "the packet filter sees what is bridged here (net.bridge.bridge-nf-call-ip6tables = 1), and the kernel drops what comes \
+                 for ::1 by another interface (RFC 4291)",
             ),
-            Some("publish at 127.0.0.1, or at another IPv6 address of the host".to_owned()),
+            Some(
+                "publish at 127.0.0.1, connect the set to the host instead (`insula net connect SET host`), or set that to 0 if \
+                 nothing needs it"
+                    .to_owned(),
+            ),
         ),
         FirewallError::NoAddress { .. } => {
             (None, Some("`insula net show SET` tells which it has".to_owned()))
