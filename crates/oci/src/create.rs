@@ -106,7 +106,8 @@ impl Runtime {
         let process = spec.process.as_ref().ok_or(Error::NoProcess)?;
         let rootfs = translate::rootfs(&bundle.directory, spec)?;
         let mut warnings: Vec<Warning> = spec.validate()?.into_iter().map(Warning::Configuration).collect();
-        let when = creation.when;
+        let starts = creation.when == When::Now && has_start_hooks(spec);
+        let when = if starts { When::Started } else { creation.when };
         let surroundings = Surroundings {
             console: creation.console,
             preserved: creation.preserved,
@@ -122,6 +123,7 @@ impl Runtime {
         record.annotations.clone_from(&spec.annotations);
         let mut container = Container { id: id.clone(), room, record };
         match container.make(bundle, sandbox, group, when) {
+            Ok(child) if starts => container.start_new(self, spec, child, warnings),
             Ok(child) => Ok(Made { container, child, warnings }),
             Err(error) => {
                 container.give_up(self, spec);
@@ -132,6 +134,30 @@ impl Runtime {
 }
 
 impl Container {
+    /// Starts a container that is created and was to run at once: with hooks around its start, it has to wait for those.
+    fn start_new(
+        mut self,
+        runtime: &Runtime,
+        spec: &Spec,
+        child: Child,
+        mut warnings: Vec<Warning>,
+    ) -> Result<Made, Error> {
+        match self.start() {
+            Ok(more) => {
+                warnings.extend(more);
+                Ok(Made { container: self, child, warnings })
+            }
+            Err(error) => {
+                let _ = child.signal(rustix::process::Signal::KILL);
+                let _ = child.wait();
+                // What is told is why it did not start.
+                let _ = resctrl::remove(&self.id, spec, resctrl::Creation::Whole);
+                self.give_up(runtime, spec);
+                Err(error)
+            }
+        }
+    }
+
     /// Starts the process, and writes down what there is.
     fn make(
         &mut self,
@@ -299,6 +325,11 @@ fn can_mark() -> Result<bool, Error> {
     let own = pidfd_open(rustix::process::getpid(), PidfdFlags::empty());
     own.map(insula_ns::has_own_inode)
         .map_err(|errno| Error::System { doing: "open a handle on this process", errno })
+}
+
+/// Whether something is to be done between the creation and the start, or just after that.
+fn has_start_hooks(spec: &Spec) -> bool {
+    !(spec.hooks.start_container.is_empty() && spec.hooks.poststart.is_empty())
 }
 
 /// Where the start has to wait for us.

@@ -101,3 +101,24 @@ fn hook_that_fails_after_the_start_is_a_warning() {
     made.child.wait().unwrap();
     made.container.delete(&home.runtime(), Deletion::Stopped).unwrap();
 }
+
+/// `run` is `create` and `start`.
+#[test]
+fn hooks_around_the_start_are_run_of_a_container_that_runs_at_once() {
+    let mut home = Home::new();
+    let log = home.path("poststart");
+    home.config["hooks"] = json!({
+        "startContainer": [{"path": "/bin/sh", "args": ["sh", "-c", "echo started >/tmp/started"]}],
+        "poststart": [{"path": "/bin/sh", "args": ["sh", "-c", format!("echo after >{}", log.display())]}]
+    });
+    let (text, status) = home.run("cat /tmp/started");
+    assert!(status.success());
+    assert_eq!(text, "started\n");
+    assert_eq!(std::fs::read_to_string(log).unwrap(), "after\n");
+    home.config["hooks"] = json!({"startContainer": [{"path": "/bin/false"}]});
+    let id = insula_oci::ContainerId::new("one").unwrap();
+    let creation = insula_oci::Creation { when: insula_oci::When::Now, ..Default::default() };
+    let error = home.runtime().create(&id, &home.bundle(), creation).unwrap_err();
+    assert!(error.to_string().starts_with("hook `/bin/false` of `startContainer` "), "{error}");
+    assert!(std::fs::read_dir(home.path("state")).unwrap().next().is_none(), "nothing is left");
+}
