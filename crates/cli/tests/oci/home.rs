@@ -20,6 +20,8 @@ pub(crate) enum Tool {
     Personality,
     /// The original.
     Runc,
+    /// The original in C, which makes no control groups here: not every machine has those that it needs.
+    Crun,
 }
 
 /// A directory that goes with the value, with all containers that are known in it.
@@ -55,11 +57,18 @@ impl Home {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = match self.tool {
             Tool::Runc => command("runc"),
+            Tool::Crun => command("unshare"),
             Tool::Insula | Tool::Personality => command(env!("CARGO_BIN_EXE_insula")),
         };
         match self.tool {
             Tool::Insula => drop(command.arg("oci")),
             Tool::Personality => drop(command.arg0("runc")),
+            Tool::Crun => {
+                // It runs nowhere where control groups of both versions are.
+                let script =
+                    "umount /sys/fs/cgroup/unified 2>/dev/null; exec crun --cgroup-manager=disabled \"$@\"";
+                command.args(["--mount", "sh", "-c", script, "crun"]);
+            }
             Tool::Runc => (),
         }
         command.arg("--root").arg(self.path("state")).args(arguments).current_dir(&self.path);

@@ -6,6 +6,7 @@
 mod exec;
 mod home;
 mod life;
+mod sections;
 mod shown;
 mod systemd;
 mod words;
@@ -26,6 +27,8 @@ struct Fact {
 enum Need {
     /// The original.
     Runc,
+    /// The other original, without control groups.
+    Crun,
     /// Containers without a user namespace.
     Root,
     /// A systemd to start, where version 2 of control groups is all that there is.
@@ -39,6 +42,7 @@ impl Need {
     fn obstacle(self) -> Option<&'static str> {
         let (there, reason) = match self {
             Self::Runc => (home::command("runc").arg("--version").output().is_ok(), "runc is not installed"),
+            Self::Crun => (home::command("crun").arg("--version").output().is_ok(), "crun is not installed"),
             Self::Root => (rustix::process::geteuid().is_root(), "needs root"),
             Self::Systemd => (
                 std::path::Path::new(systemd::SYSTEMD).exists()
@@ -52,12 +56,9 @@ impl Need {
 }
 
 fn main() -> ExitCode {
-    let trials = words::FACTS
-        .iter()
-        .chain(life::FACTS)
-        .chain(shown::FACTS)
-        .chain(systemd::FACTS)
-        .chain(exec::FACTS)
+    let trials = [words::FACTS, life::FACTS, sections::FACTS, shown::FACTS, systemd::FACTS, exec::FACTS]
+        .into_iter()
+        .flatten()
         .map(|fact| {
             Trial::ignorable_test(fact.name, move || {
                 if let Some(reason) = fact.needs.iter().find_map(|need| need.obstacle()) {
