@@ -163,7 +163,7 @@ impl Reader<'_> {
             return Err(RuleProblem::NoName);
         }
         let action = action(&written.action, written.errno_ret, written.errno)?;
-        let mut rule = Rule { names, action, arguments: Vec::new() };
+        let mut rule = Rule::new(names, action);
         for argument in written.args.unwrap_or_default() {
             let operator = Operator::named(&argument.op, argument.value, argument.value_two.unwrap_or(0))?;
             rule.arguments.push(Argument::new(argument.index, operator)?);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{Action, Architecture, Argument, Flags};
+use crate::{Action, Architecture, Argument, CallName, Flags};
 
 /// Where the listener of a profile with [`Action::Notify`] is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct ListenerAddress {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The names of the calls, as the kernel has them: `newfstatat`, not `fstatat`.
-    pub names: Vec<String>,
+    pub names: Vec<CallName>,
     /// What is answered.
     pub action: Action,
     /// When: all of them must hold; but where two of them look at the same argument, one is enough.
@@ -27,7 +27,7 @@ pub struct Rule {
 impl Rule {
     /// A rule that holds for any arguments.
     #[must_use]
-    pub fn new<I: IntoIterator<Item = S>, S: Into<String>>(names: I, action: Action) -> Self {
+    pub fn new<I: IntoIterator<Item = S>, S: Into<CallName>>(names: I, action: Action) -> Self {
         Self { names: names.into_iter().map(Into::into).collect(), action, arguments: Vec::new() }
     }
 

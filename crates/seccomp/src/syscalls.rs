@@ -143,12 +143,27 @@ impl Numbers {
 
 /// `None` for a name that no architecture has.
 pub(crate) fn numbers_of(name: &str) -> Option<Numbers> {
+    index_of(name).map(numbers_at)
+}
+
+/// The numbers of the call at this place of the table.
+pub(crate) fn numbers_at(index: u16) -> Numbers {
+    Numbers(&TABLE[usize::from(index)].numbers)
+}
+
+/// Its name.
+pub(crate) fn name_at(index: u16) -> &'static str {
+    TABLE[usize::from(index)].name
+}
+
+/// The place of a call in the table; `None` for a name that no architecture has.
+pub(crate) fn index_of(name: &str) -> Option<u16> {
     let mut place = hash(name.as_bytes());
     loop {
+        let index = PLACES[place];
         // `FREE` is beyond the table.
-        let entry = TABLE.get(usize::from(PLACES[place]))?;
-        if entry.name == name {
-            return Some(Numbers(&entry.numbers));
+        if TABLE.get(usize::from(index))?.name == name {
+            return Some(index);
         }
         place = (place + 1) % PLACES.len();
     }

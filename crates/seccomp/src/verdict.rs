@@ -3,7 +3,7 @@
 use crate::architecture::Known;
 use crate::multiplexed::through;
 use crate::profile::{Profile, Rule};
-use crate::syscalls::{Numbers, number, numbers_of};
+use crate::syscalls::{Numbers, number};
 use crate::{Action, Architecture, Argument};
 
 /// Where Arm has calls that only it has: `__ARM_NR_BASE` of `asm/unistd.h`. They are older than all others.
@@ -48,10 +48,10 @@ impl<'a> Named<'a> {
         let mut named = Self { default: profile.default, calls: Vec::new(), unknown: Vec::new() };
         for rule in &profile.rules {
             for name in &rule.names {
-                match numbers_of(name) {
+                match name.numbers() {
                     Some(numbers) => named.calls.push((name, rule, numbers)),
-                    None if named.unknown.contains(name) => {}
-                    None => named.unknown.push(name.clone()),
+                    None if named.unknown.iter().any(|unknown| name == unknown.as_str()) => {}
+                    None => named.unknown.push(name.to_string()),
                 }
             }
         }

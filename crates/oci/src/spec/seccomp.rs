@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use insula_seccomp::CallName;
 use serde::{Deserialize, Serialize};
 
 use super::absent;
@@ -37,7 +38,7 @@ pub struct Seccomp {
 #[serde(rename_all = "camelCase")]
 pub struct Syscall {
     /// The calls that it is about. One that the machine lacks is passed over.
-    pub names: Vec<String>,
+    pub names: Vec<CallName>,
     /// What happens to them.
     pub action: Action,
     /// The number that they fail with, or tell their tracer; `EPERM` if it is missing.

@@ -35,7 +35,7 @@ pub(crate) fn answer(profile: &Profile, machine: Machine, call: &Call) -> Action
     let through = telling
         .filter(|rule| architecture == Architecture::X86 && visible(rule))
         .flat_map(|rule| &rule.names)
-        .filter_map(|name| MULTIPLEXED.iter().find(|(known, ..)| known == name))
+        .filter_map(|name| MULTIPLEXED.iter().find(|(known, ..)| *name == *known))
         .filter_map(|(_, through, _)| number(through, architecture));
     let newest = direct.chain(through).filter(|number| *number < 0xf_0000).max().unwrap_or(0);
     let is_new = newest > 0 && own > newest && (architecture != Architecture::Arm || own < 0xf_0000);
