@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::io::Errno;
 
@@ -35,7 +36,6 @@ pub use trace::{Trace, Which};
 pub struct Cgroup {
     /// At least one; that of version 2 is last.
     places: Vec<Place>,
-    is_new: bool,
 }
 
 /// The group in one hierarchy.
@@ -46,7 +46,9 @@ pub(crate) struct Place {
     pub(crate) hierarchy: Box<str>,
     /// The names on the way from the root of the mount; the last is the group's own.
     pub(crate) names: Vec<CString>,
-    pub(crate) parent: Directory,
+    /// Whether [`Cgroup::create`] made it.
+    pub(crate) is_new: bool,
+    pub(crate) parent: Arc<Directory>,
     pub(crate) directory: Directory,
 }
 
@@ -106,7 +108,7 @@ impl Cgroup {
         if places.is_empty() {
             return Err(CgroupError::Missing { group: group.clone() });
         }
-        Ok(Self { places, is_new: false })
+        Ok(Self { places })
     }
 
     /// Goes on to a group below that exists: in the hierarchy of version 1 that has this name or, as one of several controllers,
@@ -135,8 +137,14 @@ impl Cgroup {
 
     /// Whether [`create`](Self::create) made it. A group that was there may hold processes of others, or be frozen.
     #[must_use]
-    pub const fn is_new(&self) -> bool {
-        self.is_new
+    pub fn is_new(&self) -> bool {
+        // One that was in one hierarchy already is not ours alone.
+        self.places.iter().all(|place| place.is_new)
+    }
+
+    /// The name of each hierarchy that it was in before [`create`](Self::create).
+    pub fn found_in(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().filter(|place| !place.is_new).map(|place| &*place.hierarchy)
     }
 
     /// The path of its directory in each hierarchy, for people to read: it may have come to mean another group.
@@ -181,12 +189,13 @@ impl Place {
     fn open(hierarchy: &Hierarchy, names: Vec<CString>) -> Result<Self, (PathBuf, Errno)> {
         let whole = || hierarchy.mount_point().join(Shown(&names).to_string());
         let (leaf, above) = names.split_last().ok_or_else(|| (whole(), Errno::INVAL))?;
-        let parent = hierarchy.root.descend(above).map_err(|source| (whole(), source))?;
+        let parent = hierarchy.descend(above).map_err(|source| (whole(), source))?;
         let directory =
             parent.descend(std::slice::from_ref(leaf)).map_err(|source| (parent.path_of(leaf), source))?;
         Ok(Self {
             version: hierarchy.version.clone(),
             hierarchy: hierarchy.name.clone(),
+            is_new: false,
             parent,
             directory,
             names,
@@ -203,7 +212,7 @@ impl Place {
         if let Some((leaf, above)) = names.split_last() {
             let parent = self.directory.descend(above).map_err(failed)?;
             let directory = parent.descend(std::slice::from_ref(leaf)).map_err(failed)?;
-            (self.parent, self.directory) = (parent, directory);
+            (self.parent, self.directory) = (Arc::new(parent), directory);
             self.names.extend_from_slice(names);
         }
         Ok(())

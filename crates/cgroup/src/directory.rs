@@ -162,8 +162,28 @@ impl Directory {
 
     /// Writes `value` to the file `name`, in one piece as the kernel wants it.
     pub(crate) fn write(&self, name: &CStr, value: &str) -> Result<(), FileError> {
-        let written = self.open(name, OFlags::WRONLY).and_then(|file| write_whole(file.as_fd(), value));
-        written.map_err(|source| FileError::Write { file: self.path_of(name), value: value.into(), source })
+        self.write_all(name, [value])
+    }
+
+    /// Writes each value to the file `name`, in one piece, and stops at the first that is refused.
+    pub(crate) fn write_all<'a>(
+        &self,
+        name: &CStr,
+        values: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), FileError> {
+        let failed = |value: &str| {
+            let (file, value) = (self.path_of(name), value.into());
+            move |source| FileError::Write { file, value, source }
+        };
+        let mut open = None;
+        for value in values {
+            let file = match &open {
+                Some(file) => file,
+                None => open.insert(self.open(name, OFlags::WRONLY).map_err(failed(value))?),
+            };
+            write_whole(file.as_fd(), value).map_err(failed(value))?;
+        }
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use insula_ns::mountinfo::{self, ParseMountError};
 use insula_ns::{ProcDir, ProcError};
@@ -41,7 +42,8 @@ pub struct Hierarchy {
     pub(crate) version: Version,
     /// What `/proc/self/cgroup` calls it: the controllers of a mount, `name=systemd`, or nothing for version 2.
     pub(crate) name: Box<str>,
-    pub(crate) root: Directory,
+    /// A handle on a path, shared with the groups that are right below it.
+    pub(crate) root: Arc<Directory>,
 }
 
 /// All hierarchies that are mounted.
@@ -106,6 +108,7 @@ impl Hierarchies {
     /// [`HierarchiesError::NotMounted`] when nothing is; others when `/proc` is not what it should be.
     pub fn find() -> Result<Self, HierarchiesError> {
         if let Ok((root, Some(2))) = open(Path::new(MOUNT)) {
+            let root = Arc::new(root);
             return Ok(Self { list: vec![Hierarchy { version: Version::V2, name: "".into(), root }] });
         }
         let memberships = own::memberships()?;
@@ -190,6 +193,11 @@ impl Hierarchy {
                 .read(c"cgroup.controllers")
                 .map_or(Controllers::NONE, |list| Controllers::parse(&list)),
         }
+    }
+
+    /// The directory of the group with these names, shared if that is the root.
+    pub(crate) fn descend(&self, names: &[CString]) -> Result<Arc<Directory>, Errno> {
+        if names.is_empty() { Ok(Arc::clone(&self.root)) } else { self.root.descend(names).map(Arc::new) }
     }
 
     /// The controllers of a hierarchy of version 1.

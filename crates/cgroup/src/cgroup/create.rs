@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rustix::io::Errno;
 
@@ -57,18 +58,16 @@ const ATTEMPTS: usize = 64;
 #[derive(Debug, Default)]
 struct Making {
     /// Groups on the way, each with the directory that it is in.
-    above: Vec<(Directory, CString)>,
-    /// The group itself, and whether it is new there.
-    places: Vec<(Place, bool)>,
+    above: Vec<(Arc<Directory>, CString)>,
+    /// The group itself.
+    places: Vec<Place>,
 }
 
 impl Drop for Making {
     fn drop(&mut self) {
         // What is refused here is in use by somebody else already.
-        for (place, is_new) in &self.places {
-            if *is_new {
-                let _ = place.parent.unmake(place.leaf());
-            }
+        for place in self.places.iter().filter(|place| place.is_new) {
+            let _ = place.parent.unmake(place.leaf());
         }
         for (directory, name) in self.above.iter().rev() {
             let _ = directory.unmake(name);
@@ -95,9 +94,7 @@ impl Cgroup {
             making.place(hierarchy, names)?;
         }
         making.above.clear();
-        // A group that was in one hierarchy already is not ours alone.
-        let is_new = making.places.iter().all(|(_, is_new)| *is_new);
-        Ok(Self { places: making.places.drain(..).map(|(place, _)| place).collect(), is_new })
+        Ok(Self { places: std::mem::take(&mut making.places) })
     }
 }
 
@@ -119,11 +116,11 @@ impl Making {
             }
         };
         let version = hierarchy.version.clone();
-        let place = Place { version, hierarchy: hierarchy.name.clone(), names, parent, directory };
+        let place = Place { version, hierarchy: hierarchy.name.clone(), names, is_new, parent, directory };
         if place.version == Version::V2 {
-            place.enable_usual();
+            place.enable_usual(hierarchy);
         }
-        self.places.push((place, is_new));
+        self.places.push(place);
         Ok(())
     }
 
@@ -133,15 +130,16 @@ impl Making {
         hierarchy: &Hierarchy,
         names: &[CString],
         has_cpuset: bool,
-    ) -> Result<Directory, CreateError> {
-        let root = &hierarchy.root;
+    ) -> Result<Arc<Directory>, CreateError> {
         let failed = |directory, source| CreateError::Make { directory, source };
-        match root.descend(names) {
+        match hierarchy.descend(names) {
             Err(Errno::NOENT) => {}
-            Err(source) => return Err(failed(root.path().join(Shown(names).to_string()), source)),
+            Err(source) => {
+                return Err(failed(hierarchy.mount_point().join(Shown(names).to_string()), source));
+            }
             Ok(directory) => return Ok(directory),
         }
-        let mut directory = root.again().map_err(|source| failed(root.path().clone(), source))?;
+        let mut directory = Arc::clone(&hierarchy.root);
         for (depth, name) in names.iter().enumerate() {
             let cpuset = has_cpuset.then_some(depth);
             let (next, is_new) = match directory.descend(std::slice::from_ref(name)) {
@@ -149,7 +147,7 @@ impl Making {
                 Err(source) => return Err(failed(directory.path_of(name), source)),
                 Ok(next) => (next, false),
             };
-            let above = std::mem::replace(&mut directory, next);
+            let above = std::mem::replace(&mut directory, Arc::new(next));
             if is_new {
                 self.above.push((above, name.clone()));
             }

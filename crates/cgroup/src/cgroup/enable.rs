@@ -6,19 +6,23 @@ use rustix::io::Errno;
 
 use super::Place;
 use crate::directory::Directory;
-use crate::{Controller, Controllers, FileError};
+use crate::{Controller, Controllers, FileError, Hierarchy};
 
 impl Place {
     /// Has the groups above give this one what it is to count even when nothing is limited, where they can.
     ///
-    /// One file is read when they do already.
-    pub(super) fn enable_usual(&self) {
+    /// One file is read when they do already, and one more when the root has nothing more to give.
+    pub(super) fn enable_usual(&self, hierarchy: &Hierarchy) {
         let usual = Controller::Cpu | Controller::Io | Controller::Memory | Controller::Pids;
         let has = self
             .directory
             .read(c"cgroup.controllers")
             .map_or(Controllers::NONE, |list| Controllers::parse(&list));
         let missing = usual.without(has);
+        if missing.is_empty() {
+            return;
+        }
+        let missing = missing.without(usual.without(hierarchy.controllers()));
         if !missing.is_empty() {
             // What cannot be had fails when it is needed, with the reason.
             let _ = give(&self.parent, self.names.len() - 1, missing);

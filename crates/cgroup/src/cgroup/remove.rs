@@ -12,6 +12,7 @@ use super::ours::{Made, marked};
 use super::processes::sorted;
 use super::{Cgroup, KillError, Place, walk};
 use crate::FileError;
+use crate::directory::Directory;
 
 /// Why a group was not removed.
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +71,17 @@ impl Cgroup {
     /// # Errors
     /// [`RemoveError`], the first one.
     pub fn remove(&self, deadline: Instant) -> Result<(), RemoveError> {
+        self.remove_from(deadline, |_| true)
+    }
+
+    /// As [`remove`](Self::remove), from the hierarchies of these names alone.
+    ///
+    /// # Errors
+    /// As [`remove`](Self::remove).
+    pub fn remove_from(&self, deadline: Instant, is_meant: impl Fn(&str) -> bool) -> Result<(), RemoveError> {
+        let places = self.places.iter().filter(|place| is_meant(&place.hierarchy));
         // Not `try_for_each`: what can go, goes.
-        self.places.iter().map(|place| place.remove(deadline)).fold(Ok(()), Result::and)
+        places.map(|place| place.remove(deadline)).fold(Ok(()), Result::and)
     }
 }
 
@@ -118,9 +128,9 @@ impl Place {
 
     /// Removes the groups above that were made on the way to this one, as far as nothing else is in them.
     fn remove_above(&self) {
-        let mut above = None;
+        let mut above: Option<Directory> = None;
         for name in self.names.iter().rev().skip(1) {
-            let directory = above.as_ref().unwrap_or(&self.parent);
+            let directory = above.as_ref().unwrap_or(&*self.parent);
             if marked(directory.as_fd()) != Some(Made::Above) {
                 return;
             }

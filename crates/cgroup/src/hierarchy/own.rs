@@ -3,6 +3,7 @@
 use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use insula_ns::mountinfo::{self, Mount};
 
@@ -64,7 +65,7 @@ impl Membership {
             named if named.starts_with("name=") => Version::V1 { controllers: Controllers::NONE },
             list => Version::V1 { controllers: Controllers::parse(list) },
         };
-        Hierarchy { version, name: self.name, root }
+        Hierarchy { version, name: self.name, root: Arc::new(root) }
     }
 }
 

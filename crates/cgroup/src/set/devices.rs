@@ -41,12 +41,14 @@ impl Target<'_> {
         let list =
             List::of_rules(rules).map_err(|rule| SetError::PartOfRule { directory: directory(), rule })?;
         let now = self.place.directory.read(c"devices.list").map_err(|source| self.refused(source))?;
-        for (step, line) in list.steps(List::parse(&now).as_ref()) {
-            let file = match step {
-                Step::Allow => "devices.allow",
-                Step::Deny => "devices.deny",
+        let steps = list.steps(List::parse(&now).as_ref());
+        for same in steps.chunk_by(|(one, _), (other, _)| one == other) {
+            let file = match same[0].0 {
+                Step::Allow => c"devices.allow",
+                Step::Deny => c"devices.deny",
             };
-            self.write(file, &line)?;
+            let lines = same.iter().map(|(_, line)| line.as_str());
+            self.place.directory.write_all(file, lines).map_err(|source| self.refused(source))?;
         }
         Ok(())
     }
