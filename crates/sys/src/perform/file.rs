@@ -173,8 +173,14 @@ fn make_in(
     if bytes.len() >= PATH_MAX {
         return Err(Errno::NAMETOOLONG);
     }
-    let mut parent = open_in(root, c"/", OFlags::PATH | OFlags::DIRECTORY)?;
-    let mut start = 0;
+    // Mostly all is there but the last one.
+    let length = bytes.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
+    let leaf = bytes[..length].iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+    let above = if leaf == 0 { c"/" } else { c_string(&mut buffer, &bytes[..leaf])? };
+    let (mut parent, mut start) = match open_in(root, above, OFlags::PATH | OFlags::DIRECTORY) {
+        Err(Errno::NOENT) => (open_in(root, c"/", OFlags::PATH | OFlags::DIRECTORY)?, 0),
+        opened => (opened?, leaf),
+    };
     while start < bytes.len() {
         let end = bytes[start..].iter().position(|byte| *byte == b'/').map_or(bytes.len(), |at| start + at);
         if end > start {
