@@ -10,7 +10,6 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use insula_ns::{Kind, Kinds, Namespace, NamespaceError, NsId, Pid, PidFd, ProcDir};
-use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 pub use crate::keeper::KeeperError;
@@ -266,12 +265,5 @@ pub(crate) fn mounted(dir: &Dir, name: &OsStr) -> Result<Option<Namespace>, SetE
 
 /// What tells this boot from all others.
 pub(crate) fn boot_id() -> Result<String, SetError> {
-    let proc = ProcDir::open()?;
-    let failed = |source| SetError::Boot { source };
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-    let file =
-        rustix::fs::openat(&proc, c"sys/kernel/random/boot_id", flags, Mode::empty()).map_err(failed)?;
-    let mut buffer = [0; 64];
-    let length = rustix::io::read(&file, &mut buffer).map_err(failed)?;
-    Ok(String::from_utf8_lossy(&buffer[..length]).trim().to_owned())
+    ProcDir::open()?.boot_id().map_err(|source| SetError::Boot { source })
 }

@@ -114,6 +114,18 @@ impl ProcDir {
         if proc.is_own() { Ok(proc) } else { Err(ProcError::OtherPidNamespace) }
     }
 
+    /// What this boot of the machine is told from every other by: `random/boot_id` in `proc_sys_kernel(5)`.
+    ///
+    /// # Errors
+    /// What the kernel answered.
+    pub fn boot_id(&self) -> Result<String, Errno> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(&self.0, c"sys/kernel/random/boot_id", flags, Mode::empty())?;
+        let mut buffer = [0; 64];
+        let length = rustix::io::read(&file, &mut buffer)?;
+        Ok(String::from_utf8_lossy(&buffer[..length]).trim().to_owned())
+    }
+
     /// Whether the ids in it are those of the caller's PID namespace.
     #[must_use]
     pub fn is_own(&self) -> bool {
