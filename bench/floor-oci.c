@@ -1,7 +1,10 @@
 // The floor of a container: the kernel work of a minimal bundle with the fewest calls that we know of, for a root that nobody
 // else changes meanwhile.
-//   floor-oci ROOT COMMAND [ARG...]
-// Seven new namespaces (all but user and time), the usual mounts, devices, masked and read-only paths, and capabilities.
+//   floor-oci [-g NAME] ROOT COMMAND [ARG...]
+//   floor-oci -e PID COMMAND [ARG...]
+// Seven new namespaces (all but user and time), the usual mounts, devices, masked and read-only paths, and capabilities. With -g
+// in a control group of its own in each hierarchy, where version 1 allows the usual devices. With -e in the namespaces of that
+// process instead, as runc-exec(8) does it.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <grp.h>
@@ -77,21 +80,73 @@ static void file_systems(void) {
             must(mount("tmpfs", masked[i], "tmpfs", MS_RDONLY, NULL), masked[i]);
 }
 
-static void child(const char *root, char **words) {
-    must(sethostname("floor", 5), "sethostname");
-    struct ifreq up = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-    int wire = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    must(ioctl(wire, SIOCSIFFLAGS, &up), "lo");
-    must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL), "/");
-    must(mount(root, root, NULL, MS_BIND | MS_REC, NULL), root);
-    must(chdir(root), root);
-    umask(0);
-    file_systems();
-    must(mount(NULL, ".", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), "read-only root");
-    must(syscall(SYS_pivot_root, ".", "."), "pivot_root");
-    must(umount2(".", MNT_DETACH), "umount2");
-    must(chdir("/"), "/");
-    umask(022);
+// One hierarchy: the group in it, and the file by which a process enters it; version 2 has the directory for that.
+static struct place { char path[256]; int entry; } groups[16];
+static int group_count, unified = -1;
+
+static void put(const char *directory, const char *file, const char *value) {
+    char path[300];
+    snprintf(path, sizeof path, "%s/%s", directory, file);
+    int opened = open(path, O_WRONLY | O_CLOEXEC);
+    must(opened, path);
+    must(write(opened, value, strlen(value)), path);
+    close(opened);
+}
+
+static void copy(const char *from, const char *to, const char *file) {
+    char path[300], value[256];
+    snprintf(path, sizeof path, "%s/%s", from, file);
+    int opened = open(path, O_RDONLY | O_CLOEXEC);
+    must(opened, path);
+    ssize_t length = read(opened, value, sizeof value - 1);
+    must(length, path);
+    close(opened);
+    value[length] = 0;
+    put(to, file, value);
+}
+
+static void make_groups(const char *name) {
+    static const char *allowed[] = {"b *:* m", "c *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm",
+                                    "c 5:0 rwm", "c 5:2 rwm", "c 136:* rwm"};
+    FILE *list = fopen("/proc/self/cgroup", "re");
+    if (!list) fail("/proc/self/cgroup");
+    char line[512], mount[200];
+    while (fgets(line, sizeof line, list) && group_count < 16) {
+        char *hierarchy = strchr(line, ':') + 1;
+        *strchr(hierarchy, ':') = 0;
+        if (!strncmp(hierarchy, "name=", 5)) hierarchy += 5;
+        int is_unified = !*hierarchy;
+        snprintf(mount, sizeof mount, "/sys/fs/cgroup/%.100s", is_unified ? "unified" : hierarchy);
+        if (is_unified && access(mount, F_OK)) strcpy(mount, "/sys/fs/cgroup");
+        struct place *group = &groups[group_count++];
+        snprintf(group->path, sizeof group->path, "%s/%s", mount, name);
+        must(mkdir(group->path, 0755), group->path);
+        if (is_unified) {
+            must(unified = open(group->path, O_PATH | O_DIRECTORY | O_CLOEXEC), group->path);
+            group->entry = -1;
+            continue;
+        }
+        if (!strcmp(hierarchy, "cpuset")) {
+            copy(mount, group->path, "cpuset.cpus");
+            copy(mount, group->path, "cpuset.mems");
+        }
+        if (!strcmp(hierarchy, "devices")) {
+            put(group->path, "devices.deny", "a");
+            for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) put(group->path, "devices.allow", allowed[i]);
+        }
+        char tasks[300];
+        snprintf(tasks, sizeof tasks, "%s/tasks", group->path);
+        must(group->entry = open(tasks, O_WRONLY | O_CLOEXEC), tasks);
+    }
+    fclose(list);
+}
+
+static void enter_groups(void) {
+    for (int i = 0; i < group_count; i++)
+        if (groups[i].entry >= 0) must(write(groups[i].entry, "0", 1), groups[i].path);
+}
+
+static void become(void) {
     must(setsid(), "setsid");
     struct rlimit files = {1024, 1024};
     must(setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
@@ -106,26 +161,70 @@ static void child(const char *root, char **words) {
     must(syscall(SYS_capset, &header, sets), "capset");
     must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
     must(syscall(SYS_close_range, 3, ~0U, 4), "close_range");
+}
+
+static void run(char **words) {
     char *environment[] = {"PATH=/bin", "TERM=xterm", NULL};
     execve(words[0], words, environment);
     fail(words[0]);
 }
 
+static void added(int pid) {
+    int process = syscall(SYS_pidfd_open, pid, 0);
+    must(process, "pidfd_open");
+    must(setns(process, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP), "setns");
+    must(chdir("/"), "/");
+}
+
+static void child(const char *root, char **words) {
+    enter_groups();
+    must(sethostname("floor", 5), "sethostname");
+    struct ifreq up = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    int wire = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    must(ioctl(wire, SIOCSIFFLAGS, &up), "lo");
+    must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL), "/");
+    must(mount(root, root, NULL, MS_BIND | MS_REC, NULL), root);
+    must(chdir(root), root);
+    umask(0);
+    file_systems();
+    must(mount(NULL, ".", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), "read-only root");
+    must(syscall(SYS_pivot_root, ".", "."), "pivot_root");
+    must(umount2(".", MNT_DETACH), "umount2");
+    must(chdir("/"), "/");
+    umask(022);
+    become();
+    run(words);
+}
+
 int main(int argc, char **argv) {
-    if (argc < 3) return 2;
+    const char *name = NULL;
+    int joined = 0;
+    if (argc > 3 && !strcmp(argv[1], "-g")) name = argv[2];
+    if (argc > 3 && !strcmp(argv[1], "-e")) joined = atoi(argv[2]);
+    argv += name || joined ? 3 : 1;
+    argc -= name || joined ? 3 : 1;
+    if (argc < (joined ? 1 : 2)) return 2;
+    if (name) make_groups(name);
+    if (joined) added(joined);
     int pidfd = -1;
     struct clone_args args = {
-        .flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_VM | CLONE_VFORK |
-                 CLONE_PIDFD,
+        .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | (unified >= 0 ? CLONE_INTO_CGROUP : 0) |
+                 (joined ? 0 : CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP),
         .pidfd = (uintptr_t)&pidfd,
+        .cgroup = unified >= 0 ? unified : 0,
         .exit_signal = SIGCHLD};
     long pid = clone3(&args);
-    if (pid == 0) child(argv[1], argv + 2);
+    if (pid == 0 && joined) {
+        become();
+        run(argv);
+    }
+    if (pid == 0) child(argv[0], argv + 1);
     if (pid < 0) {
         errno = -pid;
         fail("clone3");
     }
     int status;
     must(waitpid(pid, &status, 0), "waitpid");
+    for (int i = 0; i < group_count; i++) must(rmdir(groups[i].path), groups[i].path);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
