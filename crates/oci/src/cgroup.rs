@@ -87,15 +87,17 @@ pub(crate) fn make(rights: Option<Rights>, id: &ContainerId, spec: &Spec) -> Res
         Err(_) if is_optional(rights, spec) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let made = Made { record: CgroupRecord { driver: CgroupDriver::Cgroupfs, path: text }, group };
+    let found_in = group.found_in().map(str::to_owned).collect();
+    let made = Made { record: CgroupRecord { driver: CgroupDriver::Cgroupfs, path: text, found_in }, group };
     if !made.group.is_new() && !made.group.processes()?.is_empty() {
+        let _ = made.group.remove_from(Instant::now(), |hierarchy| is_ours(&made.record, hierarchy));
         return Err(Error::CgroupInUse(made.record.path));
     }
     let set =
         translate::resources::of_container(spec).and_then(|resources| Ok(made.group.set(&resources)?));
     if let Err(error) = set {
         // What is told is why it could not be had.
-        let _ = take_away(&made.group);
+        let _ = take_away(&made.record, &made.group);
         return Err(error);
     }
     Ok(Some(made))
@@ -108,7 +110,7 @@ fn path(id: &ContainerId, spec: &Spec) -> String {
 
 /// Takes the group of a container away if nobody is in it. It need not bear our mark yet.
 pub(crate) fn remove_empty(id: &ContainerId, spec: &Spec) -> Result<(), Error> {
-    let record = CgroupRecord { driver: CgroupDriver::Cgroupfs, path: path(id, spec) };
+    let record = CgroupRecord { driver: CgroupDriver::Cgroupfs, path: path(id, spec), found_in: Vec::new() };
     match open(&record)? {
         Some(group) if group.processes()?.is_empty() => Ok(group.remove(Instant::now() + END)?),
         _ => Ok(()),
@@ -147,20 +149,31 @@ pub(crate) fn enter(group: &Cgroup, sandbox: &mut Sandbox) -> Result<(), Error> 
     Ok(())
 }
 
-/// Kills what is left in the group, and takes it away.
-pub(crate) fn remove(record: &CgroupRecord) -> Result<(), Error> {
-    if let Some(group) = open(record)? {
-        kill(&group)?;
+/// Kills what is left in the group, which is open if it is there, and takes it away, but where it was before.
+pub(crate) fn remove(record: &CgroupRecord, group: Option<&Cgroup>) -> Result<(), Error> {
+    if record.driver == CgroupDriver::Cgroupfs {
+        return group.map_or(Ok(()), |group| take_away(record, group));
     }
+    group.map_or(Ok(()), kill)?;
     scope::stop(record)?;
     // systemd takes away what it made.
-    open(record)?.map_or(Ok(()), |group| take_away(&group))
+    open(record)?.map_or(Ok(()), |group| take_away(record, &group))
 }
 
 fn kill(group: &Cgroup) -> Result<(), Error> {
     if group.processes()?.is_empty() { Ok(()) } else { Ok(group.kill(Signal::KILL)?) }
 }
 
-fn take_away(group: &Cgroup) -> Result<(), Error> {
-    Ok(group.end(Instant::now() + END)?)
+fn take_away(record: &CgroupRecord, group: &Cgroup) -> Result<(), Error> {
+    let is_ours = |hierarchy: &str| is_ours(record, hierarchy);
+    // Mostly nobody is in it any more, which need not be asked beforehand.
+    if record.found_in.is_empty() && group.remove_from(Instant::now(), is_ours).is_ok() {
+        return Ok(());
+    }
+    kill(group)?;
+    Ok(group.remove_from(Instant::now() + END, is_ours).map_err(insula_cgroup::EndError::from)?)
+}
+
+fn is_ours(record: &CgroupRecord, hierarchy: &str) -> bool {
+    !record.found_in.iter().any(|found| found == hierarchy)
 }

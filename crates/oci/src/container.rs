@@ -1,13 +1,15 @@
 //! A container that is there.
 
+use std::cell::OnceCell;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use insula_cgroup::Cgroup;
 use insula_ns::{PidFd, ProcessMark};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, openat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, pidfd_send_signal};
 
@@ -30,6 +32,24 @@ pub struct Container {
     pub(crate) id: ContainerId,
     pub(crate) room: Room,
     pub(crate) record: Record,
+    /// Its configuration, once it is known.
+    pub(crate) spec: OnceCell<Arc<Spec>>,
+    /// Its control group, once it is open.
+    pub(crate) group: OnceCell<Cgroup>,
+}
+
+/// A container that others may change meanwhile.
+#[derive(Debug)]
+pub struct Unlocked(Container);
+
+impl Unlocked {
+    /// The container, locked again; none if others have taken it away.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the kernel refuses to lock its directory.
+    pub fn lock(self, runtime: &Runtime) -> Result<Option<Container>, Error> {
+        Ok(runtime.lock(&self.0.id, &self.0.room)?.then_some(self.0))
+    }
 }
 
 /// How long a process may take to end that was killed: it has to be reaped by whoever it belongs to.
@@ -45,7 +65,21 @@ impl Container {
             Err(error) if error.is_missing() => unfinished::record(id.clone()),
             other => other.map_err(|source| Error::Record { id: id.clone(), source })?,
         };
-        Ok(Self { id, room, record })
+        Ok(Self::new(id, room, record))
+    }
+
+    pub(crate) const fn new(id: ContainerId, room: Room, record: Record) -> Self {
+        Self { id, room, record, spec: OnceCell::new(), group: OnceCell::new() }
+    }
+
+    /// Lets others change it.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the kernel refuses.
+    pub fn unlock(self) -> Result<Unlocked, Error> {
+        let unlocked = flock(&self.room.directory, FlockOperation::Unlock);
+        unlocked.map_err(|errno| self.failed("unlock", "", errno))?;
+        Ok(Unlocked(self))
     }
 
     /// Its name.
@@ -67,7 +101,8 @@ impl Container {
     pub fn process(&self) -> Result<Option<PidFd>, Error> {
         let found = self.record.process.as_ref().map(ProcessMark::find).transpose();
         let found = found.map_err(|errno| Error::System { doing: "look for its process", errno })?.flatten();
-        Ok(found.filter(|process| !process.has_exited()))
+        // The number of a process of an earlier boot may be that of another one now.
+        Ok(found.filter(|process| !process.has_exited() && self.record.is_of_this_boot()))
     }
 
     /// Where it is in its life.
@@ -76,7 +111,8 @@ impl Container {
     /// As [`process`](Self::process).
     pub fn status(&self) -> Result<Status, Error> {
         if self.record.status == Status::Creating {
-            return Ok(Status::Creating);
+            let of_this_boot = self.record.is_of_this_boot();
+            return Ok(if of_this_boot { Status::Creating } else { Status::Stopped });
         }
         if self.process()?.is_none() {
             return Ok(Status::Stopped);
@@ -84,13 +120,20 @@ impl Container {
         if self.waits()? {
             return Ok(Status::Created);
         }
-        let frozen = self.cgroup()?.map(|group| group.is_frozen()).transpose()?;
+        let frozen = self.cgroup()?.map(Cgroup::is_frozen).transpose()?;
         Ok(if frozen == Some(true) { Status::Paused } else { Status::Running })
     }
 
     /// Its control group, if it has one.
-    pub(crate) fn cgroup(&self) -> Result<Option<Cgroup>, Error> {
-        self.record.cgroup.as_ref().map_or(Ok(None), cgroup::open)
+    pub(crate) fn cgroup(&self) -> Result<Option<&Cgroup>, Error> {
+        if let (None, Some(record)) = (self.group.get(), &self.record.cgroup) {
+            if !self.record.is_of_this_boot() {
+                // What is there now belongs to somebody else.
+                return Ok(None);
+            }
+            return Ok(cgroup::open(record)?.map(|group| self.group.get_or_init(|| group)));
+        }
+        Ok(self.group.get())
     }
 
     /// Whether its process waits for `start`.
@@ -130,9 +173,13 @@ impl Container {
     ///
     /// # Errors
     /// [`Error::File`] or [`Error::Document`] if somebody has damaged it.
-    pub fn spec(&self) -> Result<Spec, Error> {
+    pub fn spec(&self) -> Result<&Spec, Error> {
+        if let Some(spec) = self.spec.get() {
+            return Ok(spec);
+        }
         let text = crate::create::read_document(&self.room.directory, Path::new(CONFIG))?;
-        Spec::parse(&text).map_err(|source| Error::Document { path: CONFIG.into(), source })
+        let spec = Spec::parse(&text).map_err(|source| Error::Document { path: CONFIG.into(), source })?;
+        Ok(self.spec.get_or_init(|| Arc::new(spec)))
     }
 
     /// Lets the program of a created container run: `runc-start(8)`. Gives what went wrong afterwards, which is no failure.
@@ -147,7 +194,7 @@ impl Container {
         let spec = self.spec()?;
         let state = self.state_for_hooks(Status::Created);
         let started = hook::run_all("startContainer", &spec.hooks.start_container, &state, |sandbox| {
-            self.inside(&spec, sandbox)
+            self.inside(spec, sandbox)
         });
         if let Err(error) = started {
             self.end()?;
@@ -271,10 +318,16 @@ impl Container {
     /// # Errors
     /// [`Error::NoShares`] if it has none of its own; [`Error::Resctrl`] if the kernel refuses.
     pub fn update_shares(&self, change: &IntelRdt) -> Result<(), Error> {
-        resctrl::update(&self.id, &self.spec()?, change)
+        resctrl::update(&self.id, self.spec()?, change)
     }
 
-    pub(crate) fn own_cgroup(&self, doing: &'static str) -> Result<Cgroup, Error> {
+    /// Its control group, open once more.
+    pub(crate) fn open_cgroup(&self, doing: &'static str) -> Result<Cgroup, Error> {
+        let group = self.record.cgroup.as_ref().map_or(Ok(None), cgroup::open)?;
+        group.ok_or_else(|| Error::NoCgroup { doing, id: self.id.clone() })
+    }
+
+    pub(crate) fn own_cgroup(&self, doing: &'static str) -> Result<&Cgroup, Error> {
         self.cgroup()?.ok_or_else(|| Error::NoCgroup { doing, id: self.id.clone() })
     }
 
@@ -297,18 +350,23 @@ impl Container {
             self.end_marked()?;
         }
         match &self.record.cgroup {
-            Some(record) => cgroup::remove(record)?,
+            // What is there since another boot belongs to somebody else.
+            Some(record) if self.group.get().is_some() || self.record.is_of_this_boot() => {
+                cgroup::remove(record, self.cgroup()?)?;
+            }
+            Some(_) => {}
             None => self.remove_unrecorded_cgroup()?,
         }
         // Without a configuration nothing was made.
-        let spec = self.spec().unwrap_or_default();
+        let none = Spec::default();
+        let spec = self.spec().unwrap_or(&none);
         let interrupted = self.record.process.is_none();
         let creation = if interrupted { Creation::Interrupted } else { Creation::Whole };
-        resctrl::remove(&self.id, &spec, creation)?;
-        let hooks = spec.hooks.poststop;
+        resctrl::remove(&self.id, spec, creation)?;
+        let hooks = &spec.hooks.poststop;
         let state = self.state_for_hooks(Status::Stopped);
         runtime.remove(&self.id, &self.room)?;
-        let done = hook::run_all("poststop", &hooks, &state, Ok);
+        let done = hook::run_all("poststop", hooks, &state, Ok);
         Ok(done.err().map(|error| Warning::Hook(Box::new(error))).into_iter().collect())
     }
 

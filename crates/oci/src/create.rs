@@ -1,7 +1,9 @@
 //! A container is made: `runtime.md`, "Create".
 
+use std::cell::OnceCell;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use insula_ns::{Kinds, ProcessMark};
 use insula_sandbox::mounts::{Entering, Root};
@@ -26,7 +28,7 @@ pub struct Bundle {
     /// Its absolute path.
     directory: PathBuf,
     /// The configuration.
-    spec: Spec,
+    spec: Arc<Spec>,
     /// The same as text.
     text: Vec<u8>,
 }
@@ -86,12 +88,12 @@ impl Bundle {
         let path = directory.join(CONFIG);
         let text = read_document(CWD, &path)?;
         let spec = Spec::parse(&text).map_err(|source| Error::Document { path, source })?;
-        Ok(Self { directory, spec, text })
+        Ok(Self { directory, spec: Arc::new(spec), text })
     }
 
     /// The configuration.
     #[must_use]
-    pub const fn spec(&self) -> &Spec {
+    pub fn spec(&self) -> &Spec {
         &self.spec
     }
 }
@@ -121,7 +123,8 @@ impl Runtime {
         let room = self.claim(id)?;
         let mut record = Record::new(id.clone(), spec.oci_version.clone(), bundle.directory.clone(), rootfs);
         record.annotations.clone_from(&spec.annotations);
-        let mut container = Container { id: id.clone(), room, record };
+        let mut container = Container::new(id.clone(), room, record);
+        container.spec = OnceCell::from(Arc::clone(spec));
         match container.make(bundle, sandbox, group, when) {
             Ok(child) if starts => container.start_new(self, spec, child, warnings),
             Ok(child) => Ok(Made { container, child, warnings }),
@@ -173,7 +176,7 @@ impl Container {
             Prepared::Directories(rights) => {
                 if let Some(made) = cgroup::make(rights, &self.id, &bundle.spec)? {
                     self.record.cgroup = Some(made.record);
-                    cgroup::enter(&made.group, &mut sandbox)?;
+                    cgroup::enter(self.group.get_or_init(|| made.group), &mut sandbox)?;
                 }
             }
             Prepared::Scope(prepared) => scope = Some(prepared),
@@ -311,8 +314,8 @@ impl Container {
     /// Takes away what there is of a container that could not be made: `runtime.md`, "Lifecycle", has it that its `poststop`
     /// hooks run.
     fn give_up(&self, runtime: &Runtime, spec: &Spec) {
-        if let Some(record) = &self.record.cgroup {
-            let _ = cgroup::remove(record);
+        if let (Some(record), Ok(group)) = (&self.record.cgroup, self.cgroup()) {
+            let _ = cgroup::remove(record, group);
         }
         let _ = runtime.remove(&self.id, &self.room);
         let state = self.state_for_hooks(Status::Stopped);

@@ -67,7 +67,7 @@ impl Container {
     /// [`Error::NoCgroup`] if it has no group by which that is counted; [`Error::NotRunning`] if it has ended.
     pub fn stats(&self) -> Result<Stats, Error> {
         self.process()?.ok_or_else(|| Error::NotRunning(self.id.clone()))?;
-        stats(&self.own_cgroup("count what is used by")?)
+        stats(self.own_cgroup("count what is used by")?)
     }
 
     /// What it uses and may use; none if it has no control group by which that is counted.
@@ -84,7 +84,7 @@ impl Container {
     /// As [`stats`](Self::stats).
     pub fn watch(&self, interval: Duration) -> Result<Watch, Error> {
         let process = self.process()?.ok_or_else(|| Error::NotRunning(self.id.clone()))?;
-        let group = self.own_cgroup("watch")?;
+        let group = self.open_cgroup("watch")?;
         let notice = group.oom_notice()?;
         let due = Instant::now() + interval;
         Ok(Watch { process, group, notice, interval, due, has_ended: false })

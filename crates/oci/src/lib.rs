@@ -30,7 +30,7 @@ pub mod state;
 pub mod validate;
 
 pub use cgroup::{CgroupManager, Rights};
-pub use container::{Added, Addition, Container, Deletion, Paused, Subgroup};
+pub use container::{Added, Addition, Container, Deletion, Paused, Subgroup, Unlocked};
 pub use create::{Bundle, Creation, Made, When};
 pub use error::Error;
 pub use hook::Ending;

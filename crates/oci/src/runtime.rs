@@ -125,19 +125,25 @@ impl Runtime {
                 Err(Errno::NOENT | Errno::NAMETOOLONG) => return Err(Error::Unknown(id.clone())),
                 other => other.map_err(failed)?,
             };
-            flock(&directory, FlockOperation::LockExclusive).map_err(failed)?;
-            // Whoever had the lock may have taken the container away, and another one may be there by now.
-            let same = |one: rustix::fs::Stat, other: rustix::fs::Stat| {
-                (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
-            };
-            match rustix::fs::stat(&path) {
-                Ok(now) if same(now, rustix::fs::fstat(&directory).map_err(failed)?) => {
-                    return Ok(Room { directory });
-                }
-                Ok(_) => {}
-                Err(Errno::NOENT) => return Err(Error::Unknown(id.clone())),
-                Err(errno) => return Err(failed(errno)),
+            let room = Room { directory };
+            if self.lock(id, &room)? {
+                return Ok(room);
             }
+        }
+    }
+
+    /// Locks the directory of a container; tells whether it is still that. Whoever had the lock may have taken it away, and
+    /// another one may be there by now.
+    pub(crate) fn lock(&self, id: &ContainerId, room: &Room) -> Result<bool, Error> {
+        let path = self.path.join(id.as_str());
+        let failed = |errno| Error::File { doing: "lock", path: path.clone(), errno };
+        rustix::io::retry_on_intr(|| flock(&room.directory, FlockOperation::LockExclusive))
+            .map_err(failed)?;
+        let own = rustix::fs::fstat(&room.directory).map_err(failed)?;
+        match rustix::fs::stat(&path) {
+            Ok(now) => Ok((now.st_dev, now.st_ino) == (own.st_dev, own.st_ino)),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(failed(errno)),
         }
     }
 

@@ -88,7 +88,7 @@ impl Cgroup {
                 places.push(place);
             }
         }
-        Ok((!places.is_empty()).then_some(Self { places, is_new: false }))
+        Ok((!places.is_empty()).then_some(Self { places }))
     }
 }
 

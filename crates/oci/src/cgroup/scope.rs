@@ -43,7 +43,7 @@ impl Scope {
             Rights::Root => CgroupDriver::Systemd(name),
             Rights::User => CgroupDriver::UserSystemd(name),
         };
-        Ok(CgroupRecord { driver, path: path.to_string() })
+        Ok(CgroupRecord { driver, path: path.to_string(), found_in: Vec::new() })
     }
 
     /// Makes what systemd does not make in version 1, puts the process there too, and limits what systemd has no words for.

@@ -81,21 +81,22 @@ impl Container {
             no_new_keyring: true,
         };
         let root = format!("/proc/{}/root", self.pid());
-        let sandbox = translate::added(Path::new(&root), &spec, process, surroundings)?;
-        let mut sandbox = self.inside(&spec, sandbox)?;
-        sandbox.seccomp = translate::seccomp(&self.id, &self.record.bundle, &spec, status)?;
+        let sandbox = translate::added(Path::new(&root), spec, process, surroundings)?;
+        let mut sandbox = self.inside(spec, sandbox)?;
+        sandbox.seccomp = translate::seccomp(&self.id, &self.record.bundle, spec, status)?;
         warnings.extend(crate::create::unknown_calls(&sandbox));
-        match self.cgroup()? {
-            Some(mut group) => {
-                for below in &addition.groups {
-                    group = group.descend(below.hierarchy.as_deref(), &below.path)?;
-                }
-                cgroup::enter(&group, &mut sandbox)?;
+        if addition.groups.is_empty() {
+            if let Some(group) = self.cgroup()? {
+                cgroup::enter(group, &mut sandbox)?;
             }
-            None if addition.groups.is_empty() => {}
-            None => return Err(Error::NoCgroup { doing: "exec below the group of", id: self.id.clone() }),
+        } else {
+            let mut group = self.open_cgroup("exec below the group of")?;
+            for below in &addition.groups {
+                group = group.descend(below.hierarchy.as_deref(), &below.path)?;
+            }
+            cgroup::enter(&group, &mut sandbox)?;
         }
-        sandbox.cgroups.extend(resctrl::tasks(&self.id, &spec)?);
+        sandbox.cgroups.extend(resctrl::tasks(&self.id, spec)?);
         let initial = process.exec_cpu_affinity.as_ref().and_then(|affinity| affinity.initial.as_deref());
         let plan = sandbox.plan()?;
         let _there = initial.map(Affinity::hold).transpose()?;

@@ -66,7 +66,9 @@ impl Container {
     /// that has processes is not this container's.
     pub(super) fn remove_unrecorded_cgroup(&self) -> Result<(), Error> {
         match self.spec() {
-            Ok(spec) if self.record.process.is_none() => cgroup::remove_empty(&self.id, &spec),
+            Ok(spec) if self.record.process.is_none() && self.record.is_of_this_boot() => {
+                cgroup::remove_empty(&self.id, spec)
+            }
             // Its configuration is written before its group is made.
             _ => Ok(()),
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
-use insula_ns::ProcessMark;
+use insula_ns::{ProcDir, ProcessMark};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,10 @@ pub struct Record {
     version: u32,
     /// Its name.
     pub id: ContainerId,
+    /// The boot of the machine that it was made in, if that could be told: what is said of processes and control groups holds
+    /// for that alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<String>,
     /// The version of the specification that its configuration names.
     pub oci_version: String,
     /// How far it had come when this was written: [`Status::Creating`], [`Status::Created`] or [`Status::Running`].
@@ -54,6 +58,9 @@ pub struct CgroupRecord {
     pub driver: CgroupDriver,
     /// Where it is below the mount point of each hierarchy.
     pub path: String,
+    /// The names of the hierarchies that had it before, where it stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found_in: Vec<String>,
 }
 
 /// Who makes control groups.
@@ -170,6 +177,7 @@ impl Record {
         Self {
             version: VERSION,
             id,
+            boot: this_boot(),
             oci_version,
             status: Status::Creating,
             created: Created::now(),
@@ -179,6 +187,16 @@ impl Record {
             process: None,
             cgroup: None,
             annotations: BTreeMap::new(),
+        }
+    }
+
+    /// Whether it was made since the machine was started.
+    #[must_use]
+    pub fn is_of_this_boot(&self) -> bool {
+        match (&self.boot, this_boot()) {
+            (Some(made), Some(now)) => *made == now,
+            // Not known to be of another one.
+            _ => true,
         }
     }
 
@@ -220,6 +238,10 @@ impl Record {
         }
         serde_json::from_slice(text).map_err(invalid)
     }
+}
+
+fn this_boot() -> Option<String> {
+    ProcDir::open().ok()?.boot_id().ok()
 }
 
 pub(crate) fn write_all(file: impl AsFd, mut text: &[u8]) -> Result<(), Errno> {

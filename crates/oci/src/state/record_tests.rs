@@ -36,6 +36,7 @@ fn record() -> Record {
     record.cgroup = Some(CgroupRecord {
         driver: CgroupDriver::Systemd("web.scope".to_owned()),
         path: "/system.slice/web.scope".into(),
+        found_in: vec!["cpu".to_owned()],
     });
     let me = rustix::process::getpid();
     let pidfd = insula_ns::PidFd::open(me).unwrap();

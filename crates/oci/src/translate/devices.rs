@@ -56,7 +56,7 @@ pub(super) fn add(mounts: &mut Vec<Mount>, spec: &Spec) -> Result<(), Error> {
     for (target, to) in LINKS {
         mounts.push(Mount::Symlink { target: target.into(), to: to.into() });
     }
-    if std::fs::exists("/proc/kcore").unwrap_or(false) {
+    if rustix::fs::access("/proc/kcore", rustix::fs::Access::EXISTS).is_ok() {
         mounts.push(Mount::Symlink { target: "/dev/core".into(), to: "/proc/kcore".into() });
     }
     Ok(())

@@ -126,6 +126,12 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
+        // What a failed test has not come to.
+        for id in self.runtime().ids().unwrap_or_default() {
+            if let Ok(container) = self.runtime().container(&id) {
+                let _ = container.delete(&self.runtime(), Deletion::Forced);
+            }
+        }
         if let Err(error) = std::fs::remove_dir_all(&self.path) {
             assert!(std::thread::panicking(), "{} is left: {error}", self.path.display());
         }

@@ -66,6 +66,28 @@ fn group_that_others_are_in_is_refused_and_they_live_on() {
 }
 
 #[test]
+fn group_that_was_there_stays_and_what_was_made_goes() {
+    if !has_group() {
+        return;
+    }
+    let mut home = Home::new();
+    home.script("true");
+    let made = home.create("one");
+    let groups = crate::again::groups_of(&home);
+    made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
+    made.child.wait().unwrap();
+    assert!(!groups.is_empty());
+    let (found, others) = groups.split_first().unwrap();
+    std::fs::create_dir(found).unwrap();
+    for _ in 0..2 {
+        assert_eq!(home.run("true").1, insula_sandbox::Status::Exited(0));
+        assert!(found.exists(), "{} was removed", found.display());
+        assert!(!others.iter().any(|group| group.exists()), "a group is left that was made");
+    }
+    std::fs::remove_dir(found).unwrap();
+}
+
+#[test]
 fn host_is_not_seen_through_the_groups_of_a_container() {
     let mut home = Home::new();
     let mounts = home.config["mounts"].as_array_mut().unwrap();

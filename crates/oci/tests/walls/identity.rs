@@ -1,9 +1,11 @@
 //! Who an added process is, and whom a signal reaches: CVE-2022-29162, CVE-2026-30892, reused process ids, and names.
 
-use insula_oci::state::Record;
+use std::os::fd::AsFd as _;
+
+use insula_oci::state::{Record, Status};
 use insula_oci::{ContainerId, Deletion, Error};
 use insula_sandbox::Sandbox;
-use rustix::process::Signal;
+use rustix::process::{Signal, WaitId, WaitIdOptions, waitid};
 use serde_json::{Value, json};
 
 use crate::bundle::Home;
@@ -56,6 +58,31 @@ fn stale_record_does_not_lead_to_who_has_the_id_now() {
     assert!(std::fs::exists(format!("/proc/{}/exe", bystander.pid())).unwrap(), "it was killed");
     bystander.signal(Signal::KILL).unwrap();
     bystander.wait().unwrap();
+}
+
+#[test]
+fn record_of_an_earlier_boot_says_nothing_of_the_processes_and_groups_of_this_one() {
+    let mut home = Home::new();
+    let made = running(&mut home, "exec sleep 100");
+    drop(made.container);
+    let path = home.path("state/one").join(Record::FILE);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    assert!(text.contains(boot.trim()));
+    // The process and the group are what another container could have by now: same path, same number, same inode number.
+    std::fs::write(&path, text.replace(boot.trim(), "an earlier one")).unwrap();
+    let container = home.find("one");
+    assert_eq!(container.status().unwrap(), Status::Stopped);
+    assert!(matches!(container.kill(Signal::KILL), Err(Error::NotRunning(_))));
+    container.delete(&home.runtime(), Deletion::Stopped).unwrap();
+    assert_eq!(home.runtime().ids().unwrap(), []);
+    let ended = waitid(WaitId::PidFd(made.child.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+    assert!(ended.unwrap().is_none(), "it was killed");
+    std::fs::create_dir(home.path("state/one")).unwrap();
+    std::fs::write(home.path("state/one").join("config.json"), home.config.to_string()).unwrap();
+    std::fs::write(&path, text).unwrap();
+    home.find("one").delete(&home.runtime(), Deletion::Forced).unwrap();
+    made.child.wait().unwrap();
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Descriptors, space and permissions that there are not enough of.
 
+use std::time::{Duration, Instant};
+
+use insula_cgroup::{Cgroup, CgroupPath, Hierarchies, Limit, Resources};
 use insula_ns::Kind;
+use insula_oci::state::Status;
 use insula_oci::{Creation, Deletion};
 use insula_sandbox::mounts::{Attributes, Mount, Propagation, Tmpfs};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -53,6 +57,52 @@ fn too_few_descriptors_are_told_and_leave_nothing() {
         }
     }
     assert!(refused > 5 && made > 5, "{refused} refused, {made} made");
+}
+
+/// Leaves room for so many more processes in a group.
+fn leave(group: &Cgroup, more: u64) {
+    let now = group.usage().unwrap().pids.unwrap().current;
+    group.set(&Resources { pids: Some(Limit::At(now + more)), ..Resources::default() }).unwrap();
+}
+
+#[test]
+fn full_table_of_processes_is_told_and_leaves_nothing() {
+    let Some(errand) = errand() else {
+        if rustix::process::geteuid().is_root() {
+            let mut home = Home::new();
+            mark(&mut home);
+            home.script("exec sleep 100");
+            // The errand is in a group with room for few, and its container in one below.
+            let path = home.config["linux"]["cgroupsPath"].as_str().unwrap().to_owned();
+            home.config["linux"]["cgroupsPath"] = serde_json::json!(format!("{path}/inner"));
+            let path = CgroupPath::new(&path).unwrap();
+            let group = Cgroup::create(&Hierarchies::find().unwrap(), &path).unwrap();
+            let test = "scarce::full_table_of_processes_is_told_and_leaves_nothing";
+            let status = again(test, &home).status().unwrap();
+            assert_nothing_is_left(&home);
+            group.remove(Instant::now() + Duration::from_secs(10)).unwrap();
+            assert!(status.success());
+        }
+        return;
+    };
+    let path = errand.bundle.spec().linux.cgroups_path.clone().unwrap();
+    let path = CgroupPath::new(path.trim_end_matches("/inner")).unwrap();
+    let group = Cgroup::open(&Hierarchies::find().unwrap(), &path).unwrap();
+    group.add(rustix::process::getpid()).unwrap();
+    leave(&group, 0);
+    let error = attempt(&errand).unwrap_err();
+    assert!(error.contains("EAGAIN") || error.contains("temporarily unavailable"), "{error}");
+    assert_eq!(errand.runtime.ids().unwrap(), []);
+    leave(&group, 1);
+    let mut made = errand.runtime.create(&errand.id, &errand.bundle, Creation::default()).unwrap();
+    made.container.start().unwrap();
+    let process = errand.bundle.spec().process.clone().unwrap();
+    let added = made.container.exec(&process, insula_oci::Addition::default()).unwrap_err();
+    let error = chain(&added);
+    assert!(error.contains("EAGAIN") || error.contains("temporarily unavailable"), "{error}");
+    assert_eq!(made.container.status().unwrap(), Status::Running);
+    made.container.delete(&errand.runtime, Deletion::Forced).unwrap();
+    made.child.wait().unwrap();
 }
 
 /// Runs the test again with this at the state directory, in a mount namespace of its own.

@@ -146,7 +146,10 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
             return Err(Failure::usage("`--process` has the command, so none can follow the container"));
         }
         Some(file) => read(Path::new(file))?,
-        None => options.change(container.spec().map_err(explain)?.process.unwrap_or_default(), command)?,
+        None => {
+            let process = container.spec().map_err(explain)?.process.clone();
+            options.change(process.unwrap_or_default(), command)?
+        }
     };
     let mut console = Console::new(console_socket, process.terminal && !detach)?;
     let addition = Addition { console: console.socket.take(), preserved, groups, paused };

@@ -41,17 +41,15 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
     if options.detach {
         return Ok(0);
     }
-    let id = made.container.id().clone();
     // Others may look at it, signal it and take it away while it runs.
-    drop(made.container);
+    let container = made.container.unlock().map_err(explain)?;
     let status = container::attend(&made.child, terminal.as_ref())?;
     drop(terminal);
     if !options.keep {
         let runtime = context.globals.runtime();
-        let deleted = match runtime.container(&id) {
-            Err(insula_oci::Error::Unknown(_)) => Ok(Vec::new()),
-            found => found.and_then(|container| container.delete(&runtime, Deletion::Forced)),
-        };
+        let deleted = container.lock(&runtime).and_then(|container| {
+            container.map_or(Ok(Vec::new()), |container| container.delete(&runtime, Deletion::Forced))
+        });
         for warning in deleted.map_err(explain)? {
             context.log.warning_of(&warning);
         }
