@@ -146,3 +146,30 @@ fn shares_of_caches_are_refused_where_nobody_enforces_them() {
     let expected = "cannot have `linux.intelRdt`: no resctrl file system is mounted at `/sys/fs/resctrl`";
     assert!(error.starts_with(expected), "{error}");
 }
+
+/// The resident memory of a process in KiB: `VmRSS` of `proc_pid_status(5)`.
+fn resident(pid: rustix::process::Pid) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn process_that_waits_for_its_start_holds_little_memory() {
+    let home = Home::new();
+    let made = home.create("one");
+    let resident = resident(made.child.pid());
+    assert!(resident <= 1024, "{resident} KiB");
+    made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
+    made.child.wait().unwrap();
+}
+
+#[test]
+fn container_runs_with_one_mebibyte_of_memory() {
+    if !has_group() {
+        return;
+    }
+    let mut home = Home::new();
+    home.config["linux"]["resources"] = json!({"memory": {"limit": 1 << 20}});
+    assert_eq!(home.run("exit 7").1, insula_sandbox::Status::Exited(7));
+}
