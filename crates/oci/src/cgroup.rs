@@ -166,10 +166,6 @@ fn kill(group: &Cgroup) -> Result<(), Error> {
 
 fn take_away(record: &CgroupRecord, group: &Cgroup) -> Result<(), Error> {
     let is_ours = |hierarchy: &str| is_ours(record, hierarchy);
-    // Mostly nobody is in it any more, which need not be asked beforehand.
-    if record.found_in.is_empty() && group.remove_from(Instant::now(), is_ours).is_ok() {
-        return Ok(());
-    }
     kill(group)?;
     Ok(group.remove_from(Instant::now() + END, is_ours).map_err(insula_cgroup::EndError::from)?)
 }
