@@ -40,7 +40,7 @@ mod walls;
 mod watch;
 mod wireguard;
 
-pub use attach::{Attached, NewPort};
+pub use attach::{Attached, NewPort, PortAddress};
 pub use bridge::{BridgeMade, NewBridge, Ports};
 pub use collect::{NetworkGarbage, NetworkRemnant, NetworksCollected};
 pub use connect::{Connected, NewConnection};

@@ -23,6 +23,10 @@ misses host 127.0.0.1 8080
 same "$(insula net ls | grep -c 8080)" 0
 # Without an address one is chosen; the way out is the bridge.
 has "$(insula run --net lan ip -4 -br address show)" ' 10.1.0.2/24'
+has "$(insula run --net lan:10.1.0.77 ip -4 -br address show)" ' 10.1.0.77/24'
+has "$(fails insula run --net lan:10.2.0.77 true)" 'no subnet of the bridge `lan` has room for 10.2.0.77'
+has "$(fails insula run --net lan:10.1.0.0 true)" 'no subnet of the bridge `lan` has room for 10.1.0.0'
+has "$(fails insula run --net lan:10.1.0.1 true)" 'the address 10.1.0.1/24 is taken'
 has "$(insula run --net lan ip route)" 'default via 10.1.0.1 '
 insula run --net lan ping -c1 -W5 10.1.0.1 > /dev/null
 rm /run/answers-web

@@ -15,11 +15,42 @@ use super::pair::between;
 use super::{BridgeName, Mark, MarkState, NetworkError, NetworkStep, Networks, Purpose, Site, subnet};
 use crate::set::SetName;
 
+/// An address that a set is to have at a bridge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortAddress {
+    /// In a network of this length.
+    In(Prefix),
+    /// In that subnet of the bridge which it belongs to.
+    Alone(IpAddr),
+}
+
+impl PortAddress {
+    /// With the length of its network, one of these if it was not given; an address that is in none of them, or is that of
+    /// one itself, as the error.
+    fn among(self, subnets: &[Prefix]) -> Result<Prefix, IpAddr> {
+        let address = match self {
+            Self::In(prefix) => return Ok(prefix),
+            Self::Alone(address) => address,
+        };
+        let has_room = |subnet: &&Prefix| subnet.contains(address) && subnet.network().address != address;
+        let subnet = subnets.iter().find(has_room).ok_or(address)?;
+        Ok(Prefix { address, length: subnet.length })
+    }
+
+    /// Whether `prefix` is what was asked for.
+    fn is(self, prefix: Prefix) -> bool {
+        match self {
+            Self::In(asked) => asked == prefix,
+            Self::Alone(address) => address == prefix.address,
+        }
+    }
+}
+
 /// What attaches a set to a bridge, and is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewPort {
     /// The addresses of the set; one in each subnet of the bridge if there are none.
-    pub addresses: Vec<Prefix>,
+    pub addresses: Vec<PortAddress>,
     /// The name of the interface in the set: that of the bridge, if nothing is said.
     pub name: Option<String>,
     /// The largest packet, in bytes: that of the bridge, if nothing is said.
@@ -139,9 +170,11 @@ impl Networks {
         host: &mut OpenSite,
         inside: &mut OpenSite,
         (name, bridge): (&BridgeName, &Link),
-        given: &[Prefix],
+        given: &[PortAddress],
     ) -> Result<Vec<Prefix>, NetworkError> {
         let own = of_link(&host.addresses()?, bridge.index);
+        let given = given.iter().map(|address| address.among(&own)).collect::<Result<Vec<_>, _>>();
+        let given = given.map_err(|address| NetworkError::Outside { address, bridge: name.clone() })?;
         let mut taken: Vec<(IpAddr, String)> =
             own.iter().map(|prefix| (prefix.address, format!("the bridge `{name}`"))).collect();
         let there = inside.addresses()?;
@@ -151,13 +184,13 @@ impl Networks {
             taken
                 .extend(self.addresses_behind(&set).into_iter().map(|address| (address, format!("`{set}`"))));
         }
-        for prefix in given {
+        for prefix in &given {
             if let Some((_, by)) = taken.iter().find(|(address, _)| *address == prefix.address) {
                 return Err(NetworkError::AddressTaken { address: *prefix, by: by.clone() });
             }
         }
         if !given.is_empty() {
-            return Ok(given.to_vec());
+            return Ok(given);
         }
         if own.is_empty() {
             return Err(NetworkError::BridgeWithoutAddress {
@@ -190,7 +223,7 @@ impl NewPort {
         end: EndFound,
         port: EndFound,
     ) -> Result<Attached, NetworkError> {
-        let agrees = self.addresses.iter().all(|prefix| end.addresses.contains(prefix))
+        let agrees = self.addresses.iter().all(|asked| end.addresses.iter().any(|prefix| asked.is(*prefix)))
             && self.name.as_ref().is_none_or(|name| end.shown() == name)
             && self.mtu.is_none_or(|mtu| mtu == end.mtu);
         if agrees {

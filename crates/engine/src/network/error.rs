@@ -1,5 +1,7 @@
 //! Why a network is not as it was to be.
 
+use std::net::IpAddr;
+
 use insula_net::Prefix;
 use insula_net::capture::CaptureError;
 use insula_ns::NamespaceError;
@@ -143,6 +145,14 @@ pub enum NetworkError {
         address: Prefix,
         /// Who has it.
         by: String,
+    },
+    /// An address without the length of its network, which no subnet of the bridge tells.
+    #[error("no subnet of the bridge `{bridge}` has room for {address}")]
+    Outside {
+        /// The address.
+        address: IpAddr,
+        /// The bridge.
+        bridge: BridgeName,
     },
     /// No free subnet is left to choose from.
     #[error("no free subnet is left to choose from")]

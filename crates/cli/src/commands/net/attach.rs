@@ -16,7 +16,7 @@ pub(super) const COMMAND: Command<NewPort> = Command {
     details: "\
 Makes a veth pair with one end in the set, and the other a port of the bridge, both up, and prints the end in the set: the \
 set, the name of the interface, its addresses. Without an address the set gets the first of each of the bridge's subnets that \
-neither the bridge nor another set on it has. A set without a default route gets one by way of the bridge's address.
+neither the bridge nor another set on it has; an address without a length is in the bridge's subnet that it belongs to. A set without a default route gets one by way of the bridge's address.
 
 The interface in the set is called as the bridge is. The bridge can be anybody's, such as `docker0`; nothing but the port is \
 added to it.
@@ -28,8 +28,8 @@ A set that is attached already, as asked, is left as it is.",
     }],
     order: Order::Anywhere,
     flags: &[
-        flag("addr", "an address of the set; as often as needed").required("ADDRESS/LENGTH", |new, word| {
-            new.addresses.push(words::address(word)?);
+        flag("addr", "an address of the set; as often as needed").required("ADDRESS[/LENGTH]", |new, word| {
+            new.addresses.push(words::port_address(word)?);
             Ok(())
         }),
         flag("name", "the name of the interface in the set").required("NAME", |new, word| {

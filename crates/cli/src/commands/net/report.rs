@@ -141,6 +141,10 @@ fn bridge(error: &NetworkError) -> (Option<&'static str>, Option<String>) {
         NetworkError::NoBridge { bridge } => {
             (None, Some(format!("make it: `insula net bridge {bridge} --addr 10.1.0.1/24`")))
         }
+        NetworkError::Outside { address, .. } => (
+            None,
+            Some(format!("`ip address` shows its subnets; for another network say its length: {address}/24")),
+        ),
         NetworkError::NotOurs { bridge } => {
             (None, Some(format!("whoever made it may use `ip link delete {bridge}`")))
         }

@@ -1,7 +1,7 @@
 //! The words that name networks and what is in them.
 
 use insula_engine::firewall::{Forward, InvalidPorts, Publication};
-use insula_engine::network::{BridgeName, Inward, Networks, Site};
+use insula_engine::network::{BridgeName, Inward, Networks, PortAddress, Site};
 use insula_engine::set::SetName;
 use insula_net::Prefix;
 
@@ -65,19 +65,33 @@ pub(super) fn inward(networks: &Networks, word: Arg) -> Result<Inward, Failure> 
     }
 }
 
+/// An address of a set at a bridge, with the length of its network or without.
+pub(in super::super) fn port_address(word: Arg) -> Result<PortAddress, Invalid> {
+    if text(word)?.contains('/') {
+        return address(word).map(PortAddress::In);
+    }
+    Ok(PortAddress::Alone(of_interface(word)?.address))
+}
+
 /// An address of an interface, with the length of its network.
 pub(in super::super) fn address(word: Arg) -> Result<Prefix, Invalid> {
+    let prefix = of_interface(word)?;
     let text = text(word)?;
-    let prefix: Prefix = text.parse()?;
     if !text.contains('/') {
         return Err(Invalid(format!("the length of its network is missing: {text}/24")));
-    }
-    if prefix.address.is_unspecified() || prefix.address.is_multicast() {
-        return Err(Invalid("no interface can have this address".to_owned()));
     }
     let longest = if prefix.address.is_ipv4() { 31 } else { 127 };
     if prefix.length < longest && prefix.network().address == prefix.address {
         return Err(Invalid("it is the address of the whole network".to_owned()));
+    }
+    Ok(prefix)
+}
+
+/// An address that an interface can have, with the length of its network or without.
+fn of_interface(word: Arg) -> Result<Prefix, Invalid> {
+    let prefix: Prefix = text(word)?.parse()?;
+    if prefix.address.is_unspecified() || prefix.address.is_multicast() {
+        return Err(Invalid("no interface can have this address".to_owned()));
     }
     Ok(prefix)
 }

@@ -57,7 +57,7 @@ pub(super) const FLAGS: &[Flag<Options>] = &[
          addresses",
     )
     .group(NAMESPACES)
-    .required("none|host|SET|BRIDGE[:ADDRESS/LENGTH,…]", |o, word| {
+    .required("none|host|SET|BRIDGE[:ADDRESS[/LENGTH],…]", |o, word| {
         o.network = Some(super::network::NetworkOption::parse(word)?);
         Ok(())
     }),

@@ -4,10 +4,9 @@ use std::ffi::OsStr;
 use std::os::fd::AsFd as _;
 
 use insula_engine::firewall::Publication;
-use insula_engine::network::{BridgeName, NetworkError, Networks, NewPort, Room};
+use insula_engine::network::{BridgeName, NetworkError, Networks, NewPort, PortAddress, Room};
 use insula_engine::set::{Set, SetError, Sets};
 use insula_engine::target::Target;
-use insula_net::Prefix;
 use insula_ns::{Kind, Kinds, Namespace};
 
 use super::options::{Explain, JoinOption, Options};
@@ -24,7 +23,7 @@ pub(super) enum NetworkOption {
     /// The caller's own.
     Host,
     /// That of a set, or one attached to a bridge.
-    Named { name: &'static str, addresses: Vec<Prefix> },
+    Named { name: &'static str, addresses: Vec<PortAddress> },
 }
 
 impl NetworkOption {
@@ -37,7 +36,8 @@ impl NetworkOption {
         }
         let (name, list) = word.split_once(':').map_or((word, None), |(name, list)| (name, Some(list)));
         let addresses = list.into_iter().flat_map(|list| list.split(','));
-        let addresses = addresses.map(|one| words::address(OsStr::new(one))).collect::<Result<_, _>>()?;
+        let addresses =
+            addresses.map(|one| words::port_address(OsStr::new(one))).collect::<Result<_, _>>()?;
         Ok(Self::Named { name, addresses })
     }
 }
@@ -82,7 +82,11 @@ impl Network {
         }
     }
 
-    fn named(options: &mut Options, name: &'static str, addresses: Vec<Prefix>) -> Result<Self, Failure> {
+    fn named(
+        options: &mut Options,
+        name: &'static str,
+        addresses: Vec<PortAddress>,
+    ) -> Result<Self, Failure> {
         if options.explain == Explain::Only {
             return Err(Failure::usage(
                 "`--explain=only` makes no network, so it cannot show a start in one",
@@ -140,7 +144,7 @@ fn room(set: &Set) -> Result<Option<Namespace>, NetworkError> {
 }
 
 /// A new network namespace, attached to the bridge.
-fn attach(bridge: &BridgeName, addresses: Vec<Prefix>) -> Result<Namespace, NetworkError> {
+fn attach(bridge: &BridgeName, addresses: Vec<PortAddress>) -> Result<Namespace, NetworkError> {
     let net = Networks::nameless()?;
     let port = NewPort { addresses, ..NewPort::default() };
     Networks::of_caller().attach_nameless(handle(&net)?, bridge, &port)?;
