@@ -75,7 +75,7 @@ impl Container {
     /// # Errors
     /// [`Error::CgroupFile`].
     pub fn usage(&self) -> Result<Option<Usage>, Error> {
-        Ok(self.cgroup()?.map(|group| group.usage()).transpose()?)
+        Ok(self.cgroup()?.map(insula_cgroup::Cgroup::usage).transpose()?)
     }
 
     /// Tells each time that its memory runs out, and every `interval` what it uses, until its first process ends.
