@@ -47,6 +47,9 @@ impl Target<'_> {
                 Step::Allow => c"devices.allow",
                 Step::Deny => c"devices.deny",
             };
+            for (_, line) in same {
+                (self.tell)(Act::Write { file: &self.place.directory.path_of(file), value: line });
+            }
             let lines = same.iter().map(|(_, line)| line.as_str());
             self.place.directory.write_all(file, lines).map_err(|source| self.refused(source))?;
         }

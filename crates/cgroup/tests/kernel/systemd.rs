@@ -99,7 +99,7 @@ pub(crate) fn with_systemd() {
     let hierarchies = insula_cgroup::Hierarchies::find().unwrap();
     let mut systemd = Systemd::user().unwrap();
     let unit = Unit::from_cgroups_path(":insula:1").unwrap();
-    let mut sleeper = Running::waiting("sleep 1000");
+    let mut sleeper = Running::waiting("exec sleep 1000");
     let memory = Memory { limit: Some(Limit::At(64 << 20)), ..Memory::default() };
     let resources = Resources { memory, pids: Some(Limit::At(7)), ..Resources::default() };
     let path = systemd.start_scope(&unit, &[sleeper.pid()], &hierarchies, &resources, &[]).unwrap();
@@ -116,7 +116,7 @@ pub(crate) fn with_systemd() {
     assert_eq!(read("pids.max"), "9\n");
 
     // A second one of that name is refused.
-    let other = Running::waiting("sleep 1000");
+    let other = Running::waiting("exec sleep 1000");
     match systemd.start_scope(&unit, &[other.pid()], &hierarchies, &Resources::default(), &[]).unwrap_err() {
         SystemdError::Call { source, .. } => assert!(source.to_string().contains("UnitExists"), "{source}"),
         error => panic!("{error:?}"),

@@ -5,9 +5,10 @@ use std::fmt;
 use insula_net::Link;
 use insula_ns::Kind;
 
+use super::connect::delete;
 use super::lock::{DIRECTORY, NetworkLock};
 use super::open_site::{OpenSite, mark};
-use super::{BridgeName, Mark, MarkState, NetworkError, Networks, Purpose, Site};
+use super::{BridgeName, Mark, MarkState, NetworkError, NetworkStep, Networks, Purpose, Site};
 use crate::set::{Disposal, SetError, SetName};
 use crate::store::{Store, StoreError};
 
@@ -215,10 +216,17 @@ impl Networks {
         match &mark.purpose {
             Purpose::Bridge { .. } => match name.parse::<BridgeName>() {
                 Ok(name) => self.take_bridge(site, &name, link),
-                Err(_) => self.delete(site, link.index),
+                Err(_) => self.take_link(site, link),
             },
             Purpose::Shaper { of } => self.take_shaper(site, *of),
-            _ => self.delete(site, link.index),
+            _ => self.take_link(site, link),
         }
+    }
+
+    /// The rules that led to it stay until the packet filter is looked over, which tells of each.
+    fn take_link(&self, site: &mut OpenSite, link: &Link) -> Result<(), NetworkError> {
+        delete(site, link.index)?;
+        self.reached(NetworkStep::Delete);
+        Ok(())
     }
 }
