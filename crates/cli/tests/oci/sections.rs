@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
@@ -48,7 +49,9 @@ fn told(tool: Tool, script: &str, change: impl Fn(&mut Value)) -> (String, Optio
     change(&mut config);
     std::fs::write(bundle.join("config.json"), config.to_string()).unwrap();
     let home = Home::new(tool);
-    let output = home.run(&["run", "--bundle", bundle.to_str().unwrap(), &home.id]);
+    // crun gives what it has as standard input to the root of a user namespace, and `/dev/null` is the machine's.
+    let mut run = home.command(&["run", "--bundle", bundle.to_str().unwrap(), &home.id]);
+    let output = run.stdin(Stdio::piped()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     (text.into_owned(), output.status.code())
 }
