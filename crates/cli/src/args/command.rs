@@ -59,10 +59,14 @@ pub(crate) enum FaceKind {
 pub(crate) trait Face: Sync {
     /// The word that calls it.
     fn name(&self) -> &'static str;
-    /// How the command is called: `insula ls`, `lsns`.
-    fn invocation(&self) -> String;
+    /// How the command is called: `insula ls`; `lsns`, where it stands for another tool.
+    fn invocation(&self) -> String {
+        if self.is_personality() { self.name().to_owned() } else { format!("insula {}", self.name()) }
+    }
     /// Whether it stands for another tool.
-    fn is_personality(&self) -> bool;
+    fn is_personality(&self) -> bool {
+        false
+    }
     /// What it does, in one line.
     fn about(&self) -> &'static str;
     /// What follows the name, one line for each way of calling it.
@@ -70,7 +74,9 @@ pub(crate) trait Face: Sync {
     /// Paragraphs for the help text and the manual.
     fn details(&self) -> &'static str;
     /// Command lines with what they do.
-    fn examples(&self) -> &'static [Example];
+    fn examples(&self) -> &'static [Example] {
+        &[]
+    }
     /// The flags that are shown.
     fn flags(&self) -> Vec<Names>;
     /// The commands that it consists of; none, unless it is a [`Group`](super::Group).
@@ -88,13 +94,6 @@ pub(crate) trait Face: Sync {
 impl<O: Default> Face for Command<O> {
     fn name(&self) -> &'static str {
         self.name
-    }
-
-    fn invocation(&self) -> String {
-        match self.face {
-            FaceKind::Native => format!("insula {}", self.name),
-            FaceKind::Personality => self.name.to_owned(),
-        }
     }
 
     fn is_personality(&self) -> bool {

@@ -48,14 +48,6 @@ impl Face for Group {
         self.name
     }
 
-    fn invocation(&self) -> String {
-        format!("insula {}", self.name)
-    }
-
-    fn is_personality(&self) -> bool {
-        false
-    }
-
     fn about(&self) -> &'static str {
         self.about
     }

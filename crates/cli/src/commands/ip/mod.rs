@@ -62,10 +62,6 @@ impl Face for Ip {
         "ip"
     }
 
-    fn invocation(&self) -> String {
-        "ip".to_owned()
-    }
-
     fn is_personality(&self) -> bool {
         true
     }

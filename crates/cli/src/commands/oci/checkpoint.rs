@@ -1,7 +1,7 @@
 //! `insula oci checkpoint` and `restore`: runc has them by CRIU, and here they say that they cannot.
 
 use super::verb::{Context, Perform};
-use crate::args::{Arg, Example, Face, Names};
+use crate::args::{Arg, Face, Names};
 use crate::report::Failure;
 
 /// A command of runc's that fails whatever follows it.
@@ -38,14 +38,6 @@ impl Face for Unavailable {
         self.name
     }
 
-    fn invocation(&self) -> String {
-        format!("insula {}", self.name)
-    }
-
-    fn is_personality(&self) -> bool {
-        false
-    }
-
     fn about(&self) -> &'static str {
         self.about
     }
@@ -56,10 +48,6 @@ impl Face for Unavailable {
 
     fn details(&self) -> &'static str {
         "Fails, and changes nothing: this runtime does not drive CRIU."
-    }
-
-    fn examples(&self) -> &'static [Example] {
-        &[]
     }
 
     fn flags(&self) -> Vec<Names> {

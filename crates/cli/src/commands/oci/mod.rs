@@ -124,13 +124,6 @@ impl Face for Oci {
         self.name
     }
 
-    fn invocation(&self) -> String {
-        match self.face {
-            FaceKind::Native => "insula oci".to_owned(),
-            FaceKind::Personality => self.name.to_owned(),
-        }
-    }
-
     fn is_personality(&self) -> bool {
         self.face == FaceKind::Personality
     }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use super::COMMAND;
 use super::globals::Globals;
 use super::log::Log;
-use crate::args::{Arg, Example, Face, Flag, Names, Order, Outcome, parse, shown};
+use crate::args::{Arg, Face, Flag, Names, Order, Outcome, parse, shown};
 use crate::report::Failure;
 use crate::{docs, output, version};
 
@@ -57,14 +57,6 @@ impl<O: Default> Face for Verb<O> {
         self.name
     }
 
-    fn invocation(&self) -> String {
-        format!("insula {}", self.name)
-    }
-
-    fn is_personality(&self) -> bool {
-        false
-    }
-
     fn about(&self) -> &'static str {
         self.about
     }
@@ -75,10 +67,6 @@ impl<O: Default> Face for Verb<O> {
 
     fn details(&self) -> &'static str {
         self.details
-    }
-
-    fn examples(&self) -> &'static [Example] {
-        &[]
     }
 
     fn flags(&self) -> Vec<Names> {
