@@ -2,10 +2,8 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io;
 
-use insula_sys::errno::Described;
-use rustix::io::Errno;
+use insula_sys::errno::words;
 
 /// Why a command ends without having done what was asked.
 ///
@@ -119,35 +117,26 @@ impl<E: Error + 'static> From<E> for Failure {
 
 /// `error` and its sources, joined by colons; error numbers as their text and name.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = one(error);
+    let mut text = words(error);
     let mut next = error.source();
     while let Some(source) = next {
-        let words = one(source);
+        let more = words(source);
         // Some errors print their source themselves.
-        if !text.ends_with(&words) {
+        if !text.ends_with(&more) {
             text.push_str(": ");
-            text.push_str(&words);
+            text.push_str(&more);
         }
         next = source.source();
     }
     text
 }
 
-fn one(error: &(dyn Error + 'static)) -> String {
-    let number = error
-        .downcast_ref::<Errno>()
-        .copied()
-        .or_else(|| error.downcast_ref::<io::Error>().and_then(Errno::from_io_error));
-    match number {
-        Some(errno) => Described(errno).to_string(),
-        None => error.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::io::Errno;
     use std::fmt;
+    use std::io;
 
     #[derive(Debug)]
     struct Mount(Errno);

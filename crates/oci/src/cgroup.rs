@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use insula_cgroup::{Cgroup, CgroupPath, Hierarchies};
 use insula_sandbox::Sandbox;
-use rustix::process::Signal;
 
 use crate::error::Error;
 use crate::spec::Spec;
@@ -154,20 +153,14 @@ pub(crate) fn remove(record: &CgroupRecord, group: Option<&Cgroup>) -> Result<()
     if record.driver == CgroupDriver::Cgroupfs {
         return group.map_or(Ok(()), |group| take_away(record, group));
     }
-    group.map_or(Ok(()), kill)?;
+    group.map_or(Ok(()), Cgroup::clear)?;
     scope::stop(record)?;
     // systemd takes away what it made.
     open(record)?.map_or(Ok(()), |group| take_away(record, &group))
 }
 
-fn kill(group: &Cgroup) -> Result<(), Error> {
-    if group.processes()?.is_empty() { Ok(()) } else { Ok(group.kill(Signal::KILL)?) }
-}
-
 fn take_away(record: &CgroupRecord, group: &Cgroup) -> Result<(), Error> {
-    let is_ours = |hierarchy: &str| is_ours(record, hierarchy);
-    kill(group)?;
-    Ok(group.remove_from(Instant::now() + END, is_ours).map_err(insula_cgroup::EndError::from)?)
+    Ok(group.end_from(Instant::now() + END, |hierarchy| is_ours(record, hierarchy))?)
 }
 
 fn is_ours(record: &CgroupRecord, hierarchy: &str) -> bool {

@@ -10,7 +10,7 @@ use insula_sandbox::mounts::{Entering, Root};
 use insula_sandbox::{Child, Join, Point, Sandbox};
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, openat};
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
 use crate::cgroup::{Prepared, Scope};
 use crate::container::Container;
@@ -151,8 +151,7 @@ impl Container {
                 Ok(Made { container: self, child, warnings })
             }
             Err(error) => {
-                let _ = child.signal(rustix::process::Signal::KILL);
-                let _ = child.wait();
+                end(&child);
                 // What is told is why it did not start.
                 let _ = resctrl::remove(&self.id, spec, resctrl::Creation::Whole);
                 self.give_up(runtime, spec);
@@ -208,8 +207,7 @@ impl Container {
         self.record.status = if when == When::Started { Status::Created } else { Status::Running };
         if let Err(error) = self.write_record() {
             // Nobody would know of it.
-            let _ = child.signal(rustix::process::Signal::KILL);
-            let _ = child.wait();
+            end(&child);
             return Err(error);
         }
         if let Some(class) = class {
@@ -217,8 +215,7 @@ impl Container {
         }
         if waits && when == When::Now {
             self.open_gate().inspect_err(|_| {
-                let _ = child.signal(rustix::process::Signal::KILL);
-                let _ = child.wait();
+                end(&child);
             })?;
         }
         Ok(child)
@@ -321,6 +318,12 @@ impl Container {
         let state = self.state_for_hooks(Status::Stopped);
         let _ = hook::run_all("poststop", &spec.hooks.poststop, &state, Ok);
     }
+}
+
+/// Ends a process that nobody is to have, and reaps it. It may have ended just now, which is as good.
+pub(crate) fn end(child: &Child) {
+    let _ = child.signal(Signal::KILL);
+    let _ = child.wait();
 }
 
 /// Whether a process can be known for good by what it writes of itself: since Linux 6.9.

@@ -6,12 +6,12 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::{Duration, Instant};
 
 use insula_sandbox::{Child, Sandbox, Status, Stream};
-use insula_sys::errno::Described;
+use insula_sys::errno::{Described, words};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, SeekFrom, memfd_create, seek};
 use rustix::io::Errno;
-use rustix::process::Signal;
 
+use crate::create::end;
 use crate::error::Error;
 use crate::spec::Hook;
 use crate::state::write_all;
@@ -52,10 +52,7 @@ struct Causes<'a>(Option<&'a (dyn std::error::Error + 'static)>);
 impl fmt::Display for Causes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for cause in std::iter::successors(self.0, |cause| cause.source()) {
-            match cause.downcast_ref::<Errno>() {
-                Some(errno) => write!(f, ": {}", Described(*errno))?,
-                None => write!(f, ": {cause}")?,
-            }
+            write!(f, ": {}", words(cause))?;
         }
         Ok(())
     }
@@ -125,9 +122,7 @@ fn wait(child: &Child, timeout: Option<i64>) -> Result<Status, Ending> {
     if let (Some(deadline), Some(seconds)) = (deadline, seconds) {
         while !has_ended(child, deadline).map_err(Ending::System)? {
             if Instant::now() >= deadline {
-                // It may have ended just now, which is as good.
-                let _ = child.signal(Signal::KILL);
-                let _ = child.wait();
+                end(child);
                 return Err(Ending::TimedOut(seconds));
             }
         }

@@ -1,5 +1,6 @@
 //! Names and texts of the kernel's error numbers, for messages: `operation not permitted (EPERM)`.
 
+use std::error::Error;
 use std::fmt;
 
 use rustix::io::Errno;
@@ -20,6 +21,20 @@ impl fmt::Display for Described {
             None => write!(f, "unknown error {}", self.0.raw_os_error()),
         }
     }
+}
+
+/// What `error` says, without its sources; an error number as [`Described`] has it, also in an [`std::io::Error`], which would
+/// have the C library's words.
+///
+/// ```
+/// use insula_sys::errno::words;
+/// assert_eq!(words(&std::io::Error::from_raw_os_error(2)), "no such file or directory (ENOENT)");
+/// ```
+#[must_use]
+pub fn words(error: &(dyn Error + 'static)) -> String {
+    let of_io = || error.downcast_ref::<std::io::Error>().and_then(Errno::from_io_error);
+    let errno = error.downcast_ref::<Errno>().copied().or_else(of_io);
+    errno.map_or_else(|| error.to_string(), |errno| Described(errno).to_string())
 }
 
 /// The symbolic name of `errno`, such as `EPERM`: see `errno(3)`.

@@ -57,10 +57,27 @@ impl Cgroup {
     /// # Errors
     /// [`EndError`].
     pub fn end(&self, deadline: Instant) -> Result<(), EndError> {
+        self.end_from(deadline, |_| true)
+    }
+
+    /// As [`end`](Self::end), but [removes it from](Self::remove_from) the hierarchies of these names alone.
+    ///
+    /// # Errors
+    /// As [`end`](Self::end).
+    pub fn end_from(&self, deadline: Instant, is_meant: impl Fn(&str) -> bool) -> Result<(), EndError> {
+        self.clear()?;
+        Ok(self.remove_from(deadline, is_meant)?)
+    }
+
+    /// Kills what is in it and in the groups below, if anything is in it.
+    ///
+    /// # Errors
+    /// [`EndError::Processes`], [`EndError::Kill`].
+    pub fn clear(&self) -> Result<(), EndError> {
         if !self.processes()?.is_empty() {
             self.kill(Signal::KILL)?;
         }
-        Ok(self.remove(deadline)?)
+        Ok(())
     }
 
     /// Removes it and all groups below, and the groups above that were made for it and are empty. Kills nothing.

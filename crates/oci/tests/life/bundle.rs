@@ -1,14 +1,12 @@
 //! Bundles made of a static busybox.
 
-use std::io;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use insula_oci::{Bundle, Container, ContainerId, Creation, Deletion, Made, Runtime, When};
 use insula_sandbox::{Sandbox, Status};
-use insula_sys::errno::Described;
-use rustix::io::Errno;
+use insula_sys::errno::words;
 use serde_json::{Value, json};
 
 /// A bundle and a state directory of its own, which go with it.
@@ -141,12 +139,7 @@ impl Drop for Home {
 /// An error with all its causes; an error number by its name, whatever words the C library has for it.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    let words = causes.map(|cause| {
-        let of_io = || cause.downcast_ref::<io::Error>().and_then(Errno::from_io_error);
-        let errno = cause.downcast_ref::<Errno>().copied().or_else(of_io);
-        errno.map_or_else(|| cause.to_string(), |errno| Described(errno).to_string())
-    });
-    words.collect::<Vec<_>>().join(": ")
+    causes.map(words).collect::<Vec<_>>().join(": ")
 }
 
 fn minimal() -> Value {
