@@ -99,7 +99,9 @@ first = ask()
 open('/run/talks-' + name, 'w').close()
 while not os.path.exists('/run/go'): time.sleep(0.02)
 peer.settimeout(3)
-print(name, first, ask())
+second = ask()
+# One write, whole even where Python is told not to buffer: eight of these share a file.
+os.write(1, f'{name} {first} {second}\n'.encode())
 END
 insula net create web
 insula net bridge lan --addr 10.1.0.1/24 --addr fd00:1:1::1/64
