@@ -94,17 +94,21 @@ def added(runtimes, floor, place, rounds):
     compare("`exec` into a container that runs", list(taken.items()))
 
 
-def crowd(ours, place, true, rounds, count):
+def crowd(ours, floor, place, true, rounds, count):
     """A start beside many containers, and one beside none."""
-    def start():
-        return [ours.do("run", "-b", true, "bench") for _ in range(rounds)]
-    alone = start()
+    taken = {}
+    def measure(suffix):
+        floors, starts = taken.setdefault("C floor" + suffix, []), taken.setdefault(ours.name + suffix, [])
+        for _ in range(rounds):
+            floors.append(timed([floor, str(true / "rootfs"), "/true"], "floor"))
+            starts.append(ours.do("run", "-b", true, "bench"))
+    measure("")
     for number in range(count):
         ours.do("run", "-d", "-b", place, f"bench{number}")
-    beside = start()
+    measure(f", beside {count}")
     for number in range(count):
         ours.do("delete", "-f", f"bench{number}")
-    compare(f"Run a container beside {count} that run", [("alone", alone), (f"beside {count}", beside)])
+    compare(f"Run a container beside {count} that run", list(taken.items()))
 
 
 def mounts(ours, floor, place, true, rounds, count):
@@ -127,12 +131,14 @@ def mounts(ours, floor, place, true, rounds, count):
     compare("Run a container, with a long table of mounts", list(taken.items()))
 
 
-def world():
-    """Moves into a mount namespace of our own. A runtime that refuses groups of both versions at once (crun) sees a version 2
-    without controllers there."""
+def world(states):
+    """Moves into a mount namespace of our own, where `states` is a tmpfs, as the /run of most machines is. A runtime that refuses
+    groups of both versions at once (crun) sees a version 2 without controllers there."""
     if ctypes.CDLL(None, use_errno=True).unshare(0x00020000):
         raise OSError(ctypes.get_errno(), "unshare")
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    states.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "states", states], check=True)
     if UNIFIED.exists() and UNIFIED.read_text().strip():
         subprocess.run(["mount", "--bind", "/dev/null", UNIFIED], check=True)
 
@@ -140,12 +146,12 @@ def world():
 def containers(directory, rounds, quick):
     """Prints the tables; gives what failed."""
     disabled = ("--cgroup-manager=disabled",)
-    ours = Runtime("`insula oci`", [str(directory / "insula"), "oci"], directory / "s-insula", disabled)
-    peers = [Runtime(f"`{name}`", [path], directory / f"s-{name}", options)
+    ours = Runtime("`insula oci`", [str(directory / "insula"), "oci"], directory / "states" / "insula", disabled)
+    peers = [Runtime(f"`{name}`", [path], directory / "states" / name, options)
              for name, options in (("crun", disabled), ("runc", ())) if (path := shutil.which(name))]
     pause, true, floor = bundle(directory, "pause-bundle", ["/pause"]), directory / "bundle", str(directory / "floor-oci")
     added([ours, *peers], floor, pause, rounds)
     steps([ours, *peers], pause, rounds)
-    crowd(ours, pause, true, rounds, 10 if quick else 1000)
+    crowd(ours, floor, pause, true, rounds, 10 if quick else 1000)
     mounts(ours, floor, directory, true, rounds, 10 if quick else 4000)
     return failures

@@ -17,6 +17,11 @@ mod table;
 mod users;
 mod version;
 
+/// musl's own allocator maps and unmaps memory often: about forty calls in the life of a container.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 #[cfg(not(test))]
 insula_sys::main!(entry);
 

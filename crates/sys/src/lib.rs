@@ -37,6 +37,7 @@ pub mod packet;
 pub mod pause;
 pub mod pidfd;
 pub mod program;
+pub mod rename;
 pub mod said;
 pub mod seccomp;
 pub mod signal;

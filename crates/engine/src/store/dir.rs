@@ -168,7 +168,7 @@ impl Dir {
                 Err(source) => return Err(failed(source)),
             }
         }
-        rustix::fs::renameat(&self.fd, draft, &self.fd, name).map_err(failed)
+        insula_sys::rename::replace(&self.fd, draft, name).map_err(failed)
     }
 
     /// Writes a file in place: whoever has it open, or sees it by a mount, sees the new content.

@@ -214,7 +214,7 @@ impl Record {
         let file = rustix::fs::openat(directory, Self::DRAFT, flags, Mode::RUSR | Mode::WUSR)
             .map_err(failed(Step::Make))?;
         let written = write_all(&file, &text).map_err(failed(Step::Write)).and_then(|()| {
-            rustix::fs::renameat(directory, Self::DRAFT, directory, Self::FILE).map_err(failed(Step::Rename))
+            insula_sys::rename::replace(directory, Self::DRAFT, Self::FILE).map_err(failed(Step::Rename))
         });
         if written.is_err() {
             let _ = rustix::fs::unlinkat(directory, Self::DRAFT, AtFlags::empty());
