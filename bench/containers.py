@@ -1,5 +1,5 @@
 """The containers' part of bench/run: what takes more than one command."""
-import ctypes, json, os, shutil, subprocess, time
+import ctypes, json, os, re, shutil, subprocess, time
 from pathlib import Path
 
 from tables import heading, row
@@ -94,6 +94,23 @@ def added(runtimes, floor, place, rounds):
     compare("`exec` into a container that runs", list(taken.items()))
 
 
+def filters(runtimes, directory, true, rounds, count):
+    """What a profile that permits `count` system calls adds."""
+    macros = subprocess.run(["cc", "-E", "-dM", "-include", "sys/syscall.h", "-xc", "/dev/null"], check=True, text=True,
+                            stdout=subprocess.PIPE).stdout
+    numbered = re.findall(r"^#define __NR_(\w+) (\d+)$", macros, re.MULTILINE)
+    calls = [name for name, number in sorted(numbered, key=lambda call: int(call[1]))][:count]
+    profile = {"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"],
+               "syscalls": [{"names": calls, "action": "SCMP_ACT_ALLOW"}]}
+    filtered = bundle(directory, "filtered", ["/true"], lambda config: config["linux"].update(seccomp=profile))
+    taken = {}
+    for _ in range(rounds):
+        for runtime in runtimes:
+            taken.setdefault(runtime.name, []).append(runtime.do("run", "-b", true, "bench"))
+            taken.setdefault(runtime.name + " with the profile", []).append(runtime.do("run", "-b", filtered, "bench"))
+    compare(f"Run a container, without and with a profile of {count} system calls", list(taken.items()))
+
+
 def crowd(ours, floor, place, true, rounds, count):
     """A start beside many containers, and one beside none."""
     taken = {}
@@ -152,6 +169,7 @@ def containers(directory, rounds, quick):
     pause, true, floor = bundle(directory, "pause-bundle", ["/pause"]), directory / "bundle", str(directory / "floor-oci")
     added([ours, *peers], floor, pause, rounds)
     steps([ours, *peers], pause, rounds)
+    filters([ours, *peers], directory, true, rounds, 300)
     crowd(ours, floor, pause, true, rounds, 10 if quick else 1000)
     mounts(ours, floor, directory, true, rounds, 10 if quick else 4000)
     return failures
