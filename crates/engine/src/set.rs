@@ -31,13 +31,14 @@ mod remove;
 mod sets;
 mod step;
 mod teardown;
+mod together;
 mod watch;
 
 pub use collect::{Collected, Disposal, Garbage};
 pub use condition::Remnant;
 pub use create::{BesideError, CreateError, NewSet};
 pub use error::SetError;
-pub(crate) use many::Claims;
+pub(crate) use many::{Claims, Removal};
 pub use name::{InvalidName, NameReason, SetName};
 pub use occupants::Occupant;
 pub(crate) use record::State;

@@ -6,9 +6,11 @@
     reason = "tests start processes and fail by panicking"
 )]
 
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, fs};
 
 use insula_engine::lab::{Expect, Found, Holds, Lab, LabError, LabStep, Labs, Reply, Source, Topology};
@@ -18,12 +20,13 @@ use insula_ns::{Kind, ProcDir};
 use libtest_mimic::{Arguments, Completion, Trial};
 
 /// What happens in a world, by name.
-const SCENES: [(&str, fn()); 14] = [
+const SCENES: [(&str, fn()); 15] = [
     ("lab_has_what_its_file_says", lab_has_what_its_file_says),
     ("nodes_reach_each_other_over_a_bridge", nodes_reach_each_other_over_a_bridge),
     ("failed_lab_leaves_nothing", failed_lab_leaves_nothing),
     ("lab_that_is_there_is_not_made_again", lab_that_is_there_is_not_made_again),
     ("lab_of_more_nodes_than_open_files_goes", lab_of_more_nodes_than_open_files_goes),
+    ("many_go_at_once_and_nothing_else", many_go_at_once_and_nothing_else),
     ("strangers_of_the_same_name_stay", strangers_of_the_same_name_stay),
     ("two_labs_at_once_do_not_disturb_each_other", two_labs_at_once_do_not_disturb_each_other),
     ("host_ends_are_in_the_callers_namespace_and_go_with_the_lab", host_ends_go_with_the_lab),
@@ -154,6 +157,12 @@ fn pair_at_the_host() -> String {
     format!("{PAIR}    {link}\n")
 }
 
+/// Sixty network namespaces, enough to be unmounted together.
+fn crowd() -> String {
+    let nodes: Vec<String> = (0..60).map(|number| format!("    n{number}: {{kind: linux}}")).collect();
+    format!("name: t\ntopology:\n  defaults: {{namespaces: [net]}}\n  nodes:\n{}\n", nodes.join("\n"))
+}
+
 fn lab_has_what_its_file_says() {
     let labs = Labs::of_caller();
     let (lab, said) = up(&labs, PAIR).unwrap();
@@ -183,13 +192,10 @@ fn lab_has_what_its_file_says() {
 fn lab_of_more_nodes_than_open_files_goes() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let labs = Labs::of_caller();
-    let nodes: Vec<String> = (0..60).map(|number| format!("    n{number}: {{kind: linux}}")).collect();
-    let nodes = nodes.join("\n");
-    let text = format!("name: t\ntopology:\n  defaults: {{namespaces: [net]}}\n  nodes:\n{nodes}\n");
     let limit = getrlimit(Resource::Nofile);
     let low = Rlimit { current: Some(40), ..limit };
     setrlimit(Resource::Nofile, low).unwrap();
-    up(&labs, &text).unwrap();
+    up(&labs, &crowd()).unwrap();
     assert_eq!(getrlimit(Resource::Nofile), low);
     assert_eq!(sh("ls /run/netns | wc -l").trim(), "60");
     down(&labs, "t");
@@ -209,6 +215,58 @@ topology:
     - {endpoints: ['b2:b', 'b:eth1'], addr: ['', 10.0.0.2/24]}
     - {endpoints: ['c:eth1', 'b2:c'], addr: [10.0.0.3/24, '']}
 ";
+
+/// Whatever `/run/netns` shares its mounts with, and whoever mounts there meanwhile.
+fn many_go_at_once_and_nothing_else() {
+    let labs = Labs::of_caller();
+    for propagation in ["shared", "private"] {
+        sh("ip netns add before");
+        up(&labs, &crowd()).unwrap();
+        sh(&format!("mount --make-{propagation} /run/netns"));
+        // Its name is one of the lab's, its namespace is somebody else's.
+        sh("umount /run/netns/t-n7 && unshare --net mount --bind /proc/self/ns/net /run/netns/t-n7");
+        let mut elsewhere = Command::new("unshare")
+            .args([
+                "--mount",
+                "--propagation=unchanged",
+                "sh",
+                "-c",
+                "echo; read word; grep -c nsfs /proc/self/mountinfo",
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut words = BufReader::new(elsewhere.stdout.take().unwrap()).lines();
+        assert_eq!(words.next().unwrap().unwrap(), "");
+        let gone = AtomicBool::new(false);
+        let added = std::thread::scope(|scope| {
+            let adder = scope.spawn(|| {
+                let mut count = 0;
+                while !gone.load(Ordering::Relaxed) || count == 0 {
+                    sh(&format!("ip netns add during{count}"));
+                    count += 1;
+                }
+                count
+            });
+            down(&labs, "t");
+            gone.store(true, Ordering::Relaxed);
+            adder.join().unwrap()
+        });
+        assert_eq!(sh("ls -A /run/netns | grep -v during"), "before\nt-n7\n");
+        for name in (0..added).map(|number| format!("during{number}")).chain(["before".into(), "t-n7".into()])
+        {
+            sh(&format!("ip netns exec {name} true"));
+        }
+        drop(elsewhere.stdin.take());
+        let left: usize = words.next().unwrap().unwrap().parse().unwrap();
+        elsewhere.wait().unwrap();
+        // A mount whose file is removed is gone everywhere.
+        assert_eq!(left, if propagation == "shared" { added + 2 } else { 2 });
+        sh("umount /run/netns/* && rm /run/netns/* && umount /run/netns");
+    }
+    assert_nothing_is_left("all");
+}
 
 fn nodes_reach_each_other_over_a_bridge() {
     let labs = Labs::of_caller();
@@ -457,7 +515,11 @@ fn make_and_remove() {
     let step = env::var("STEP").unwrap();
     let step = LabStep::ALL.into_iter().find(|one| format!("{one:?}") == step).unwrap();
     let labs = Labs::of_caller().killed_after(step);
-    up(&labs, &pair_at_the_host()).unwrap();
+    let lab = match step {
+        LabStep::NodesAside | LabStep::UnmountNodes => crowd(),
+        _ => pair_at_the_host(),
+    };
+    up(&labs, &lab).unwrap();
     down(&labs, "t");
 }
 

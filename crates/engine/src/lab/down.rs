@@ -7,7 +7,7 @@ use super::record::{self, Record};
 use super::step::LabStep;
 use super::up::Claim;
 use crate::network::Networks;
-use crate::set::{Disposal, SetName, State, boot_id};
+use crate::set::{Disposal, Removal, SetName, State, boot_id};
 use crate::store::{Dir, Store};
 
 /// What is left of a lab.
@@ -112,7 +112,13 @@ impl Labs {
             self.reached(LabStep::RemoveEnds);
             let names = record.sets.iter().filter_map(|name| name.parse().ok()).collect::<Vec<SetName>>();
             let _open_files = OpenFiles::to_remove();
-            self.sets.remove_many(&names, name.as_str(), &|| self.reached(LabStep::RemoveNode))?;
+            self.sets.remove_many(&names, name.as_str(), &|how_far| {
+                self.reached(match how_far {
+                    Removal::Aside => LabStep::NodesAside,
+                    Removal::Unmounted => LabStep::UnmountNodes,
+                    Removal::One => LabStep::RemoveNode,
+                });
+            })?;
             self.reached(LabStep::RemoveNodes);
         }
         claim.dir.remove_file(record::DRAFT)?;

@@ -40,6 +40,10 @@ pub enum LabStep {
     Condemn,
     /// The ends of its links at the host are gone.
     RemoveEnds,
+    /// The network namespaces of many nodes are where they are unmounted together.
+    NodesAside,
+    /// They are unmounted.
+    UnmountNodes,
     /// One node is gone.
     RemoveNode,
     /// All are.
@@ -50,7 +54,7 @@ pub enum LabStep {
 
 impl LabStep {
     /// All steps, of a making first.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Claim,
         Self::Record,
         Self::ClaimNodes,
@@ -67,6 +71,8 @@ impl LabStep {
         Self::Ready,
         Self::Condemn,
         Self::RemoveEnds,
+        Self::NodesAside,
+        Self::UnmountNodes,
         Self::RemoveNode,
         Self::RemoveNodes,
         Self::Forget,

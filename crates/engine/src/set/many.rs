@@ -10,6 +10,7 @@ use super::netns::NetnsDir;
 use super::pin::pin;
 use super::record::{Held, Record, State};
 use super::teardown::Teardown;
+use super::together::Pinned;
 use super::{CreateError, Set, SetError, SetName, Sets, boot_id};
 use crate::store::{Dir, Store, StoreError};
 
@@ -50,14 +51,14 @@ impl Sets {
         }
     }
 
-    /// Removes those of `names` that are nodes of a lab, with all that runs in them; `removed` is called after each.
+    /// Removes those of `names` that are nodes of a lab, with all that runs in them; `reached` is told how far it has come.
     ///
     /// The lab is on record as one that is being removed, and locked.
     pub(crate) fn remove_many(
         &self,
         names: &[SetName],
         lab: &str,
-        removed: &(dyn Fn() + Sync),
+        reached: &(dyn Fn(Removal) + Sync),
     ) -> Result<(), SetError> {
         let store = self.own.clone()?;
         let mut members = loop {
@@ -87,32 +88,34 @@ impl Sets {
         end_keepers(&here)?;
         let nets: HashSet<NsId> = here.iter().filter_map(|(_, record)| record.namespace(Kind::Net)).collect();
         super::occupants::end_all_in(&nets)?;
+        if let Some(netns) = NetnsDir::find(&self.netns)? {
+            let pinned: Vec<_> = here.iter().filter_map(|(name, record)| pinned(name, record)).collect();
+            netns.unpin_together(lab, &pinned, reached)?;
+        }
         let teardown = Teardown::prepare(self, &root)?;
         // The kernel lets whoever unmounts wait until no processor looks at the mount any more; who waits at the same time
         // waits together.
         let work = Mutex::new(members.drain(..));
         let next = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
         let take = || {
-            let (mut result, mut unmounted) = (Ok(()), Vec::new());
+            let mut result = Ok(());
             while let Some((name, dir, mut record)) = next() {
                 if let Some(record) = &mut record {
                     // The lab's record says so already.
                     record.state = State::Removing;
                 }
-                let taken = teardown.take(&name, &dir, record);
-                result = result.and(taken.map(|namespaces| unmounted.extend(namespaces)));
-                removed();
+                result = result.and(teardown.take(&name, &dir, record));
+                reached(Removal::One);
             }
-            (result, unmounted)
+            result
         };
         std::thread::scope(|scope| {
             let started: Vec<_> = (0..REMOVERS.min(names.len())).map(|_| scope.spawn(take)).collect();
             let ended = started
                 .into_iter()
                 .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            // Only when all are unmounted may the kernel begin to take them apart: it would compete with us.
-            let (results, _unmounted): (Vec<_>, Vec<_>) = ended.unzip();
-            results.into_iter().collect()
+            // All that could be done is done before the first failure is told.
+            ended.collect::<Vec<_>>().into_iter().collect()
         })
     }
 
@@ -139,6 +142,22 @@ impl Sets {
             }
         }
     }
+}
+
+/// How far the removal of many sets has come, for tests.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Removal {
+    /// The files of their network namespaces are where they are unmounted together.
+    Aside,
+    /// They are unmounted.
+    Unmounted,
+    /// One set is gone.
+    One,
+}
+
+/// What a record says of the set's file in `/run/netns`.
+fn pinned<'a>(name: &'a SetName, record: &Record) -> Option<Pinned<'a>> {
+    Some(Pinned { name, id: record.namespace(Kind::Net)?, inode: record.netns_file? })
 }
 
 /// The sets of a lab, locked; or one of them that somebody else has locked.
@@ -257,7 +276,7 @@ impl Claims {
         for (name, dir) in &self.entries {
             let record = Record::read(dir);
             let gone = record.and_then(|record| teardown.take(name, dir, record));
-            result = result.and(gone.map(drop));
+            result = result.and(gone);
         }
         drop(self.entries);
         let _ = self.store.remove_if_empty();

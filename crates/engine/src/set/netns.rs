@@ -14,7 +14,7 @@ use crate::store::{Deed, Dir, PathError};
 
 /// The directory, which can take mounts.
 #[derive(Debug)]
-pub(super) struct NetnsDir(Dir);
+pub(super) struct NetnsDir(pub(super) Dir);
 
 /// A file without a name there, which nothing is mounted on yet.
 #[derive(Debug)]
@@ -89,18 +89,11 @@ impl NetnsDir {
         Ok(pin(namespace, &self.0, name.as_ref())?)
     }
 
-    /// Unmounts the namespace `id` from the file of a set, and removes that if its inode number is `inode`. As in [`unpin`],
-    /// `unmounted` gets what was mounted there.
+    /// Unmounts the namespace `id` from the file of a set, and removes that if its inode number is `inode`.
     ///
     /// Anything else under that name is somebody else's and stays.
-    pub(super) fn unpin(
-        &self,
-        name: &SetName,
-        id: NsId,
-        inode: u64,
-        unmounted: &mut Vec<Namespace>,
-    ) -> Result<(), SetError> {
-        let bare = unpin(&self.0, name.as_ref(), Unpin::Only(id), unmounted)?;
+    pub(super) fn unpin(&self, name: &SetName, id: NsId, inode: u64) -> Result<(), SetError> {
+        let bare = unpin(&self.0, name.as_ref(), Unpin::Only(id))?;
         if bare && self.0.stat(name)?.is_some_and(|stat| stat.st_ino == inode) {
             self.0.remove_file(name)?;
         }
@@ -109,7 +102,7 @@ impl NetnsDir {
 
     /// Takes away what `ip netns add` made, as `ip netns delete` does.
     pub(super) fn delete(&self, name: &SetName, id: NsId) -> Result<(), SetError> {
-        if unpin(&self.0, name.as_ref(), Unpin::Only(id), &mut Vec::new())? {
+        if unpin(&self.0, name.as_ref(), Unpin::Only(id))? {
             self.0.remove_file(name)?;
         }
         Ok(())

@@ -27,15 +27,7 @@ pub(crate) enum Unpin {
 }
 
 /// Unmounts namespaces from a file in a directory; whether the file is bare after that.
-///
-/// They are added to `unmounted`: as long as they are open there, the kernel does not begin to take them apart, which can take it
-/// long and hold up whoever unmounts the next.
-pub(crate) fn unpin(
-    dir: &Dir,
-    name: &OsStr,
-    what: Unpin,
-    unmounted: &mut Vec<Namespace>,
-) -> Result<bool, SetError> {
+pub(crate) fn unpin(dir: &Dir, name: &OsStr, what: Unpin) -> Result<bool, SetError> {
     while let Some(namespace) = mounted(dir, name)? {
         if let Unpin::Only(id) = what
             && namespace.id() != id
@@ -46,7 +38,6 @@ pub(crate) fn unpin(
         // Lazily: the mount is busy as long as somebody, such as we just now, has the namespace open by it.
         rustix::mount::unmount(&path, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW)
             .map_err(|source| PathError { deed: Deed::Unmount, path, source })?;
-        unmounted.push(namespace);
         if !dir.is_mount_point(name)? {
             break;
         }

@@ -1,6 +1,6 @@
 //! Taking away all that a record speaks of, and the record last.
 
-use insula_ns::{Kind, Namespace, PidFd};
+use insula_ns::{Kind, PidFd};
 use rustix::io::Errno;
 
 use super::netns::NetnsDir;
@@ -28,7 +28,7 @@ impl Sets {
         dir: &Dir,
         record: Option<Record>,
     ) -> Result<(), SetError> {
-        Teardown::prepare(self, store)?.take(name, dir, record).map(drop)
+        Teardown::prepare(self, store)?.take(name, dir, record)
     }
 }
 
@@ -40,15 +40,8 @@ impl<'a> Teardown<'a> {
 
     /// Takes a set away, whole or in part as it may be. `dir`, its directory in the store, is locked.
     ///
-    /// Whatever interrupts this, the record that is left says that it is to be done again. The namespaces that were unmounted are
-    /// returned: the kernel begins to take them apart when nobody has them open any more.
-    pub(super) fn take(
-        &self,
-        name: &SetName,
-        dir: &Dir,
-        record: Option<Record>,
-    ) -> Result<Vec<Namespace>, SetError> {
-        let mut unmounted = Vec::new();
+    /// Whatever interrupts this, the record that is left says that it is to be done again.
+    pub(super) fn take(&self, name: &SetName, dir: &Dir, record: Option<Record>) -> Result<(), SetError> {
         if let Some(mut record) = record {
             if record.state == State::Ready {
                 record.state = State::Removing;
@@ -60,7 +53,7 @@ impl<'a> Teardown<'a> {
             self.sets.reached(Step::EndKeeper);
             let mut results = vec![ended];
             for kind in record.mounted().iter() {
-                results.push(self.take_file(name, dir, &record, kind, &mut unmounted));
+                results.push(self.take_file(name, dir, &record, kind));
                 self.sets.reached(Step::Unpin);
             }
             self.sets.reached(Step::UnpinAll);
@@ -78,25 +71,18 @@ impl<'a> Teardown<'a> {
             other => drop(other?),
         }
         self.sets.reached(Step::RemoveDir);
-        Ok(unmounted)
+        Ok(())
     }
 
-    fn take_file(
-        &self,
-        name: &SetName,
-        dir: &Dir,
-        record: &Record,
-        kind: Kind,
-        unmounted: &mut Vec<Namespace>,
-    ) -> Result<(), SetError> {
+    fn take_file(&self, name: &SetName, dir: &Dir, record: &Record, kind: Kind) -> Result<(), SetError> {
         if kind != Kind::Net {
-            unpin(dir, kind.name().as_ref(), Unpin::All, unmounted)?;
+            unpin(dir, kind.name().as_ref(), Unpin::All)?;
             dir.remove_file(kind.name())?;
             return Ok(());
         }
         if let (Some(inode), Some(id), Some(netns)) = (record.netns_file, record.namespace(kind), &self.netns)
         {
-            netns.unpin(name, id, inode, unmounted)?;
+            netns.unpin(name, id, inode)?;
         }
         Ok(())
     }

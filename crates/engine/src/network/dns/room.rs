@@ -66,7 +66,7 @@ pub(super) fn end(dir: &Dir, record: &Record) -> Result<(), NetworkError> {
     {
         crate::keeper::kill(&keeper).map_err(|source| NetworkError::KeeperEnd { source })?;
     }
-    unpin(dir, MNT.as_ref(), Unpin::All, &mut Vec::new())?;
+    unpin(dir, MNT.as_ref(), Unpin::All)?;
     dir.remove_file(MNT)?;
     Ok(())
 }
