@@ -88,18 +88,21 @@ fn extended_links_say_more() {
         - {{node: a, interface: ethernet-1/1, mac: '02:00:00:00:00:01', addr: [10.0.0.1/24, 'fd00::1/64']}}
         - {{node: b, interface: eth1, ipv4: 10.0.0.2/24, impairments: {{loss: 1%}}}}
     - {{type: host, endpoint: {{node: a, interface: eth2}}, host-interface: x}}
-    - {{type: vxlan, endpoint: {{node: a, interface: eth3}}, remote: 192.0.2.1, vni: 100, dst-port: 14789}}
+    - {{type: vxlan, endpoint: {{node: a, interface: eth3}}, remote: 192.0.2.1, vni: 100, udp-port: 4789}}
     - {{type: macvlan, endpoint: 'b:eth9', host-interface: eno1, mode: private}}
-    - {{type: dummy, endpoint: {{node: b, interface: eth3}}}}\n"
+    - {{type: dummy, endpoint: {{node: b, interface: eth3}}}}
+    - {{type: vxlan, endpoint: 'b:eth4', remote: 192.0.2.1, vni: 101}}\n"
     ));
     let Wire::Veth(first, second) = &lab.links[0].wire else { panic!() };
     assert_eq!(first.mac, "02:00:00:00:00:01".parse().ok());
     assert_eq!(first.addresses.len(), 2);
     assert_eq!(first.impairments.delay, Some(Duration::from_millis(10)));
     assert_eq!((second.impairments.delay, second.impairments.loss), (None, "1%".parse().ok()));
-    assert!(matches!(&lab.links[2].wire, Wire::Vxlan { vni: 100, port: 14789, parent: None, .. }));
+    assert!(matches!(&lab.links[2].wire, Wire::Vxlan { vni: 100, port: 4789, parent: None, .. }));
     assert!(matches!(&lab.links[3].wire, Wire::Macvlan { mode: MacvlanMode::Private, .. }));
     assert!(matches!(&lab.links[4].wire, Wire::Dummy(_)));
+    // containerlab's port, so that a lab of it can be at the other end.
+    assert!(matches!(&lab.links[5].wire, Wire::Vxlan { vni: 101, port: 14789, .. }));
 }
 
 #[test]
@@ -208,6 +211,27 @@ fn bridge_of_the_host_is_asked_for_by_name() {
     );
     assert_eq!(lab.nodes[1].role, Role::HostBridge);
     assert!(lab.touches_host());
+}
+
+#[test]
+fn network_of_a_machine_is_its_own() {
+    let (lab, warnings) = read(
+        "name: t\ntopology:\n  defaults: {network-mode: none}\n  nodes: {a: , b: {kind: linux}, c: {kind: bridge}}\n",
+    )
+    .unwrap();
+    assert_eq!(
+        lab.nodes.iter().map(|node| node.role).collect::<Vec<_>>(),
+        [Role::Linux, Role::Linux, Role::Bridge]
+    );
+    assert!(warnings.is_empty(), "{warnings:?}");
+    for mode in ["host", "container:b"] {
+        assert_eq!(
+            problem(&format!("name: t\ntopology:\n  nodes: {{a: {{network-mode: '{mode}'}}, b: }}\n")),
+            format!(
+                "3:29: `{mode}` is nothing that `network-mode` can be: `none`: the network of a node of kind `linux` is its own"
+            )
+        );
+    }
 }
 
 #[test]

@@ -6,13 +6,14 @@
 //! duplicate address detection and multicast reports), which for n ports is n² packets that nobody listens to yet.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 
 use insula_net::kind::{Macvlan, Vxlan};
 use insula_net::traffic::NewQdisc;
 use insula_net::{
-    AddressFlags, ChangeAlternativeNames, ChangeLink, Direction, Family, IfName, LinkKind, NewAddress,
-    NewLink, NewRoute, Place, Prefix, Request, Route,
+    AddressFlags, ChangeAlternativeNames, ChangeLink, Direction, Encoded, Family, IfName, LinkKind,
+    NewAddress, NewLink, NewRoute, Place, Prefix, Request, Route,
 };
 
 use super::interface::InterfaceName;
@@ -32,8 +33,8 @@ pub(super) struct Requests {
     pub(super) finish: Vec<Box<dyn Request + Send + Sync>>,
 }
 
-impl std::fmt::Debug for Requests {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Requests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |requests: &[Box<dyn Request + Send + Sync>]| {
             requests.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
@@ -291,15 +292,37 @@ pub(super) fn possessions(number: u32, end: &End) -> Vec<Box<dyn Request + Send 
     if let Some(name) = end.interface.altname() {
         let names = vec![name];
         let change = ChangeAlternativeNames { index: number, direction: Direction::Add, names };
-        requests.push(Box::new(change));
+        requests.push(of(end, change));
     }
     for prefix in &end.addresses {
-        requests.push(Box::new(new_address(number, *prefix)));
+        requests.push(of(end, new_address(number, *prefix)));
     }
     if let Some(discipline) = end.impairments.discipline() {
-        requests.push(Box::new(NewQdisc::new(number, discipline)));
+        requests.push(of(end, NewQdisc::new(number, discipline)));
     }
     requests
+}
+
+/// What is asked for an interface, which the kernel knows by the number that it got here, and whoever wrote the file by its name.
+struct Of<R> {
+    interface: InterfaceName,
+    request: R,
+}
+
+impl<R: Request> fmt::Display for Of<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (`{}`)", self.request, self.interface)
+    }
+}
+
+impl<R: Request> Request for Of<R> {
+    fn encode(&self) -> Encoded {
+        self.request.encode()
+    }
+}
+
+fn of<R: Request + Send + Sync + 'static>(end: &End, request: R) -> Box<dyn Request + Send + Sync> {
+    Box::new(Of { interface: end.interface.clone(), request })
 }
 
 /// `MACVLAN_MODE_*` in `linux/if_link.h`.

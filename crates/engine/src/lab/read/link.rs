@@ -14,8 +14,8 @@ use super::super::yaml::{Content, Place, Value};
 
 /// The types of links, for messages.
 const TYPES: &str = "veth, host, macvlan, vxlan, dummy";
-/// The port that VXLAN has of IANA.
-const VXLAN_PORT: u16 = 4789;
+/// The port that containerlab has for VXLAN, as labs at the other end of a link have it; not the one of IANA.
+const VXLAN_PORT: u16 = 14_789;
 /// The keys of an end that hold addresses.
 const ADDRESS_KEYS: [&str; 3] = ["addr", "ipv4", "ipv6"];
 

@@ -41,9 +41,9 @@ impl<'a, 'b> Layers<'a, 'b> {
             return Err(Problem::Image { node: node() }.at(image.place));
         }
         let role = match self.text("kind")? {
-            None => Role::Linux,
+            None => self.machine()?,
             Some(kind) => match kind.text {
-                "linux" => Role::Linux,
+                "linux" => self.machine()?,
                 "bridge" => self.bridge()?,
                 other => {
                     let kind_name = other.to_owned();
@@ -103,16 +103,25 @@ impl<'a, 'b> Layers<'a, 'b> {
         Ok(self.texts("env-files")?.into_iter().map(file).collect())
     }
 
-    fn bridge(&self) -> Result<Role, FileError> {
-        let Some(mode) = self.text("network-mode")? else { return Ok(Role::Bridge) };
-        match mode.text {
-            "host" => Ok(Role::HostBridge),
-            other => {
-                let expected = "`host`, for the bridge of this name that the machine has";
-                Err(Problem::Invalid { key: "network-mode".into(), text: other.into(), expected }
-                    .at(mode.place))
-            }
+    /// A machine has a network of its own, and nothing in it but what links lead to: what containerlab calls `none`.
+    fn machine(&self) -> Result<Role, FileError> {
+        match self.network_mode()? {
+            None => Ok(Role::Linux),
+            Some(mode) => Err(not_for(mode, "`none`: the network of a node of kind `linux` is its own")),
         }
+    }
+
+    fn bridge(&self) -> Result<Role, FileError> {
+        match self.network_mode()? {
+            None => Ok(Role::Bridge),
+            Some(Text { text: "host", .. }) => Ok(Role::HostBridge),
+            Some(mode) => Err(not_for(mode, "`host`, for the bridge of this name that the machine has")),
+        }
+    }
+
+    /// Whose network a node has, if not its own.
+    fn network_mode(&self) -> Result<Option<Text<'a>>, FileError> {
+        Ok(self.text("network-mode")?.filter(|mode| mode.text != "none"))
     }
 
     fn kinds(&self, role: Role) -> Result<Kinds, FileError> {
@@ -220,4 +229,9 @@ impl<'a, 'b> Layers<'a, 'b> {
         }
         Ok(())
     }
+}
+
+/// A `network-mode` that a node of this kind cannot have.
+fn not_for(mode: Text<'_>, expected: &'static str) -> FileError {
+    Problem::Invalid { key: "network-mode".into(), text: mode.text.into(), expected }.at(mode.place)
 }
