@@ -47,6 +47,44 @@ nothing_left
 }
 
 #[test]
+fn lab_of_a_node_need_not_be_said() {
+    run(
+        Root,
+        r#"
+for lab in x y; do printf "name: $lab\ntopology:\n  nodes: {$lab: , a$lab: , b: }\n" > /run/$lab.yml; insula lab up /run/$lab.yml; done
+same "$(insula lab exec ax hostname) $(insula lab exec ay -- hostname)" 'ax ay'
+# The name of a lab is that.
+same "$(insula lab exec x x hostname)" x
+has "$(fails insula lab exec x hostname)" 'the lab `x` has no node `hostname`'
+said=$(fails insula lab exec b hostname)
+has "$said" 'several labs have a node `b`: '
+has "$said" '`insula lab exec LAB b`'
+has "$(fails insula lab exec z hostname)" 'there is no lab called `z`'
+insula lab down x y
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn what_an_interface_cannot_have_is_told_by_its_name() {
+    run(
+        Root,
+        r#"
+cat > /run/x.yml <<'END'
+name: x
+topology:
+  nodes: {a: , b: }
+  links:
+    - endpoints: [{node: a, interface: left, addr: [10.0.0.1/24, 10.0.0.1/24]}, {node: b, interface: right}]
+END
+has "$(fails insula lab up /run/x.yml)" 'node `a`: cannot add address `10.0.0.1/24` to link 16 (`left`): '
+nothing_left
+"#,
+    );
+}
+
+#[test]
 fn keys_without_effect_are_told_or_refused() {
     run(
         Root,
@@ -469,6 +507,7 @@ same "$(insula lab ls | tr -s ' ' | cut -d' ' -f1-4)" "NAME STATE NODES LINKS
 router ready 3 2"
 has "$(insula lab ls router | tr -s ' ')" 'h1 router-h1 eth1 10.0.1.2/24'
 same "$(insula lab exec router h1 hostname)" h1
+same "$(insula lab exec h2 hostname)" h2
 insula lab exec router h1 ping -c1 -W5 10.0.2.2 > /dev/null
 status=0; insula lab exec router h1 sh -c 'exit 7' || status=$?; same $status 7
 has "$(insula lab check router.clab.yml)" 'by way of router: an answer by way of 10.0.1.1'

@@ -120,6 +120,17 @@ impl Labs {
         Ok(Self::of(Sets::in_store(Store::user_at(format!("/proc/{pid}/root{SYSTEM}")))))
     }
 
+    /// The labs with a node called `node`, in worlds or not as the caller's are.
+    ///
+    /// # Errors
+    /// [`LabError`] if the caller's labs can't be read.
+    pub fn with_node(&self, node: &str) -> Result<Vec<SetName>, LabError> {
+        let all = if self.need_worlds() { self.list_worlds()? } else { self.list()? };
+        let has =
+            |listed: &Listed| listed.lab.as_ref().is_some_and(|lab| lab.topology().find(node).is_some());
+        Ok(all.into_iter().filter(has).map(|listed| listed.name).collect())
+    }
+
     /// All labs in worlds, and those whose worlds are not finished.
     ///
     /// # Errors
