@@ -21,6 +21,13 @@ fn version_and_help_are_data() {
 }
 
 #[test]
+fn help_has_its_columns_whatever_the_letters() {
+    let help = insula(&["net", "monitor", "--help"]);
+    let line = text(&help.stdout).lines().find(|line| line.contains("--only")).unwrap();
+    assert_eq!(line.chars().skip(28).take(6).collect::<String>(), "  only");
+}
+
+#[test]
 fn nothing_to_do_is_a_usage_error() {
     let output = insula(&[]);
     assert_eq!(output.status.code(), Some(2));

@@ -84,7 +84,7 @@ fn describe(help: &mut String, flag: &Names) {
             let _ = write!(help, "      {}", with_value(flag));
         }
     }
-    let used = help.len() - start;
+    let used = help[start..].chars().count();
     if used + 2 > INDENT {
         help.push('\n');
         help.extend(std::iter::repeat_n(' ', INDENT));
