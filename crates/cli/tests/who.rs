@@ -100,3 +100,13 @@ fn namespace_that_is_not_there_is_named() {
             .starts_with("insula: there is no namespace 4000000000 in sight\n")
     );
 }
+
+#[test]
+fn who_asks_for_a_port_by_its_number_is_told_how() {
+    let free = |pid: &u16| !std::path::Path::new("/proc").join(pid.to_string()).exists();
+    let port = (1..=u16::MAX).rev().find(free).unwrap();
+    let output = who(&[&port.to_string()]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains(&format!("hint: a port is asked for as `tcp:{port}` or `udp:{port}`")), "{said}");
+}

@@ -6,6 +6,7 @@ mod port;
 mod process;
 
 use std::ffi::OsStr;
+use std::num::NonZeroU16;
 
 use insula_engine::set::SetError;
 use insula_engine::target::{Resolved, Target, TargetError};
@@ -148,7 +149,8 @@ fn subjects(word: &OsStr) -> Result<Vec<Subject>, Failure> {
         (Err(TargetError::Set(SetError::Missing { .. })), Target::Set(name)) => {
             return Ok(vec![Subject::Interface(name.to_string())]);
         }
-        (resolved, _) => resolved?,
+        (Err(error), _) => return Err(not_found(error, word)),
+        (Ok(resolved), _) => resolved,
     };
     Ok(match resolved {
         Resolved::Process(process) => vec![Subject::Process(process.pid())],
@@ -157,6 +159,15 @@ fn subjects(word: &OsStr) -> Result<Vec<Subject>, Failure> {
             set.members().map(|member| Subject::Namespace(member.kind, member.id)).collect()
         }
     })
+}
+
+/// A number is a process id; who meant a port is told how to ask for one.
+fn not_found(error: TargetError, word: &OsStr) -> Failure {
+    let failure = Failure::from(error);
+    match word.to_str().and_then(|digits| digits.parse::<NonZeroU16>().ok()) {
+        Some(port) => failure.hint(format!("a port is asked for as `tcp:{port}` or `udp:{port}`")),
+        None => failure,
+    }
 }
 
 /// All that can hold one of the subjects; of a process, only who shares its namespaces.
