@@ -57,6 +57,17 @@ pub fn sentence(errno: Errno) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// What `error` says: [`sentence`] of its number; its own words where it has none, as for a text that is no UTF-8.
+///
+/// ```
+/// use insula_sys::errno::sentence_of;
+/// assert_eq!(sentence_of(&std::io::Error::from_raw_os_error(2)), "No such file or directory");
+/// ```
+#[must_use]
+pub fn sentence_of(error: &std::io::Error) -> String {
+    Errno::from_io_error(error).map_or_else(|| error.to_string(), sentence)
+}
+
 /// The number that a symbolic name such as `EPERM` stands for here.
 #[must_use]
 pub fn number(name: &str) -> Option<u32> {

@@ -244,6 +244,16 @@ pub(crate) const FACTS: &[Fact] = &[
         "ip r show table all | grep -v ^multicast",
     ),
     does("flush_of_a_cache_that_is_not", WIRED, "ip r flush cache", "ip r"),
+    shows(
+        "flush_of_a_cache_is_told",
+        WIRED,
+        "ip -s r flush cache; ip -4 -s r flush table cache; ip -6 -s r flush cache; ip -s -6 r flush root fd00::/8 cache",
+    ),
+    shows(
+        "flush_of_a_cache_of_others_is_told_and_no_failure",
+        WIRED,
+        "setpriv --reuid 4242 --clear-groups --inh-caps=-all ip -s r flush cache; echo $?",
+    ),
     does("flush_needs_to_know_what", "", "ip r flush", "ip r show table all"),
     does("missing_link", "", "ip r add 10.2/16 dev nonsense", "ip link show lo"),
     does("missing_way", "", "ip r add 10.2/16; ip r add 10.2/16 via 10.9.9.9", "ip link show lo"),

@@ -1,11 +1,19 @@
 //! `ip route flush`.
 
-use insula_net::{DeleteRoute, Request, Route, RouteKind};
+use std::fs::OpenOptions;
+use std::io::Write as _;
+
+use insula_net::{DeleteRoute, Family, Request, Route, RouteKind};
+use insula_sys::errno::sentence_of;
 use rustix::io::Errno;
 
 use super::super::{Session, Stop, Words};
 use super::filter::Filter;
 use super::show;
+use crate::output;
+
+/// See `ip-sysctl.rst` of the kernel: any number has it flushed.
+const CACHE: &str = "/proc/sys/net/ipv4/route/flush";
 
 /// Deletes the routes that the words describe, until there are none.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -13,11 +21,12 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
         return Err(Stop::failed("\"ip route flush\" requires arguments."));
     }
     let filter = Filter::parse(session, words)?;
-    if filter.cloned {
-        // Since Linux 3.6 there is no cache of IPv4 routes; what is learned of paths ends with this.
-        let path = "/proc/sys/net/ipv4/route/flush";
-        return std::fs::write(path, "-1\n")
-            .map_err(|error| Stop::failed(format!("Cannot flush routing cache: {error}")));
+    if filter.cloned && filter.family.of_ip() != Some(Family::V6) {
+        flush_cache();
+        if session.options.stats > 0 {
+            session.page.text("*** IPv4 routing cache is flushed.\n");
+        }
+        return session.page.flush();
     }
     let loops = session.options.loops;
     let (mut round, mut left) = (0, 0);
@@ -42,6 +51,18 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
         }
     }
     Err(Stop::failed(format!("*** Flush not completed after {loops} rounds, {left} entries remain ***")))
+}
+
+/// Forgets what is learned of IPv4's paths: since Linux 3.6 there is no cache of routes. As with iproute2, the command ends well also
+/// where that is refused.
+fn flush_cache() {
+    let opened = OpenOptions::new().write(true).open(CACHE);
+    let said = match opened.map(|mut file| file.write_all(b"-1")) {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => format!("Cannot flush routing cache: {}\n", sentence_of(&error)),
+        Err(error) => format!("Cannot open \"{CACHE}\": {}\n", sentence_of(&error)),
+    };
+    output::complain(&said);
 }
 
 /// IPv6's own route for what there is no route for, in old kernels.

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use insula_net::{SavedRoutes, SavedRoutesError};
+use insula_sys::errno::sentence_of;
 use rustix::io::Errno;
 
 use super::super::page::Page;
@@ -56,7 +57,7 @@ fn read() -> Result<SavedRoutes, Stop> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .read_to_end(&mut bytes)
-        .map_err(|error| Stop::failed(format!("Can't read standard input: {error}")))?;
+        .map_err(|error| Stop::failed(format!("Can't read standard input: {}", sentence_of(&error))))?;
     SavedRoutes::parse(&bytes).map_err(|error| match error {
         SavedRoutesError::Magic { found } => {
             let elements = u8::from(bytes.len() >= 4);
