@@ -12,6 +12,7 @@ ip link set v1 alias 'a \"text\" \\ of'
 ip link property add dev v1 altname longer-name-than-fifteen altname second";
 
 pub(crate) const FACTS: &[Fact] = &[
+    shows("vrf_is_the_name_of_one", "", "ip link show vrf lo; ip link show vrf nonsense; ip address show vrf lo; ip neigh show vrf lo"),
     shows("links_are_listed", PAIR, "ip link; ip link show; ip link list; ip -o link"),
     shows("links_in_json", PAIR, "ip -j link; ip -j -p link; ip -j -br link"),
     shows("brief_links", PAIR, "ip -br link; ip -br -c link"),

@@ -82,6 +82,12 @@ pub(crate) const FACTS: &[Fact] = &[
         "ip rule flush protocol 7; ip -6 rule flush proto 0",
         "ip rule; ip -6 rule",
     ),
+    does(
+        "rules_that_are_described_are_flushed",
+        RULES,
+        "ip rule flush from 10.0.0.0/8; ip rule flush table 5; ip rule flush pref 103 protocol 3; ip -6 rule flush from fd00::/8; ip rule flush iif bogus; ip rule flush bogus; echo $?",
+        "ip rule; ip -6 rule",
+    ),
     does("rule_needs_to_be_said", "", "ip rule add", "ip rule"),
     does("deleting_needs_to_know_what", "", "ip rule del", "ip rule"),
     does("mistyped_priority", "", "ip rule add prio foo", "ip rule"),

@@ -198,6 +198,12 @@ impl Session {
         self.number_of(name)?.ok_or_else(|| Stop::wrong(name, "Device does not exist"))
     }
 
+    /// The number of the VRF called `name`.
+    pub(super) fn vrf(&mut self, name: &str) -> Result<u32, Stop> {
+        let link = self.link(name)?.filter(|link| link.kind.as_deref() == Some("vrf"));
+        link.map(|link| link.index).ok_or_else(|| Stop::wrong(name, "Not a valid VRF name\n"))
+    }
+
     /// The number of the link called `name`, which the lines of a batch ask for again and again.
     fn number_of(&mut self, name: &str) -> Result<Option<u32>, Stop> {
         if let Some(index) = self.place().numbers.get(name) {

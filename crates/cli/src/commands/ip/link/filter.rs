@@ -43,7 +43,8 @@ impl Filter {
                 let number = session.number(Catalog::Groups, name);
                 self.group = Some(number.ok_or_else(|| Stop::wrong(name, "Invalid \"group\" value"))?);
             }
-            "master" | "vrf" => self.master = Some(session.master(words.value()?)?),
+            "master" => self.master = Some(session.master(words.value()?)?),
+            "vrf" => self.master = Some(session.vrf(words.value()?)?),
             "nomaster" => self.master = Some(0),
             "type" => {
                 let kind = words.value()?;

@@ -32,12 +32,7 @@ impl Filter {
             match word {
                 "dev" => filter.index = Some(session.index(words.value()?)?),
                 "master" => filter.master = Some(session.master(words.value()?)?),
-                "vrf" => {
-                    let name = words.value()?;
-                    let link = session.link(name)?.filter(|link| link.kind.as_deref() == Some("vrf"));
-                    let link = link.ok_or_else(|| Stop::wrong(name, "Not a valid VRF name\n"))?;
-                    filter.master = Some(link.index);
-                }
+                "vrf" => filter.master = Some(session.vrf(words.value()?)?),
                 "nomaster" => filter.master = Some(u32::MAX),
                 "unused" => filter.unused = true,
                 "proxy" => filter.proxy = true,

@@ -1,4 +1,4 @@
-//! Which rules are shown.
+//! Which rules are shown, or go.
 
 use insula_net::{Prefix, Range, Rule, RuleFlags};
 
@@ -26,6 +26,8 @@ pub(super) struct Filter {
     source_ports: Option<Range<u16>>,
     destination_ports: Option<Range<u16>>,
     tunnel: Option<u64>,
+    /// Of `flush` alone.
+    protocol: Option<u32>,
 }
 
 impl Filter {
@@ -62,11 +64,10 @@ impl Filter {
                     filter.table =
                         Some(table.ok_or_else(|| Stop::wrong(name, "table id value is invalid\n"))?);
                 }
-                // The original takes it, and shows the others as well.
                 _ if matches(word, "protocol") => {
                     let name = words.value()?;
-                    let known = session.number(Catalog::Protocols, name).is_some() || name == "all";
-                    if !known {
+                    filter.protocol = session.number(Catalog::Protocols, name);
+                    if filter.protocol.is_none() && name != "all" {
                         return Err(Stop::wrong(name, "invalid \"protocol\"\n"));
                     }
                 }
@@ -77,6 +78,11 @@ impl Filter {
             }
         }
         Ok(filter)
+    }
+
+    /// Whether a rule is of the protocol that goes: the original takes one also where it shows rules, and shows the others as well.
+    pub(super) fn is_of_protocol(&self, rule: &Rule) -> bool {
+        self.protocol.is_none_or(|protocol| u32::from(rule.protocol.0) == protocol)
     }
 
     pub(super) fn accepts(&self, rule: &Rule) -> bool {

@@ -7,8 +7,8 @@ mod show;
 use insula_net::{DeleteRule, Family, Rule};
 
 use super::verbs::Verbs;
-use super::words::matches;
 use super::{Session, Stop, Words};
+use filter::Filter;
 
 pub(super) use show::rule as show;
 
@@ -39,20 +39,11 @@ fn list(session: &mut Session) -> Result<Vec<Rule>, Stop> {
     Ok(Rule::list(session.route()?, Some(family))?)
 }
 
-/// Deletes all rules, or those of one protocol; the first one stays, by which the kernel's own table is asked.
+/// Deletes the rules that the words ask for; the first one stays, by which the kernel's own table is asked.
 fn flush(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
-    let mut protocol = None;
-    while let Some(word) = words.take() {
-        if !matches(word, "protocol") {
-            return Err(Stop::failed(format!("\"ip rule flush {word}\" is not supported")));
-        }
-        let name = words.value()?;
-        let found = session.number(super::catalog::Catalog::Protocols, name);
-        let found = found.ok_or_else(|| Stop::wrong(name, "invalid \"protocol\"\n"))?;
-        protocol = Some(found);
-    }
+    let filter = Filter::parse(session, words)?;
     for rule in list(session)? {
-        let wanted = protocol.is_none_or(|protocol| u32::from(rule.protocol.0) == protocol);
+        let wanted = filter.accepts(&rule) && filter.is_of_protocol(&rule);
         if wanted && rule.priority.is_some_and(|priority| priority != 0) {
             session.route()?.perform(&DeleteRule { rule })?;
         }
