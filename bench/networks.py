@@ -52,9 +52,9 @@ def batch(ip, count, directory):
 
 
 def delete(ip, count, directory):
-    """Takes all names away, in one `-batch`."""
+    """Takes all names away, in one `-batch`; with `-force` ours need not look whether one was refused before it goes on."""
     (directory / "delete").write_text("".join(f"netns delete n{number}\n" for number in range(count)))
-    return f"{ip} -batch {directory}/delete"
+    return f"{ip} -force -batch {directory}/delete"
 
 
 def single(ip, count, directory):
@@ -104,13 +104,13 @@ def build(directory, count, rounds):
             ("C floor, the bridge up at the end", f"{floor} {count} {NETNS} late", ("C floor", remove), False),
             ("`insula lab up`", f"{insula} lab up {lab}", ("`insula lab down`", f"{insula} lab down bench"), True),
             ("`ip -batch` (insula)", batch(ours, count, scratch),
-             ("`ip -batch`, `netns delete` (insula)", delete(ours, count, scratch)), True),
+             ("`ip -force -batch`, `netns delete` (insula)", delete(ours, count, scratch)), True),
             ("`ip -force -batch`, one file (insula)", single(ours, count, scratch), None, True)]
     if peer := shutil.which("ip"):
         scratch2 = directory / "scratch-peer"
         scratch2.mkdir(exist_ok=True)
         ways.append(("`ip -batch` (iproute2)", batch(peer, count, scratch2),
-                     ("`ip -batch`, `netns delete` (iproute2)", delete(peer, count, scratch2)), False))
+                     ("`ip -force -batch`, `netns delete` (iproute2)", delete(peer, count, scratch2)), False))
         if count <= 1000:
             ways.append(("`ip` in a loop (iproute2)", loop(peer, count), None, False))
     times, undone = {name: [] for name, *_ in ways}, {undo[0]: [] for _, _, undo, _ in ways if undo}

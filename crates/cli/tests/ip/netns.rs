@@ -57,5 +57,8 @@ pub(crate) const FACTS: &[Fact] = &[
          echo x >/etc/netns/blue/no-namesake; ip netns add blue",
         "ip netns exec blue cat /etc/hosts; cat /etc/hosts",
     ),
+    does("many_are_deleted_in_a_batch", "for i in $(seq 90); do echo netns add n$i; echo link add v$i type veth peer eth0 netns n$i; done | ip -batch -", "printf 'netns delete n%s\\n' $(seq 70) one 71 71 $(seq 72 80) > f; echo netns add n3 >> f; echo netns del n3 >> f; echo link add w type veth peer x >> f; echo netns delete n81 >> f; echo link set w up >> f; ip -force -batch f; echo $?; rm f; while ip -br link | grep -qE '^v([1-9]|[1-7][0-9]|8[01])@'; do sleep 0.05; done", "ip netns; ip -br link | cut -c1-12"),
+    does("all_are_deleted", MANY, "ip -all netns delete 2>/dev/null; echo $?", "ls /run/netns; grep -c nsfs /proc/self/mountinfo"),
+    does("batch_does_what_it_has_before_it_waits_for_more", "ip netns add blue", "{ echo netns delete blue; echo link add w type veth peer x; for i in $(seq 200); do [ -e /run/netns/blue ] || { ip link show w >/dev/null 2>&1 && break; }; sleep 0.05; done; [ $i -lt 200 ] && echo 'link set w up'; } | ip -force -batch -", "ip netns; ip link show up w | wc -l"),
     does("batch_runs_commands_inside", "ip netns add blue", "printf 'netns exec blue true\\nnetns add red\\nnetns exec red false\\nnetns add never\\n' | ip -batch -", "ip -n blue link show; ip netns"),
 ];

@@ -1,7 +1,9 @@
 //! `-batch`: many commands, one process, one socket.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, stdin};
+use std::io::{BufRead, BufReader, Read, stdin};
+
+use insula_sys::errno::sentence_of;
 
 use super::stop::Extent;
 use super::{Session, Stop, Words, object};
@@ -12,17 +14,18 @@ use crate::output;
 /// Each is done before the next is looked at, since what follows one that failed must not happen without `-force`: the kernel goes
 /// on after a request that it refuses. With it, those that only change something are sent many at once.
 pub(super) fn run(session: &mut Session, file: &str) -> Result<u8, Stop> {
-    let mut input: Box<dyn BufRead> = if file == "-" {
-        Box::new(BufReader::new(stdin()))
-    } else {
-        Box::new(BufReader::with_capacity(64 * 1024, open(file)?))
-    };
+    let input: Box<dyn Read> = if file == "-" { Box::new(stdin()) } else { Box::new(open(file)?) };
+    let mut input = BufReader::with_capacity(64 * 1024, input);
     let (mut status, mut number) = (0, 0);
     let mut text = String::new();
     loop {
         text.clear();
+        if input.buffer().is_empty() {
+            // The next line may be long in coming.
+            tell(session, file, &mut status);
+        }
         let lines = read(&mut input, &mut text)
-            .map_err(|error| Stop::failed(format!("Cannot read file \"{file}\": {error}")))?;
+            .map_err(|error| Stop::failed(format!("Cannot read file \"{file}\": {}", sentence_of(&error))))?;
         if lines == 0 {
             break;
         }
@@ -78,9 +81,7 @@ fn failed(stop: &Stop, file: &str, line: usize) {
 
 fn open(file: &str) -> Result<File, Stop> {
     File::open(file).map_err(|error| {
-        let reason = rustix::io::Errno::from_io_error(&error)
-            .map_or_else(|| error.to_string(), insula_sys::errno::sentence);
-        Stop::failed(format!("Cannot open file \"{file}\" for reading: {reason}"))
+        Stop::failed(format!("Cannot open file \"{file}\" for reading: {}", sentence_of(&error)))
     })
 }
 

@@ -1,5 +1,6 @@
-//! Changes that a batch has asked for, and that are sent to the kernel at once.
+//! Changes that a batch has asked for, and that are sent to the kernel at once; or names of network namespaces that go at once.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use insula_net::{Error, Netlink, Request};
@@ -15,6 +16,8 @@ pub(super) struct Pending {
     /// The line that is read now.
     pub(super) line: usize,
     changes: Vec<Change>,
+    /// Names of network namespaces that go, with the lines that ask for it. There are no changes meanwhile: the order matters.
+    departures: HashMap<String, usize>,
     refused: Vec<Refused>,
 }
 
@@ -36,15 +39,38 @@ impl Pending {
         self.changes.push(Change { request, explain, line: self.line });
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
-        self.changes.is_empty()
+    pub(super) fn depart(&mut self, name: &str) {
+        self.departures.insert(name.to_owned(), self.line);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.departures.is_empty()
+    }
+
+    pub(super) const fn has_changes(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
+    pub(super) fn has_departures(&self) -> bool {
+        !self.departures.is_empty()
+    }
+
+    /// Whether the name goes already.
+    pub(super) fn departs(&self, name: &str) -> bool {
+        self.departures.contains_key(name)
     }
 
     pub(super) const fn is_full(&self) -> bool {
         self.changes.len() >= MOST
     }
 
-    /// Sends them, and remembers what was refused.
+    /// Takes the names away that are to go, and remembers which did not.
+    pub(super) fn perform_departures(&mut self) {
+        let departures = std::mem::take(&mut self.departures);
+        self.refused.extend(super::netns::remove_all(departures.into_iter().collect()));
+    }
+
+    /// Sends the changes, and remembers what was refused.
     pub(super) fn perform(&mut self, route: Result<&mut Netlink, Stop>) {
         let changes = std::mem::take(&mut self.changes);
         let route = match route {

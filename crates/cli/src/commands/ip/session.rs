@@ -117,6 +117,9 @@ impl Session {
         explain: impl FnOnce(Error) -> Stop + 'static,
     ) -> Result<(), Stop> {
         if self.options.batch.is_some() && self.options.force {
+            if self.pending.has_departures() {
+                self.settle();
+            }
             self.pending.add(Box::new(request), Box::new(explain));
             if self.pending.is_full() {
                 self.settle();
@@ -126,13 +129,29 @@ impl Session {
         self.route()?.perform(&request).map_err(explain)
     }
 
-    /// Performs what is asked for and not yet sent.
+    /// Takes the name of a network namespace away. In a batch that goes on after failures many are taken away at once, by
+    /// [`Session::settle`], which keeps the failures.
+    pub(super) fn depart(&mut self, name: &str) -> Result<(), Stop> {
+        if self.pending.has_changes() || self.pending.departs(name) {
+            self.settle();
+        }
+        if self.options.batch.is_some() && self.options.force {
+            self.pending.depart(name);
+            return Ok(());
+        }
+        super::netns::remove(name)
+    }
+
+    /// Performs what is asked for and not yet done.
     pub(super) fn settle(&mut self) {
         if self.pending.is_empty() {
             return;
         }
         let mut pending = std::mem::take(&mut self.pending);
-        pending.perform(self.place().socket());
+        if pending.has_changes() {
+            pending.perform(self.place().socket());
+        }
+        pending.perform_departures();
         self.pending = pending;
     }
 

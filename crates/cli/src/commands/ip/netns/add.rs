@@ -1,4 +1,4 @@
-//! `ip netns add`, `attach` and `delete`: names come and go.
+//! `ip netns add` and `attach`: names come.
 
 use std::os::fd::AsFd as _;
 
@@ -6,10 +6,11 @@ use insula_ns::{Kind, Namespace};
 use insula_sys::errno::sentence;
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
-use rustix::mount::{MountPropagationFlags, UnmountFlags};
+use rustix::mount::MountPropagationFlags;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use super::{DIRECTORY, Session, Stop, directory, path, unnamed};
+use super::delete::remove;
+use super::{DIRECTORY, Stop, path, unnamed};
 use crate::output;
 
 /// What is to have a name.
@@ -30,27 +31,6 @@ pub(super) fn attach(arguments: &[&str]) -> Result<(), Stop> {
         Some(pid) => pin(name, &Origin::Process(pid)),
         None => Err(Stop::failed(format!("Invalid PID: {pid}"))),
     }
-}
-
-pub(super) fn delete(session: &mut Session, arguments: &[&str]) -> Result<(), Stop> {
-    if session.options.all {
-        // As with iproute2, one that cannot be removed keeps none of the others.
-        for name in directory::all()? {
-            if let Err(stop) = remove(&name) {
-                output::complain(&stop.text());
-            }
-        }
-        return Ok(());
-    }
-    remove(arguments.first().ok_or_else(unnamed)?)
-}
-
-fn remove(name: &str) -> Result<(), Stop> {
-    let path = path(name);
-    let _ = rustix::mount::unmount(&path, UnmountFlags::DETACH);
-    rustix::fs::unlink(&path).map_err(|errno| {
-        Stop::failed(format!("Cannot remove namespace file \"{path}\": {}", sentence(errno)))
-    })
 }
 
 /// Mounts a namespace on a new file.

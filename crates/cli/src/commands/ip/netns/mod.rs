@@ -1,6 +1,7 @@
 //! `ip netns`: network namespaces with names, as `ip-netns(8)` describes it.
 
 mod add;
+mod delete;
 mod directory;
 mod exec;
 mod ids;
@@ -11,6 +12,7 @@ mod processes;
 use super::words::matches;
 use super::{Session, Stop, Words};
 
+pub(super) use delete::{remove, remove_all};
 pub(super) use directory::{BATCH, Directory};
 pub(super) use list::named;
 
@@ -42,7 +44,7 @@ const COMMANDS: &[Entry] = &[
     ("help", |_, _| Err(usage())),
     ("add", |_, words| add::add(words)),
     ("set", ids::set),
-    ("delete", add::delete),
+    ("delete", delete::delete),
     ("identify", |session, words| processes::identify(session, words)),
     ("pids", |session, words| processes::pids(session, words)),
     ("exec", exec::exec),
@@ -51,15 +53,20 @@ const COMMANDS: &[Entry] = &[
 ];
 
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
-    // What was asked before is done before a namespace comes or goes, and a name may stand for another one afterwards.
-    session.settle();
+    let word = words.take();
+    let found = word.map(|word| COMMANDS.iter().find(|(name, _)| matches(word, name)));
+    // What was asked before is done before a namespace comes; those that go wait for each other.
+    if !matches!(found, Some(Some(("delete", _)))) {
+        session.settle();
+    }
+    // A name may stand for another one afterwards.
     session.leave();
-    let Some(word) = words.take() else { return list::list(session, &[]) };
+    let (Some(word), Some(found)) = (word, found) else { return list::list(session, &[]) };
     let rest = words.rest();
     if let Some(name) = rest.first().filter(|name| !session.options.all && is_path(name)) {
         return Err(Stop::usage(format!("Invalid netns name \"{name}\"")));
     }
-    match COMMANDS.iter().find(|(name, _)| matches(word, name)) {
+    match found {
         Some((_, run)) => run(session, rest),
         None => Err(Stop::unknown_command(word, "netns")),
     }
