@@ -111,12 +111,16 @@ impl Cgroup {
         Ok(Self { places })
     }
 
-    /// Goes on to a group below that exists: in the hierarchy of version 1 that has this name or, as one of several controllers,
-    /// part of it; without a name in all.
+    /// Goes on to a group below that exists, or stays where it is without one: in the hierarchy of version 1 that has this name or, as
+    /// one of several controllers, part of it; without a name in all.
     ///
     /// # Errors
     /// [`CgroupError::NoHierarchy`], also for any name in version 2; [`CgroupError::Open`].
-    pub fn descend(mut self, hierarchy: Option<&str>, below: &CgroupPath) -> Result<Self, CgroupError> {
+    pub fn descend(
+        mut self,
+        hierarchy: Option<&str>,
+        below: Option<&CgroupPath>,
+    ) -> Result<Self, CgroupError> {
         let is_it = |place: &Place| {
             let is_part = |name: &str| place.hierarchy.split(',').any(|part| part == name);
             hierarchy.is_none_or(|name| &*place.hierarchy == name || is_part(name))
@@ -124,7 +128,7 @@ impl Cgroup {
         let mut found = false;
         for place in self.places.iter_mut().filter(|place| is_it(place)) {
             found = true;
-            place.descend(below)?;
+            below.map_or(Ok(()), |below| place.descend(below))?;
         }
         match hierarchy {
             Some(name) if !found || name.is_empty() => Err(CgroupError::NoHierarchy {

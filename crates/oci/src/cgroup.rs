@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use insula_cgroup::{Cgroup, CgroupPath, Hierarchies};
+use insula_cgroup::{Cgroup, CgroupPath, Entry, Hierarchies};
 use insula_sandbox::Sandbox;
 
 use crate::error::Error;
@@ -141,11 +141,9 @@ pub(crate) fn open(record: &CgroupRecord) -> Result<Option<Cgroup>, Error> {
 }
 
 /// Has the process be born in the group, where that is of version 2, and move to it where it is of version 1.
-pub(crate) fn enter(group: &Cgroup, sandbox: &mut Sandbox) -> Result<(), Error> {
-    let entry = group.entry()?;
+pub(crate) fn enter(entry: Entry, sandbox: &mut Sandbox) {
     sandbox.cgroup = entry.directory;
     sandbox.cgroups = entry.files;
-    Ok(())
 }
 
 /// Kills what is left in the group, which is open if it is there, and takes it away, but where it was before.

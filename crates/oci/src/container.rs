@@ -164,9 +164,14 @@ impl Container {
         })
     }
 
-    /// The process id on record, 0 without.
+    /// The id of its first process, if that is on record.
+    fn first(&self) -> Option<Pid> {
+        self.record.process.as_ref().and_then(ProcessMark::pid)
+    }
+
+    /// The same, 0 without.
     fn pid(&self) -> i32 {
-        self.record.process.as_ref().and_then(ProcessMark::pid).map_or(0, rustix::process::Pid::as_raw_pid)
+        self.first().map_or(0, Pid::as_raw_pid)
     }
 
     /// Its configuration, as it was when it was created.

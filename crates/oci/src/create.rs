@@ -175,7 +175,7 @@ impl Container {
             Prepared::Directories(rights) => {
                 if let Some(made) = cgroup::make(rights, &self.id, &bundle.spec)? {
                     self.record.cgroup = Some(made.record);
-                    cgroup::enter(self.group.get_or_init(|| made.group), &mut sandbox)?;
+                    cgroup::enter(self.group.get_or_init(|| made.group).entry()?, &mut sandbox);
                 }
             }
             Prepared::Scope(prepared) => scope = Some(prepared),

@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use rustix::fs::OFlags;
+use rustix::process::Pid;
 
 use super::Cgroup;
 use crate::{FileError, Version};
@@ -42,6 +43,24 @@ impl Cgroup {
                 .map_err(|source| FileError::Read { file: place.directory.path().clone(), source })
         });
         Ok(Entry { directory: directory.transpose()?, files: files.collect::<Result<_, _>>()? })
+    }
+
+    /// The same for who is to be with `process`, which is in the group or below: where the group gives controllers to others in
+    /// version 2, so lets nobody in, it is the one below that `process` is in. See "No Internal Process Constraint" in
+    /// `admin-guide/cgroup-v2.rst`.
+    ///
+    /// # Errors
+    /// As [`entry`](Self::entry).
+    #[doc(alias = "cgroup.subtree_control")]
+    pub fn entry_with(&self, process: Pid) -> Result<Entry, FileError> {
+        let mut entry = self.entry()?;
+        if let Some(place) = self.unified()
+            && !place.directory.read(c"cgroup.subtree_control")?.trim_end().is_empty()
+            && let Some(below) = place.below_with(process)?
+        {
+            entry.directory = Some(below.into());
+        }
+        Ok(entry)
     }
 
     /// The same for who cannot be cloned into the group (`CLONE_INTO_CGROUP` is since Linux 5.7): a file in version 2 too.

@@ -1,6 +1,7 @@
 //! Who is in a group.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -26,9 +27,7 @@ impl Cgroup {
     /// # Errors
     /// As [`processes`](Self::processes).
     pub fn members(&self) -> Result<Vec<Pid>, FileError> {
-        let mut found = HashSet::new();
-        members(&self.main().directory, &mut found)?;
-        Ok(sorted(found))
+        members(&self.main().directory).map(sorted)
     }
 
     /// Moves a process into it, with all of its threads.
@@ -46,23 +45,51 @@ impl Cgroup {
 impl Place {
     /// The processes in the group and below.
     pub(super) fn processes(&self) -> Result<HashSet<Pid>, FileError> {
-        let mut found = HashSet::new();
-        members(&self.directory, &mut found)?;
-        let mut failed = Ok(());
-        walk::below(&self.directory, |directory, name| {
-            match directory.descend(&[name.to_owned()]) {
-                Ok(child) => failed = members(&child, &mut found),
-                Err(Errno::NOENT) => {}
-                Err(error) => return Err(error),
-            }
-            // The reason is kept, with the name of the file.
-            if failed.is_err() { Err(Errno::CANCELED) } else { Ok(()) }
-        })
-        .or_else(|source| {
-            std::mem::replace(&mut failed, Ok(()))
-                .and(Err(FileError::Read { file: self.directory.path().clone(), source }))
+        let mut all = members(&self.directory)?;
+        self.look_below(|_, found| {
+            all.extend(found);
+            ControlFlow::Continue(())
         })?;
-        Ok(found)
+        Ok(all)
+    }
+
+    /// The group below that `process` is in.
+    pub(super) fn below_with(&self, process: Pid) -> Result<Option<Directory>, FileError> {
+        let mut with = None;
+        self.look_below(|group, found| {
+            if !found.contains(&process) {
+                return ControlFlow::Continue(());
+            }
+            with = Some(group);
+            ControlFlow::Break(())
+        })?;
+        Ok(with)
+    }
+
+    /// Shows each group below and the processes in it, until enough is seen.
+    fn look_below(
+        &self,
+        mut see: impl FnMut(Directory, HashSet<Pid>) -> ControlFlow<()>,
+    ) -> Result<(), FileError> {
+        /// Ends the walk; no system call of it gives this.
+        const ENOUGH: Errno = Errno::CANCELED;
+        let mut result = Ok(());
+        let walked = walk::below(&self.directory, |directory, name| {
+            let group = match directory.descend(&[name.to_owned()]) {
+                Err(Errno::NOENT) => return Ok(()),
+                group => group?,
+            };
+            match members(&group).map(|found| see(group, found)) {
+                Ok(ControlFlow::Continue(())) => return Ok(()),
+                Ok(ControlFlow::Break(())) => {}
+                Err(error) => result = Err(error),
+            }
+            Err(ENOUGH)
+        });
+        match walked {
+            Ok(()) | Err(ENOUGH) => result,
+            Err(source) => Err(FileError::Read { file: self.directory.path().clone(), source }),
+        }
     }
 }
 
@@ -73,15 +100,18 @@ pub(super) fn sorted(found: HashSet<Pid>) -> Vec<Pid> {
     found
 }
 
-/// Adds the processes in the group itself.
-fn members(directory: &Directory, found: &mut HashSet<Pid>) -> Result<(), FileError> {
+/// The processes in the group itself.
+fn members(directory: &Directory) -> Result<HashSet<Pid>, FileError> {
     let file = c"cgroup.procs";
     let list = match directory.read(file) {
         Ok(list) => list,
         // A group of threads, whose processes the group above lists; or one that went meanwhile.
-        Err(error) if matches!(error.errno(), Some(Errno::OPNOTSUPP | Errno::NODEV)) => return Ok(()),
+        Err(error) if matches!(error.errno(), Some(Errno::OPNOTSUPP | Errno::NODEV)) => {
+            return Ok(HashSet::new());
+        }
         Err(error) => return Err(error),
     };
+    let mut found = HashSet::new();
     for line in list.lines() {
         let id = line
             .parse()
@@ -89,5 +119,5 @@ fn members(directory: &Directory, found: &mut HashSet<Pid>) -> Result<(), FileEr
         // 0 stands for a process that this PID namespace does not show.
         found.extend(Pid::from_raw(id));
     }
-    Ok(())
+    Ok(found)
 }

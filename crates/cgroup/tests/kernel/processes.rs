@@ -1,5 +1,6 @@
 //! Who is in a group.
 
+use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
 use insula_cgroup::Version;
@@ -9,6 +10,12 @@ use crate::harness::{Place, Running, Tests};
 pub(crate) fn add(tests: &mut Tests) {
     tests.add("a_process_that_is_added_is_in_it_in_every_hierarchy", added);
     tests.add("processes_of_groups_below_are_told", below);
+    tests.add_where(
+        "who_is_to_be_with_another_is_below_where_nobody_is_let_in",
+        "the hierarchy of version 2 has no `pids`",
+        insula_cgroup::Hierarchies::is_unified,
+        with_another,
+    );
     tests.add("a_process_moves_itself_by_the_files_of_an_entry", entry);
 }
 
@@ -56,4 +63,24 @@ fn entry(place: &Place) {
     }
     let unified = place.hierarchies.as_slice().iter().any(|hierarchy| *hierarchy.version() == Version::V2);
     assert_eq!(group.entry().unwrap().directory.is_some(), unified);
+}
+
+fn with_another(place: &Place) {
+    let top = place.create("a");
+    place.create("a/other");
+    let inner = place.create("a/b/c");
+    let sleeper = Running::start(&inner, "exec sleep 1000");
+    let with = || top.entry_with(sleeper.pid()).unwrap().directory.map(|directory| inode(&directory));
+    assert_eq!(
+        with(),
+        top.entry().unwrap().directory.map(|directory| inode(&directory)),
+        "it lets others in"
+    );
+    std::fs::write(top.directories().last().unwrap().join("cgroup.subtree_control"), "+pids").unwrap();
+    assert_eq!(with(), inner.entry().unwrap().directory.map(|directory| inode(&directory)));
+}
+
+/// The group that a descriptor is open on.
+fn inode(directory: &OwnedFd) -> u64 {
+    rustix::fs::fstat(directory).unwrap().st_ino
 }

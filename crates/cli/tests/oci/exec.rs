@@ -128,6 +128,8 @@ fn exec_in_a_group_below() {
             groups(&["--cgroup", "pids:../low"]),
             groups(&["--cgroup", "pids:high"]),
             groups(&["--cgroup", "low", "--cgroup", "pids:low"]),
+            groups(&["--cgroup", "/"]),
+            groups(&["--cgroup", "pids:/", "--cgroup", "memory:low"]),
         ];
         home.output(&["delete", "--force", &home.id]);
         told

@@ -23,19 +23,20 @@ pub struct Addition {
     pub console: Option<OwnedFd>,
     /// How many descriptors from 3 on it keeps.
     pub preserved: u32,
-    /// Groups below the container's own that it is in.
+    /// The groups that it is in: the container's own, or below that. Without, it is the container's own or, where that of version 2
+    /// gives controllers to others and so lets nobody in, that of the container's first process.
     pub groups: Vec<Subgroup>,
     /// What becomes of it where the container is paused.
     pub paused: Paused,
 }
 
-/// A control group below that of a container.
+/// A control group of a container, or below that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subgroup {
     /// The hierarchy of version 1, by one of its controllers; without, all hierarchies.
     pub hierarchy: Option<String>,
-    /// The path below the container's own group.
-    pub path: CgroupPath,
+    /// The path below the container's own group; without, that itself.
+    pub path: Option<CgroupPath>,
 }
 
 /// What becomes of a process that is added to a container that is paused.
@@ -87,14 +88,15 @@ impl Container {
         warnings.extend(crate::create::unknown_calls(&sandbox));
         if addition.groups.is_empty() {
             if let Some(group) = self.cgroup()? {
-                cgroup::enter(group, &mut sandbox)?;
+                let entry = self.first().map_or_else(|| group.entry(), |first| group.entry_with(first))?;
+                cgroup::enter(entry, &mut sandbox);
             }
         } else {
             let mut group = self.open_cgroup("exec below the group of")?;
             for below in &addition.groups {
-                group = group.descend(below.hierarchy.as_deref(), &below.path)?;
+                group = group.descend(below.hierarchy.as_deref(), below.path.as_ref())?;
             }
-            cgroup::enter(&group, &mut sandbox)?;
+            cgroup::enter(group.entry()?, &mut sandbox);
         }
         sandbox.cgroups.extend(resctrl::tasks(&self.id, spec)?);
         let initial = process.exec_cpu_affinity.as_ref().and_then(|affinity| affinity.initial.as_deref());

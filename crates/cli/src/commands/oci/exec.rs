@@ -31,7 +31,7 @@ pub(super) struct Options {
     pid_file: Option<Arg>,
     preserved: u32,
     paused: Paused,
-    groups: Vec<(Option<&'static str>, CgroupPath)>,
+    groups: Vec<(Option<&'static str>, Option<CgroupPath>)>,
 }
 
 /// The status of runc where the process could not be started.
@@ -102,13 +102,13 @@ which holds the object `process` of a configuration. Exits as the process does: 
             .switch(|o| o.paused = Paused::Wait),
         flag(
             "cgroup",
-            "the control group, below the container's own: in all hierarchies, or those of these controllers",
+            "the control group, below the container's own or `/` for that itself: in all hierarchies, or those of these controllers",
         )
         .required("[CONTROLLER,…:]PATH", |o, group| {
             let group = text(group)?;
             let (controllers, path) =
                 group.split_once(':').map_or((None, group), |(one, two)| (Some(one), two));
-            let path = CgroupPath::new(path)?;
+            let path = if path == "/" { None } else { Some(CgroupPath::new(path)?) };
             match controllers {
                 Some(list) => o.groups.extend(list.split(',').map(|one| (Some(one), path.clone()))),
                 None => o.groups.push((None, path)),
@@ -176,7 +176,7 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
 }
 
 /// The groups that were named: one for all hierarchies, or one for each.
-fn subgroups(named: &[(Option<&str>, CgroupPath)]) -> Result<Vec<Subgroup>, Failure> {
+fn subgroups(named: &[(Option<&str>, Option<CgroupPath>)]) -> Result<Vec<Subgroup>, Failure> {
     for (position, (hierarchy, _)) in named.iter().enumerate() {
         if hierarchy.is_none() && named.len() > 1 {
             return Err(Failure::usage("one of several `--cgroup` names no controller"));
@@ -185,7 +185,7 @@ fn subgroups(named: &[(Option<&str>, CgroupPath)]) -> Result<Vec<Subgroup>, Fail
             return Err(Failure::usage("two `--cgroup` name the same controller"));
         }
     }
-    let subgroup = |(hierarchy, path): &(Option<&str>, CgroupPath)| Subgroup {
+    let subgroup = |(hierarchy, path): &(Option<&str>, Option<CgroupPath>)| Subgroup {
         hierarchy: hierarchy.map(str::to_owned),
         path: path.clone(),
     };
