@@ -29,7 +29,7 @@ impl Containers {
     /// Those in the caller's own state directory, in the system's, and in those that containerd and Docker use.
     #[must_use]
     pub fn known() -> Self {
-        let mut roots = vec![Runtime::default_path(), PathBuf::from("/run/insula/oci")];
+        let mut roots = vec![Runtime::default_path(), PathBuf::from("/run/insula/.oci")];
         for engine in ENGINES {
             // Most machines have none, and others may not look.
             let Ok(entries) = std::fs::read_dir(engine) else { continue };

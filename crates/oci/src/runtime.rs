@@ -38,8 +38,8 @@ impl Runtime {
         Self { path: path.into() }
     }
 
-    /// Where containers are known if nobody says otherwise: `/run/insula/oci`, of an ordinary user
-    /// `$XDG_RUNTIME_DIR/insula/oci`. An engine of such a user has us run as root of a user namespace, so that this is an
+    /// Where containers are known if nobody says otherwise: `/run/insula/.oci`, of an ordinary user
+    /// `$XDG_RUNTIME_DIR/insula/.oci`. An engine of such a user has us run as root of a user namespace, so that this is an
     /// ordinary user too, unless `$USER` says that it is root: as runc has it.
     #[must_use]
     pub fn default_path() -> PathBuf {
@@ -48,7 +48,7 @@ impl Runtime {
                 || in_user_namespace() && std::env::var_os("USER").is_none_or(|user| user != "root")
         };
         let user = std::env::var_os("XDG_RUNTIME_DIR").filter(|path| !path.is_empty() && is_ordinary());
-        Path::new(&user.unwrap_or_else(|| "/run".into())).join("insula/oci")
+        Path::new(&user.unwrap_or_else(|| "/run".into())).join("insula/.oci")
     }
 
     /// The directory.

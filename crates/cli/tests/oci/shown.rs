@@ -12,6 +12,11 @@ const NEEDS: &[Need] = &[Need::Root, Need::Busybox];
 pub(crate) const FACTS: &[Fact] = &[
     Fact { name: "a_container_is_shown_by_its_name", needs: NEEDS, holds: shown_by_name },
     Fact { name: "a_container_holds_its_namespaces", needs: NEEDS, holds: holds_namespaces },
+    Fact {
+        name: "containers_are_in_the_way_of_no_set_and_no_garbage",
+        needs: NEEDS,
+        holds: in_the_way_of_no_set,
+    },
 ];
 
 fn insula(home: &Home, words: &[&str]) -> Output {
@@ -107,4 +112,27 @@ fn holds_namespaces() {
     assert!(!kinds.contains(&"user"), "{kinds:?}");
     let text = String::from_utf8(insula(&home, &["ls", "-t", "uts", "-o", "INODE,HOLDERS"]).stdout).unwrap();
     assert!(text.contains(&format!("container {}", home.id)), "{text}");
+}
+
+/// Where containers are known if nobody says otherwise is among the sets: `insula gc` took that for a set, and failed.
+fn in_the_way_of_no_set() {
+    let home = Home::new(Tool::Insula);
+    home.bundle(&["sleep", "60"]);
+    let script = r#"
+set -e
+mount -t tmpfs -o mode=755 none /run
+insula=$1 id=$2
+"$insula" oci create --bundle bundle "$id" </dev/null >/run/said 2>&1
+trap '"$insula" oci delete --force "$id"' EXIT
+"$insula" gc
+"$insula" create oci net
+"$insula" gc
+"$insula" rm oci
+"$insula" oci list --quiet
+"#;
+    let arguments = ["--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_insula"), &home.id];
+    let output = command("unshare").args(arguments).current_dir(home.path("")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{said}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{}\n", home.id));
 }

@@ -27,7 +27,7 @@ pub(super) enum LogFormat {
 }
 
 pub(super) const FLAGS: &[Flag<Globals>] = &[
-    flag("root", "where containers are known; /run/insula/oci, or below $XDG_RUNTIME_DIR without root")
+    flag("root", "where containers are known; /run/insula/.oci, or below $XDG_RUNTIME_DIR without root")
         .required("DIR", |o, dir| {
             o.root = Some(dir);
             Ok(())

@@ -31,7 +31,7 @@ pub(super) const COMMAND: Command<Options> = Command {
     usage: &["[OPTIONS] PID|PID:INODE|SET|CONTAINER|PATH|KIND:INODE"],
     details: "\
 Shows a process, a set, a container or a single namespace. Of a container also its id, its state, its bundle, what it uses and may \
-use. A word that no set is called names a container of `insula oci`, among those in /run/insula/oci ($XDG_RUNTIME_DIR/insula/oci), \
+use. A word that no set is called names a container of `insula oci`, among those in /run/insula/.oci ($XDG_RUNTIME_DIR/insula/.oci), \
 /run/containerd/runc/* and /run/docker/runtime-runc/*; engines that say another directory by `--root` need the same here. Of a process also its ids, the security settings that it lives under, its \
 control groups and its limits; of a user namespace its id maps; of a network namespace its links, with their addresses and \
 what is at their other ends, and the ports that processes listen on.
