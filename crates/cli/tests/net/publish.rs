@@ -208,7 +208,7 @@ seen=/proc/sys/net/bridge/bridge-nf-call-ip6tables
 if [ -e $seen ]; then
     echo 1 > $seen
     said=$(fails insula net publish web '[::1]:8080:80')
-    has "$said" 'answers by the bridge `lan` would not get to ::1'
+    has "$said" 'what the bridge `lan` brings would not get to ::1'
     has "$said" 'bridge-nf-call-ip6tables = 1'
     same "$(insula net ls | grep -c 8080)" 0
     echo 0 > $seen

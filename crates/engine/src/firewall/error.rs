@@ -54,11 +54,11 @@ pub enum FirewallError {
         /// The address.
         address: IpAddr,
     },
-    /// Answers to `::1` would be dropped.
-    #[error("cannot publish `{wanted}`: answers by the bridge `{interface}` would not get to ::1")]
+    /// What a bridge brings for `::1` would be dropped: answers to what is published there, requests for what is forwarded.
+    #[error("cannot {} `{wanted}`: what the bridge `{interface}` brings would not get to ::1", wanted.verb())]
     LoopbackSix {
         /// What was asked for.
-        wanted: Publication,
+        wanted: Box<Claim>,
         /// The bridge.
         interface: IfName,
     },

@@ -11,7 +11,7 @@ use super::end::Outcome;
 use super::lock::NetworkLock;
 use super::open_site::OpenSite;
 use super::pair::between;
-use super::publish::listened;
+use super::publish::{filters_bridged, listened};
 use super::{BridgeName, NetworkError, NetworkStep, Networks, Site};
 use crate::firewall::{Claim, Client, Firewall, FirewallError, Forward, Forwarded, Obstacle};
 use crate::set::SetName;
@@ -76,6 +76,11 @@ impl Networks {
         let address =
             address.ok_or_else(|| FirewallError::NoHostAddress { family, interface: interface.clone() })?;
         let forwarded = Forwarded { forward: forward.clone(), address, interface, client };
+        if !is_ipv4 && filters_bridged(&mut host, link.index)? {
+            let interface = forwarded.interface.clone();
+            let wanted = Box::new(Claim::Forwarded(forwarded));
+            return Err(FirewallError::LoopbackSix { wanted, interface }.into());
+        }
         let mut firewall = Firewall::open()?;
         self.sweep_in(&mut firewall)?;
         if !firewall.read()?.forwarded.contains(&forwarded) {

@@ -68,8 +68,8 @@ impl Networks {
         if publication.address == HostAddress::Only(std::net::Ipv6Addr::LOCALHOST.into())
             && filters_bridged(&mut host, target.index)?
         {
-            let (wanted, interface) = (publication.clone(), target.interface);
-            return Err(FirewallError::LoopbackSix { wanted, interface }.into());
+            let wanted = Box::new(Claim::Published(target.published(publication)));
+            return Err(FirewallError::LoopbackSix { wanted, interface: target.interface }.into());
         }
         if let HostAddress::Only(address) = publication.address
             && !address.is_loopback()
@@ -227,9 +227,9 @@ fn leaves_by(host: &mut OpenSite, address: IpAddr) -> Result<Option<u32>, Networ
     }
 }
 
-/// Whether this is a bridge, and what passes it is seen by the packet filter on the way: an answer is meant for ::1 again before it
-/// leaves the bridge then, and dropped as it comes (`ipv6_rcv`).
-fn filters_bridged(host: &mut OpenSite, index: u32) -> Result<bool, NetworkError> {
+/// Whether this is a bridge, and what passes it is seen by the packet filter on the way: what that translates to ::1, be it a request
+/// or an answer, is meant for ::1 before it leaves the bridge then, and dropped as it comes (`ipv6_rcv`).
+pub(super) fn filters_bridged(host: &mut OpenSite, index: u32) -> Result<bool, NetworkError> {
     let bridged: Setting = "net/bridge/bridge-nf-call-ip6tables".parse().expect("the name of a setting");
     let is_bridge = |link: &Link| link.index == index && link.kind.as_deref() == Some("bridge");
     Ok(bridged.read(&[]).is_ok_and(|value| value == "1") && host.links()?.iter().any(is_bridge))

@@ -25,7 +25,8 @@ A set must have a connection of its own with the host (`insula net connect SET h
 so there all of them reach the service, or none. Nobody else does, neither other networks nor who is beyond the host, and no other \
 port of the loopback is reached: packets are translated by the kernel (nftables, the table `inet insula`) only if they come by \
 that interface for that address and port. The interface gets the setting `route_localnet` for that, and a rule keeps all else that \
-comes by it from 127.0.0.0/8; for ::1 it gets a route (`ip -6 route show table local`), and the kernel drops what says ::1 on the wire. The service sees the address of who connects.
+comes by it from 127.0.0.0/8; for ::1 it gets a route (`ip -6 route show table local`), and the kernel drops what says ::1 on the wire; by a bridge, ::1 is reached \
+only where the packet filter does not see what is bridged (`net.bridge.bridge-nf-call-ip6tables` is 0). The service sees the address of who connects.
 
 A service that listens at the host's address on the network, or at all of them, is reached without this, and refused here. \
 `insula net unforward` takes it back, and so do `insula rm`, `insula net rm` and, if the network went otherwise, `insula gc`.",

@@ -207,16 +207,18 @@ fn firewall(error: &FirewallError) -> (Option<&'static str>, Option<String>) {
             (None, Some(format!("`ip address add ADDRESS/LENGTH dev {interface}` gives it one")))
         }
         FirewallError::NotLocal { .. } => (None, Some("`ip address` tells which it has".to_owned())),
-        FirewallError::LoopbackSix { .. } => (
+        FirewallError::LoopbackSix { wanted, .. } => (
             Some(
                 "the packet filter sees what is bridged here (net.bridge.bridge-nf-call-ip6tables = 1), and the kernel drops what comes \
                  for ::1 by another interface (RFC 4291)",
             ),
-            Some(
-                "publish at 127.0.0.1, connect the set to the host instead (`insula net connect SET host`), or set that to 0 if \
-                 nothing needs it"
+            Some(match **wanted {
+                Claim::Published(_) => "publish at 127.0.0.1, connect the set to the host instead (`insula net connect SET host`), or \
+                     set that to 0 if nothing needs it"
                     .to_owned(),
-            ),
+                Claim::Forwarded(_) => "have the service listen at 127.0.0.1 too and forward that, or set that to 0 if nothing needs it"
+                    .to_owned(),
+            }),
         ),
         FirewallError::NoAddress { .. } => {
             (None, Some("`insula net show SET` tells which it has".to_owned()))
