@@ -1,8 +1,10 @@
-//! `insula net capture`, `monitor`, `diff` and `wireguard`, and `limit` where the kernel has `netem`: each test in a world of its own, and those that
+//! `insula net capture`, `monitor`, `diff` and `wireguard`, `limit` where the kernel has `netem`, and packets by types of interfaces that it
+//! may lack: each test in a world of its own, and those that
 //! need what not every kernel has on the second one as well. Where a kernel lacks it, they test what is said of that.
 #![allow(clippy::disallowed_methods, reason = "tests drive the binary")]
 
 mod capture;
+mod kinds;
 #[path = "../machine/mod.rs"]
 mod machine;
 mod netem;
@@ -50,6 +52,13 @@ fn main() {
             "by_kernel/delay_and_loss_are_what_packets_meet",
             netem::delay_and_loss_are_what_packets_meet as fn(),
         ),
+        ("by_kernel/vlans_on_one_cable_are_apart", kinds::vlans_on_one_cable_are_apart),
+        ("by_kernel/dummy_has_an_address_that_others_reach", kinds::dummy_has_an_address_that_others_reach),
+        (
+            "by_kernel/ipvlan_gives_another_network_a_place_on_the_cable",
+            kinds::ipvlan_gives_another_network_a_place_on_the_cable,
+        ),
+        ("by_kernel/vrf_has_routes_of_its_own", kinds::vrf_has_routes_of_its_own),
     ];
     let trial = |(name, test): (&str, fn())| {
         Trial::test(name, move || {

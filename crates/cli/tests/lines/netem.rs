@@ -20,6 +20,10 @@ least() { ping -c3 -i0.2 -W20 172.16.0.2 | sed -n 's|^rtt min/avg/max/mdev = \([
 insula net limit web --delay 150ms > /dev/null
 [ "$(least)" -ge 300 ]
 has "$(tc qdisc show dev web)" 'qdisc netem 4953: root'
+# Of two hundred every other one, give or take five standard deviations.
+insula net limit web --loss 50% --in > /dev/null
+lost=$(ping -q -c200 -i0.01 -W2 172.16.0.2 | sed -n 's/.* \([0-9]*\)[.0-9]*% packet loss.*/\1/p')
+[ "$lost" -ge 32 ] && [ "$lost" -le 68 ]
 insula net limit web --loss 100% --in > /dev/null
 fails ping -c2 -i0.2 -W1 172.16.0.2 > /dev/null
 insula net limit web --delay 1ms --jitter 1ms --loss 0.1% --duplicate 1% --corrupt 2% --reorder 3% --rate 20mbit > /run/out
