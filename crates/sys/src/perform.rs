@@ -20,6 +20,7 @@ mod seccomp;
 mod send;
 mod terminal;
 
+pub(crate) use credential::without_effect;
 pub(crate) use mount::{attach, set_mount};
 pub(crate) use namespace::OUTSIDE;
 

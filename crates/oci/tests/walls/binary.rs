@@ -6,7 +6,7 @@ use insula_oci::{ContainerId, Creation, Deletion, When};
 use serde_json::{Value, json};
 
 use crate::bundle::{Home, chain};
-use crate::inside::{end, exec, process, running};
+use crate::inside::{end, exec, join_pid_namespace, process, run_beside, running};
 
 /// Ways to have the runtime execute itself inside: arguments of a program.
 fn disguises(home: &Home) -> Vec<Value> {
@@ -65,15 +65,46 @@ fn own_binary_is_not_executed_inside_on_start() {
     assert!(own_binary() == before);
 }
 
+/// Waits for others as the published exploit does, and writes to what they execute.
+const WATCH: &str = "while :; do for p in /proc/[0-9]*; do [ $p = /proc/1 ] && continue; \
+    readlink $p/exe >>/seen 2>/dev/null; (echo overwritten >$p/exe) 2>/dev/null; done; done";
+
+/// Panics if that has seen this program.
+fn assert_unseen(home: &Home) {
+    let seen = std::fs::read_to_string(home.root().join("seen")).unwrap_or_default();
+    let own = std::env::current_exe().unwrap();
+    assert!(!seen.is_empty(), "it has seen nobody");
+    assert!(!seen.lines().any(|line| line.contains(own.to_str().unwrap())), "{seen}");
+}
+
+/// A container that shares the PID namespace of one that watches, as in a pod.
+#[test]
+fn own_binary_is_not_seen_by_a_neighbour_on_start() {
+    let mut home = Home::new();
+    let before = own_binary();
+    let watching = running(&mut home, WATCH);
+    join_pid_namespace(&mut home, &watching);
+    let script = home.root().join("bin/script");
+    std::fs::write(&script, "#!/bin/sh\n").unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for program in ["echo", "script"] {
+        home.config["process"]["args"] = json!([program]);
+        for _ in 0..15 {
+            run_beside(&home, When::Now);
+            run_beside(&home, When::Started);
+        }
+    }
+    end(&home, watching);
+    assert_unseen(&home);
+    assert!(own_binary() == before);
+}
+
 #[test]
 fn own_binary_is_not_executed_inside_on_exec_and_cannot_be_opened_for_writing() {
     let mut home = Home::new();
     let programs = disguises(&home);
     let before = own_binary();
-    // Waits for others as the published exploit does, and writes to what they execute.
-    let watch = "while :; do for p in /proc/[0-9]*; do [ $p = /proc/1 ] && continue; \
-        readlink $p/exe >>/seen 2>/dev/null; (echo overwritten >$p/exe) 2>/dev/null; done; done";
-    let made = running(&mut home, watch);
+    let made = running(&mut home, WATCH);
     for args in programs {
         match exec(&made.container, &process(&home, &json!({"args": args}))) {
             Err(error) => assert!(!chain(&error).is_empty()),
@@ -88,8 +119,6 @@ fn own_binary_is_not_executed_inside_on_exec_and_cannot_be_opened_for_writing() 
         assert!(added.child.wait().unwrap().success());
     }
     end(&home, made);
-    let seen = std::fs::read_to_string(home.root().join("seen")).unwrap_or_default();
-    let own = std::env::current_exe().unwrap();
-    assert!(!seen.lines().any(|line| line.contains(own.to_str().unwrap())), "{seen}");
+    assert_unseen(&home);
     assert!(own_binary() == before);
 }

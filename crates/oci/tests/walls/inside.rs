@@ -1,8 +1,8 @@
 //! A container that runs, and processes that are added to it.
 
 use insula_oci::spec::Process;
-use insula_oci::{Added, Addition, Container, Deletion, Error, Made};
-use insula_sandbox::Status;
+use insula_oci::{Added, Addition, Container, ContainerId, Creation, Deletion, Error, Made, When};
+use insula_sandbox::{Sandbox, Status};
 use serde_json::{Value, json};
 
 use crate::bundle::{Home, chain};
@@ -52,4 +52,42 @@ pub(crate) fn exec_script(
 pub(crate) fn end(home: &Home, made: Made) {
     made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
     made.child.wait().unwrap();
+}
+
+/// Has the containers of `home` from now on share the PID namespace of this one, as those of a pod do.
+pub(crate) fn join_pid_namespace(home: &mut Home, made: &Made) {
+    for namespace in home.config["linux"]["namespaces"].as_array_mut().unwrap() {
+        if namespace["type"] == "pid" {
+            namespace["path"] = json!(format!("/proc/{}/ns/pid", made.child.pid()));
+        }
+    }
+    // The group is the other one's.
+    if let Some(group) = home.config["linux"]["cgroupsPath"].as_str() {
+        home.config["linux"]["cgroupsPath"] = json!(format!("{group}-neighbour"));
+    }
+}
+
+/// Makes a container `two` beside another one, to its end.
+pub(crate) fn run_beside(home: &Home, when: When) -> Status {
+    let creation = Creation { when, ..Creation::default() };
+    let id = ContainerId::new("two").unwrap();
+    let made = home.runtime().create(&id, &home.bundle(), creation);
+    let mut made = made.unwrap_or_else(|error| panic!("{}", chain(&error)));
+    if when == When::Started {
+        made.container.start().unwrap();
+    }
+    let status = made.child.wait().unwrap();
+    made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
+    status
+}
+
+/// Puts a program in C into the root.
+pub(crate) fn compile(home: &Home, name: &str, source: &str) {
+    let file = home.path("source.c");
+    std::fs::write(&file, source).unwrap();
+    let compiled = Sandbox::new("cc")
+        .args(["-static".as_ref(), "-o".as_ref(), home.root().join("bin").join(name).as_os_str()])
+        .arg(&file)
+        .status();
+    assert!(compiled.unwrap().success());
 }

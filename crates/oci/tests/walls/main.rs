@@ -17,3 +17,4 @@ mod procfs;
 mod scarce;
 mod symlink;
 mod terminal;
+mod trace;

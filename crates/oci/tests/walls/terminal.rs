@@ -3,14 +3,14 @@
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
 
-use insula_oci::{Creation, Deletion, When};
-use insula_sandbox::{Sandbox, Session, Stream};
+use insula_oci::{Addition, Bundle, Creation, Deletion, When};
+use insula_sandbox::{Session, Stream};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::again::{again, errand};
+use crate::again::{Errand, again, errand};
 use crate::bundle::Home;
-use crate::inside::{end, running};
+use crate::inside::{compile, end, running};
 
 /// A program that types into its terminal, having made it its own if it can. It prints how many of its requests were granted.
 const TYPIST: &str = r#"
@@ -33,12 +33,30 @@ int main(void) {
 "#;
 
 fn typist(home: &Home) {
-    std::fs::write(home.path("typist.c"), TYPIST).unwrap();
-    let compiled = Sandbox::new("cc")
-        .args(["-static".as_ref(), "-o".as_ref(), home.root().join("bin/typist").as_os_str()])
-        .arg(home.path("typist.c"))
-        .status();
-    assert!(compiled.unwrap().success());
+    compile(home, "typist", TYPIST);
+}
+
+fn assert_nothing_was_granted(errand: &Errand) {
+    let granted = errand.path.join("bundle/rootfs/granted");
+    assert_eq!(std::fs::read_to_string(&granted).unwrap(), "0\n");
+    std::fs::remove_file(granted).unwrap();
+}
+
+/// Adds the typist to a container that waits, on the same terminal.
+fn type_on_exec(errand: &Errand) {
+    let mut process = errand.bundle.spec().process.clone().unwrap();
+    let text = std::fs::read_to_string(errand.path.join("bundle/config.json")).unwrap();
+    std::fs::write(errand.path.join("bundle/config.json"), text.replace("\"typist\"", "\"sleep\", \"100\""))
+        .unwrap();
+    let bundle = Bundle::open(&errand.path.join("bundle")).unwrap();
+    let creation = Creation { when: When::Now, ..Creation::default() };
+    let made = errand.runtime.create(&errand.id, &bundle, creation).unwrap();
+    process.args = vec!["typist".into()];
+    let added = made.container.exec(&process, Addition::default()).unwrap();
+    assert!(added.child.wait().unwrap().success());
+    made.container.delete(&errand.runtime, Deletion::Forced).unwrap();
+    made.child.wait().unwrap();
+    assert_nothing_was_granted(errand);
 }
 
 #[test]
@@ -53,9 +71,9 @@ fn nobody_inside_types_into_the_callers_terminal() {
             }
             assert!(made.child.wait().unwrap().success());
             made.container.delete(&errand.runtime, Deletion::Forced).unwrap();
-            let granted = std::fs::read_to_string(errand.path.join("bundle/rootfs/granted")).unwrap();
-            assert_eq!(granted, "0\n");
+            assert_nothing_was_granted(&errand);
         }
+        type_on_exec(&errand);
         return;
     }
     let mut home = Home::new();

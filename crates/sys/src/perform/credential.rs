@@ -130,6 +130,11 @@ fn only_capability(capability: u32) -> Result<(), Errno> {
     if kept == 0 { Ok(()) } else { raise_ambient(capability) }
 }
 
+/// Takes all capabilities out of force until the next execution, to which it makes no difference.
+pub(crate) fn without_effect() -> Result<(), Errno> {
+    capset(&Sets { effective: 0, ..capget()? })
+}
+
 fn inherit(capability: u32) -> Result<(), Errno> {
     let mut bits = permitting(capability)?;
     bits.inheritable |= 1 << capability;

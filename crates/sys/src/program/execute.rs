@@ -14,7 +14,7 @@ use rustix::io::{self, Errno, FdFlags};
 use super::child::{Launch, run};
 use super::record::Record;
 use super::{Stage, Way};
-use crate::perform::Context;
+use crate::perform::{Context, without_effect};
 use crate::raw::syscall;
 use crate::step::Given;
 
@@ -139,10 +139,13 @@ fn apart(launch: &Launch<'_>, context: &mut Context) -> Executed {
     }
     let executor = match launch.executor {
         // Close-on-exec, so nobody has to close it.
-        -1 => crate::init::image().map_err(refused)?.into_raw_fd(),
+        -1 => crate::init::unreadable_image().map_err(refused)?.into_raw_fd(),
         raw => raw,
     };
-    if !launch.last_apart {
+    if launch.last_apart || launch.program.last.is_empty() {
+        // Or whoever is root inside could read the image, and others there would trace what has no filter yet, and the gate.
+        without_effect().map_err(refused)?;
+    } else {
         last(launch, context)?;
     }
     let arguments = [

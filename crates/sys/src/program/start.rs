@@ -198,7 +198,7 @@ impl Program {
             Way::Checked => limits(),
             Way::Apart | Way::Gated(_) => true,
         };
-        if needed { self.out_of_the_way(crate::init::image()?).map(Some) } else { Ok(None) }
+        if needed { self.out_of_the_way(crate::init::unreadable_image()?).map(Some) } else { Ok(None) }
     }
 
     fn report_pipe(&self) -> Result<(OwnedFd, OwnedFd), Errno> {
