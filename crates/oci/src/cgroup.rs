@@ -88,9 +88,9 @@ pub(crate) fn make(rights: Option<Rights>, id: &ContainerId, spec: &Spec) -> Res
     };
     let found_in = group.found_in().map(str::to_owned).collect();
     let made = Made { record: CgroupRecord { driver: CgroupDriver::Cgroupfs, path: text, found_in }, group };
-    if !made.group.is_new() && !made.group.processes()?.is_empty() {
+    if let Err(error) = usable(&made) {
         let _ = made.group.remove_from(Instant::now(), |hierarchy| is_ours(&made.record, hierarchy));
-        return Err(Error::CgroupInUse(made.record.path));
+        return Err(error);
     }
     let set =
         translate::resources::of_container(spec).and_then(|resources| Ok(made.group.set(&resources)?));
@@ -100,6 +100,17 @@ pub(crate) fn make(rights: Option<Rights>, id: &ContainerId, spec: &Spec) -> Res
         return Err(error);
     }
     Ok(Some(made))
+}
+
+/// Finds out whether a process that is born in the group will be alone there, and run.
+fn usable(made: &Made) -> Result<(), Error> {
+    if !made.group.is_new() && !made.group.processes()?.is_empty() {
+        return Err(Error::CgroupInUse(made.record.path.clone()));
+    }
+    if made.group.is_frozen()? {
+        return Err(Error::CgroupFrozen(made.record.path.clone()));
+    }
+    Ok(())
 }
 
 /// Where the group of a container is.

@@ -32,6 +32,8 @@ pub struct Container {
     pub(crate) id: ContainerId,
     pub(crate) room: Room,
     pub(crate) record: Record,
+    /// Whether that has been written down.
+    pub(crate) is_recorded: bool,
     /// Its configuration, once it is known.
     pub(crate) spec: OnceCell<Arc<Spec>>,
     /// Its control group, once it is open.
@@ -55,21 +57,28 @@ impl Unlocked {
 /// How long a process may take to end that was killed: it has to be reaped by whoever it belongs to.
 const END: Duration = Duration::from_secs(10);
 
+/// How long a process that is let through may take before we look whether it is frozen.
+const FROZEN: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
+
 /// What a process that waits at its gate is told: to execute its program, or (by anything else) to end.
 const START: &[u8] = b".";
 const END_UNSTARTED: &[u8] = b"x";
 
 impl Container {
     pub(crate) fn read(id: ContainerId, room: Room) -> Result<Self, Error> {
-        let record = match Record::read(&room.directory) {
-            Err(error) if error.is_missing() => unfinished::record(id.clone()),
-            other => other.map_err(|source| Error::Record { id: id.clone(), source })?,
-        };
-        Ok(Self::new(id, room, record))
+        match Record::read(&room.directory) {
+            Err(error) if error.is_missing() => {
+                let record = unfinished::record(id.clone());
+                Ok(Self::new(id, room, record))
+            }
+            Ok(record) => Ok(Self { is_recorded: true, ..Self::new(id, room, record) }),
+            Err(source) => Err(Error::Record { id, source }),
+        }
     }
 
+    /// One of which nothing is written down yet.
     pub(crate) const fn new(id: ContainerId, room: Room, record: Record) -> Self {
-        Self { id, room, record, spec: OnceCell::new(), group: OnceCell::new() }
+        Self { id, room, record, is_recorded: false, spec: OnceCell::new(), group: OnceCell::new() }
     }
 
     /// Lets others change it.
@@ -110,6 +119,14 @@ impl Container {
     /// # Errors
     /// As [`process`](Self::process).
     pub fn status(&self) -> Result<Status, Error> {
+        match self.status_but_paused()? {
+            Status::Created | Status::Running if self.is_frozen()? => Ok(Status::Paused),
+            status => Ok(status),
+        }
+    }
+
+    /// The same without a look at its control group, which costs more than all the rest.
+    fn status_but_paused(&self) -> Result<Status, Error> {
         if self.record.status == Status::Creating {
             let of_this_boot = self.record.is_of_this_boot();
             return Ok(if of_this_boot { Status::Creating } else { Status::Stopped });
@@ -117,11 +134,11 @@ impl Container {
         if self.process()?.is_none() {
             return Ok(Status::Stopped);
         }
-        if self.waits()? {
-            return Ok(Status::Created);
-        }
-        let frozen = self.cgroup()?.map(Cgroup::is_frozen).transpose()?;
-        Ok(if frozen == Some(true) { Status::Paused } else { Status::Running })
+        Ok(if self.waits()? { Status::Created } else { Status::Running })
+    }
+
+    fn is_frozen(&self) -> Result<bool, Error> {
+        Ok(self.cgroup()?.map(Cgroup::is_frozen).transpose()?.unwrap_or(false))
     }
 
     /// Its control group, if it has one.
@@ -136,13 +153,18 @@ impl Container {
         Ok(self.group.get())
     }
 
-    /// Whether its process waits for `start`.
+    /// Whether its process waits for `start`. A gate that nobody reads at is what a `start` left that was killed.
     fn waits(&self) -> Result<bool, Error> {
-        match rustix::fs::statat(&self.room.directory, GATE, AtFlags::SYMLINK_NOFOLLOW) {
+        match self.gate(OFlags::WRONLY) {
             Ok(_) => Ok(true),
-            Err(Errno::NOENT) => Ok(false),
-            Err(errno) => Err(self.failed("look at", GATE, errno)),
+            Err(Errno::NOENT | Errno::NXIO) => Ok(false),
+            Err(errno) => Err(self.failed("open", GATE, errno)),
         }
+    }
+
+    fn gate(&self, access: OFlags) -> Result<OwnedFd, Errno> {
+        let flags = access | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        openat(&self.room.directory, GATE, flags, Mode::empty())
     }
 
     /// What `state` and `list` print.
@@ -192,9 +214,8 @@ impl Container {
     /// # Errors
     /// [`Error::State`] if it is not created; [`Error::Hook`] if a `startContainer` hook fails, and then it is killed.
     pub fn start(&mut self) -> Result<Vec<Warning>, Error> {
-        let status = self.status()?;
-        if status != Status::Created {
-            return Err(Error::State { doing: "start", id: self.id.clone(), status });
+        if self.status_but_paused()? != Status::Created {
+            return Err(self.not_startable(self.status()?));
         }
         let spec = self.spec()?;
         let state = self.state_for_hooks(Status::Created);
@@ -211,33 +232,51 @@ impl Container {
         Ok(done.err().map(|error| Warning::Hook(Box::new(error))).into_iter().collect())
     }
 
+    fn not_startable(&self, status: Status) -> Error {
+        Error::State { doing: "start", id: self.id.clone(), status }
+    }
+
     /// Lets the process through, and waits until it has executed its program or has failed to.
     pub(crate) fn open_gate(&self) -> Result<(), Error> {
         let Some(gate) = self.write_to_gate(START)? else {
             // Nobody waits there: it has ended just now.
-            return Err(Error::State { doing: "start", id: self.id.clone(), status: Status::Stopped });
+            return Err(self.not_startable(Status::Stopped));
         };
-        unlinkat(&self.room.directory, GATE, AtFlags::empty())
-            .map_err(|errno| self.failed("remove", GATE, errno))?;
-        // The last reader is gone then.
         let mut polled = [PollFd::from_borrowed_fd(gate.as_fd(), PollFlags::empty())];
-        rustix::io::retry_on_intr(|| poll(&mut polled, None))
-            .map_err(|errno| self.failed("wait at", GATE, errno))?;
+        loop {
+            // The last reader is gone then.
+            match poll(&mut polled, Some(&FROZEN)) {
+                Ok(0) if self.is_frozen()? && self.take_back()? => {
+                    return Err(self.not_startable(Status::Paused));
+                }
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => break,
+                Err(errno) => return Err(self.failed("wait at", GATE, errno)),
+            }
+        }
+        // Where that is refused it says the same: nobody reads there.
+        let _ = unlinkat(&self.room.directory, GATE, AtFlags::empty());
         Ok(())
+    }
+
+    /// Takes the word at the gate back; false if the process has heard it.
+    fn take_back(&self) -> Result<bool, Error> {
+        let gate = self.gate(OFlags::RDONLY).map_err(|errno| self.failed("open", GATE, errno))?;
+        match rustix::io::read(&gate, &mut [0; START.len()]) {
+            Ok(length) => Ok(length == START.len()),
+            Err(Errno::AGAIN) => Ok(false),
+            Err(errno) => Err(self.failed("read", GATE, errno)),
+        }
     }
 
     /// Tells the process that waits at the gate what to do; gives the gate, or nothing if nobody is there.
     fn write_to_gate(&self, word: &[u8]) -> Result<Option<OwnedFd>, Error> {
-        let open = |flags| {
-            let flags = flags | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            openat(&self.room.directory, GATE, flags, Mode::empty())
-        };
-        let gate = match open(OFlags::WRONLY) {
+        let gate = match self.gate(OFlags::WRONLY) {
             Err(Errno::NOENT | Errno::NXIO) => return Ok(None),
             other => other.map_err(|errno| self.failed("open", GATE, errno))?,
         };
         // Were the process gone by now, SIGPIPE would end us, but for a reader of our own.
-        let reader = open(OFlags::RDONLY).map_err(|errno| self.failed("open", GATE, errno))?;
+        let reader = self.gate(OFlags::RDONLY).map_err(|errno| self.failed("open", GATE, errno))?;
         rustix::io::write(&gate, word).map_err(|errno| self.failed("write to", GATE, errno))?;
         drop(reader);
         Ok(Some(gate))
@@ -304,26 +343,27 @@ impl Container {
         Ok(self.own_cgroup("resume")?.thaw()?)
     }
 
-    /// Changes what it may use: `runc-update(8)`. What is not named stays as it is.
+    /// Changes what it may use, and its shares of caches and memory bandwidth: `runc-update(8)`. What is not named stays as it is.
     ///
     /// # Errors
-    /// [`Error::Limit`] if the kernel refuses; [`Error::NoCgroup`].
-    pub fn update(&self, resources: &Resources) -> Result<(), Error> {
+    /// [`Error::NoCgroup`], [`Error::NoShares`] if it has nothing that could be changed so, and then nothing is;
+    /// [`Error::Limit`], [`Error::Resctrl`] if the kernel refuses.
+    pub fn update(&self, resources: &Resources, shares: &IntelRdt) -> Result<(), Error> {
         resources.validate()?;
         let resources = translate::resources::resources(resources)?;
-        let group = self.own_cgroup("update")?;
+        let limited = if resources == insula_cgroup::Resources::default() {
+            None
+        } else {
+            Some(self.own_cgroup("update")?)
+        };
+        if *shares != IntelRdt::default() {
+            resctrl::update(&self.id, self.spec()?, shares)?;
+        }
+        let Some(group) = limited else { return Ok(()) };
         if let Some(record) = &self.record.cgroup {
             cgroup::update(record, &resources)?;
         }
         Ok(group.set(&resources)?)
-    }
-
-    /// Changes its shares of caches and memory bandwidth: the two schemas of `change` that `runc-update(8)` has.
-    ///
-    /// # Errors
-    /// [`Error::NoShares`] if it has none of its own; [`Error::Resctrl`] if the kernel refuses.
-    pub fn update_shares(&self, change: &IntelRdt) -> Result<(), Error> {
-        resctrl::update(&self.id, self.spec()?, change)
     }
 
     /// Its control group, open once more.

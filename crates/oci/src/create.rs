@@ -168,6 +168,11 @@ impl Container {
         group: Prepared,
         when: When,
     ) -> Result<Child, Error> {
+        // Where there is no record, a deletion looks for directories that were made as its group.
+        let may_make_directories = matches!(group, Prepared::Directories(_));
+        if !may_make_directories {
+            self.write_record()?;
+        }
         self.write_new(CONFIG, &bundle.text)?;
         let mut scope = None;
         match group {
@@ -185,7 +190,9 @@ impl Container {
         if let Some(class) = &class {
             sandbox.cgroups.extend(class.tasks()?);
         }
-        self.write_record()?;
+        if may_make_directories {
+            self.write_record()?;
+        }
         let is_known_by_group = self.record.cgroup.is_some() || scope.is_some();
         let waits = when == When::Started || !(is_known_by_group || can_mark()?);
         if waits {
@@ -294,10 +301,12 @@ impl Container {
             .map_err(|errno| self.failed("make", MARK, errno))
     }
 
-    fn write_record(&self) -> Result<(), Error> {
+    fn write_record(&mut self) -> Result<(), Error> {
         self.record
             .write(&self.room.directory)
-            .map_err(|source| Error::Record { id: self.id.clone(), source })
+            .map_err(|source| Error::Record { id: self.id.clone(), source })?;
+        self.is_recorded = true;
+        Ok(())
     }
 
     fn write_new(&self, name: &'static str, text: &[u8]) -> Result<(), Error> {

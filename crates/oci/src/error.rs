@@ -215,6 +215,9 @@ pub enum Error {
     /// The control group has processes already.
     #[error("the control group `{0}` has processes already")]
     CgroupInUse(String),
+    /// The control group is frozen, or one above it: what is born there does not run, and nobody could wait for it.
+    #[error("the control group `{0}` is frozen, or one above it")]
+    CgroupFrozen(String),
     /// The container has no control group.
     #[error("cannot {doing} container `{id}`: it has no control group")]
     NoCgroup {

@@ -62,13 +62,12 @@ impl Container {
         Ok((length == inode.len()).then(|| u64::from_ne_bytes(inode)))
     }
 
-    /// Takes the control group away that was made, and not yet written down. No process was put into it by then, so one
-    /// that has processes is not this container's.
+    /// Takes the control group away that was made, and not yet written down: of a container without a record, since what gets
+    /// no directories as its group is on record first. No process was put into it by then, so one that has processes is not
+    /// this container's.
     pub(super) fn remove_unrecorded_cgroup(&self) -> Result<(), Error> {
         match self.spec() {
-            Ok(spec) if self.record.process.is_none() && self.record.is_of_this_boot() => {
-                cgroup::remove_empty(&self.id, spec)
-            }
+            Ok(spec) if !self.is_recorded => cgroup::remove_empty(&self.id, spec),
             // Its configuration is written before its group is made.
             _ => Ok(()),
         }

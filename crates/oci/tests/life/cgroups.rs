@@ -1,7 +1,7 @@
 //! `config-linux.md`, "Control groups": limits, and what goes by the group.
 
 use insula_oci::Deletion;
-use insula_oci::spec::{Pids, Resources};
+use insula_oci::spec::{IntelRdt, Pids, Resources};
 use insula_oci::state::Status;
 use rustix::process::Signal;
 use serde_json::json;
@@ -61,7 +61,7 @@ fn limit_of_tasks_holds_and_can_be_changed() {
     };
     limit("3");
     let more = Resources { pids: Some(Pids { limit: 50 }), ..Resources::default() };
-    made.container.update(&more).unwrap();
+    made.container.update(&more, &IntelRdt::default()).unwrap();
     limit("50");
     made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
     made.child.wait().unwrap();

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
+use insula_cgroup::{Cgroup, Hierarchies};
 use insula_oci::state::Status;
-use insula_oci::{CgroupManager, ContainerId, Creation, Deletion};
+use insula_oci::{CgroupManager, CgroupPath, ContainerId, Creation, Deletion};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -112,4 +113,129 @@ fn container_without_a_group_is_deleted_by_its_process() {
     made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
     made.child.wait().unwrap();
     assert_nothing_is_left(&home);
+}
+
+/// A process that waits and is frozen does not hear that it is started, so nobody waits for it.
+#[test]
+fn container_that_is_paused_before_its_start_is_not_started_until_it_is_resumed() {
+    if !has_group() {
+        return;
+    }
+    let mut home = Home::new();
+    mark(&mut home);
+    home.script("echo ran");
+    let mut made = home.create("one");
+    made.container.pause().unwrap();
+    assert_eq!(made.container.status().unwrap(), Status::Paused);
+    let error = made.container.start().unwrap_err().to_string();
+    assert_eq!(error, "cannot start container `one`: it is paused");
+    made.container.resume().unwrap();
+    assert_eq!(made.container.status().unwrap(), Status::Created);
+    assert_eq!(home.output(), "");
+    made.container.start().unwrap();
+    assert!(made.child.wait().unwrap().success());
+    assert_eq!(home.output(), "ran\n");
+    made.container.delete(&home.runtime(), Deletion::Stopped).unwrap();
+    // And if nobody resumes it.
+    let made = home.create("one");
+    made.container.pause().unwrap();
+    made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
+    made.child.wait().unwrap();
+    assert_nothing_is_left(&home);
+}
+
+/// What a runtime leaves that is killed while a container is paused or updated, and what an attacker may wish for.
+#[test]
+fn group_that_is_frozen_already_is_not_waited_in() {
+    if !has_group() {
+        return;
+    }
+    let mut home = Home::new();
+    mark(&mut home);
+    home.script("true");
+    let path = CgroupPath::new(home.config["linux"]["cgroupsPath"].as_str().unwrap()).unwrap();
+    let group = Cgroup::create(&Hierarchies::find().unwrap(), &path).unwrap();
+    group.freeze().unwrap();
+    let begin = Instant::now();
+    let error = home.refusal("one");
+    assert!(error.contains("is frozen, or one above it"), "{error}");
+    assert!(begin.elapsed().as_secs() < 5, "it was waited for");
+    assert_eq!(home.runtime().ids().unwrap(), []);
+    assert!(group.processes().unwrap().is_empty());
+    group.thaw().unwrap();
+    assert_eq!(home.run("exit 3").1, insula_sandbox::Status::Exited(3));
+    group.remove(Instant::now() + std::time::Duration::from_secs(10)).unwrap();
+    assert_nothing_is_left(&home);
+}
+
+/// Without a namespace of control groups, and though they are those of the user whom root inside is: the strongest that there is.
+#[test]
+fn no_group_is_writable_from_a_container_of_an_ordinary_user() {
+    let mut home = Home::new();
+    let namespaces = home.config["linux"]["namespaces"].as_array_mut().unwrap();
+    namespaces.retain(|namespace| namespace["type"] != "cgroup");
+    if has_group() {
+        namespaces.push(json!({"type": "user"}));
+        for kind in ["uidMappings", "gidMappings"] {
+            home.config["linux"][kind] = json!([{"containerID": 0, "hostID": 0, "size": 1}]);
+        }
+    }
+    let write = "for group in /sys/fs/cgroup /sys/fs/cgroup/*; do \
+                 mkdir $group/insula-escaped 2>/dev/null && echo made $group; \
+                 (echo $$ >$group/cgroup.procs) 2>/dev/null && echo moved $group; done; echo done";
+    let all = home.config["mounts"].clone();
+    // What `spec --rootless` writes of `/sys`, and what engines add to it.
+    let sys = json!({"destination": "/sys", "type": "none", "source": "/sys", "options": ["rbind", "nosuid", "noexec", "nodev", "ro"]});
+    let cgroup = json!({"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "relatime", "ro"]});
+    for more in [vec![sys, cgroup.clone()], vec![cgroup]] {
+        let mut mounts = all.as_array().unwrap().clone();
+        mounts.retain(|mount| mount["destination"] != "/sys");
+        mounts.extend(more);
+        home.config["mounts"] = json!(mounts);
+        home.script(write);
+        let id = ContainerId::new("one").unwrap();
+        match home.runtime().create(&id, &home.bundle(), Creation::default()) {
+            Err(error) => assert!(crate::bundle::chain(&error).contains("cgroup"), "{error}"),
+            Ok(mut made) => {
+                made.container.start().unwrap();
+                made.child.wait().unwrap();
+                made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
+                assert_eq!(home.output(), "done\n");
+            }
+        }
+    }
+}
+
+/// Engines write an absolute path; `exec` has one below it, which `insula oci exec` takes by the same type.
+#[test]
+fn path_below_a_group_leads_no_further_up_on_exec() {
+    for path in ["..", "../x", "x/../..", "/../x"] {
+        assert!(CgroupPath::new(path).is_err(), "{path}");
+    }
+}
+
+/// The group of somebody else that has the name which the container's would have.
+#[test]
+fn group_of_others_stays_when_a_creation_without_groups_was_interrupted() {
+    if !has_group() {
+        return;
+    }
+    let mut home = Home::new();
+    home.script("true");
+    let path = CgroupPath::new(home.config["linux"]["cgroupsPath"].as_str().unwrap()).unwrap();
+    let group = Cgroup::create(&Hierarchies::find().unwrap(), &path).unwrap();
+    let id = ContainerId::new("one").unwrap();
+    let creation = Creation { cgroups: CgroupManager::Disabled, ..Creation::default() };
+    let made = home.runtime().create(&id, &home.bundle(), creation).unwrap();
+    drop(made.container);
+    // As it is on record when the creator is killed before the process is there.
+    let record = home.path("state/one/state.json");
+    let mut text: serde_json::Value = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    text.as_object_mut().unwrap().remove("process");
+    text["status"] = "creating".into();
+    std::fs::write(&record, text.to_string()).unwrap();
+    home.find("one").delete(&home.runtime(), Deletion::Forced).unwrap();
+    made.child.wait().unwrap();
+    assert!(!crate::again::groups_of(&home).is_empty(), "it was removed");
+    group.remove(Instant::now() + std::time::Duration::from_secs(10)).unwrap();
 }

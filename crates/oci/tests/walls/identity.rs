@@ -60,6 +60,29 @@ fn stale_record_does_not_lead_to_who_has_the_id_now() {
     bystander.wait().unwrap();
 }
 
+/// The same on start: whoever has the id is neither let through nor killed.
+#[test]
+fn stale_record_of_a_created_container_is_not_started() {
+    let home = Home::new();
+    let made = home.create("one");
+    made.child.signal(Signal::KILL).unwrap();
+    made.child.wait().unwrap();
+    drop(made.container);
+    let bystander = Sandbox::new("sleep").arg("100").spawn().unwrap();
+    let path = home.path("state/one").join(Record::FILE);
+    let mut record: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    record["process"]["pid"] = json!(bystander.pid().as_raw_pid());
+    std::fs::write(&path, record.to_string()).unwrap();
+    let mut container = home.find("one");
+    assert_eq!(container.status().unwrap(), Status::Stopped);
+    assert!(matches!(container.start(), Err(Error::State { status: Status::Stopped, .. })));
+    container.delete(&home.runtime(), Deletion::Forced).unwrap();
+    bystander.signal(Signal::CONT).unwrap();
+    assert!(std::fs::exists(format!("/proc/{}/exe", bystander.pid())).unwrap(), "it was killed");
+    bystander.signal(Signal::KILL).unwrap();
+    bystander.wait().unwrap();
+}
+
 #[test]
 fn record_of_an_earlier_boot_says_nothing_of_the_processes_and_groups_of_this_one() {
     let mut home = Home::new();

@@ -4,10 +4,12 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use insula_oci::{ContainerId, Creation, Deletion};
+use insula_sandbox::Child;
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::bundle::Home;
-use crate::inside::{end, exec_script, running};
+use crate::inside::{end, exec, exec_script, process, running};
 
 /// Files that the runtime would write to, were this directory a procfs.
 fn plant(directory: &Path) -> Vec<PathBuf> {
@@ -24,6 +26,11 @@ fn assert_untouched(planted: &[PathBuf], what: &str) {
     for file in planted {
         assert_eq!(std::fs::read_to_string(file).unwrap(), "planted", "{what}: {}", file.display());
     }
+}
+
+/// What the kernel has for a process.
+fn score_of(child: &Child) -> String {
+    std::fs::read_to_string(format!("/proc/{}/oom_score_adj", child.pid())).unwrap()
 }
 
 #[test]
@@ -62,11 +69,12 @@ fn settings_reach_the_kernel_whatever_the_root_has_for_proc() {
         let id = ContainerId::new("one").unwrap();
         if let Ok(mut made) = home.runtime().create(&id, &home.bundle(), Creation::default()) {
             made.container.start().unwrap();
-            let process = PathBuf::from(format!("/proc/{}", made.child.pid()));
-            let score = std::fs::read_to_string(process.join("oom_score_adj")).unwrap();
-            assert_eq!(score, "321\n", "{proc}");
-            let (text, status) = exec_script(&home, &made.container, "true", json!({"oomScoreAdj": 400}));
-            assert!(status.is_some(), "{proc}: {text}");
+            assert_eq!(score_of(&made.child), "321\n", "{proc}");
+            let fields = json!({"oomScoreAdj": 400, "args": ["sleep", "100"]});
+            let added = exec(&made.container, &process(&home, &fields)).unwrap();
+            assert_eq!(score_of(&added.child), "400\n", "{proc}");
+            added.child.signal(Signal::KILL).unwrap();
+            added.child.wait().unwrap();
             made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
             made.child.wait().unwrap();
         }
@@ -106,4 +114,66 @@ fn process_that_joins_is_out_of_reach_for_those_inside() {
     let links = std::fs::read_to_string(home.root().join("links")).unwrap_or_default();
     let own = std::env::current_exe().unwrap();
     assert!(!links.contains(own.to_str().unwrap()), "{links}");
+}
+
+/// Files that are bound over those of `/proc`, by the configuration, or later by whoever may mount inside.
+#[test]
+fn settings_reach_the_kernel_whatever_is_mounted_over_files_of_proc() {
+    let covered =
+        ["/proc/self/oom_score_adj", "/proc/sys/kernel/domainname", "/proc/self/attr/exec", "/proc/sys"];
+    for target in covered {
+        let mut home = Home::new();
+        home.config["linux"]["sysctl"] = json!({"kernel.domainname": "written"});
+        home.config["process"]["oomScoreAdj"] = json!(321);
+        home.config["linux"]["readonlyPaths"] = json!([]);
+        let fake = home.path("fake");
+        let planted = if target == "/proc/sys" {
+            plant(&fake);
+            vec![fake.join("sys/kernel/domainname")]
+        } else {
+            std::fs::write(&fake, "planted").unwrap();
+            vec![fake.clone()]
+        };
+        let source = if target == "/proc/sys" { fake.join("sys") } else { fake };
+        let mounts = home.config["mounts"].as_array_mut().unwrap();
+        mounts.push(json!({"destination": target, "type": "bind", "source": source, "options": ["rbind"]}));
+        home.script("hostname; cat /proc/1/oom_score_adj; exec sleep 100");
+        let id = ContainerId::new("one").unwrap();
+        match home.runtime().create(&id, &home.bundle(), Creation::default()) {
+            Err(error) => assert!(crate::bundle::chain(&error).contains("/proc"), "{target}: {error}"),
+            Ok(mut made) => {
+                made.container.start().unwrap();
+                assert_eq!(score_of(&made.child), "321\n", "{target}");
+                made.container.delete(&home.runtime(), Deletion::Forced).unwrap();
+                made.child.wait().unwrap();
+            }
+        }
+        assert_untouched(&planted, target);
+    }
+}
+
+/// Root inside, who may mount, lays files over those that the runtime writes when it adds a process.
+#[test]
+fn settings_of_an_added_process_reach_the_kernel_whatever_root_inside_mounts() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let mut home = Home::new();
+    for set in ["bounding", "effective", "permitted"] {
+        home.config["process"]["capabilities"][set].as_array_mut().unwrap().push(json!("CAP_SYS_ADMIN"));
+    }
+    home.config["linux"]["readonlyPaths"] = json!([]);
+    plant(&home.root().join("fake"));
+    let made = running(&mut home, "mount --bind /fake /proc; cat /proc/self/oom_score_adj; exec sleep 100");
+    while !home.output().contains("planted") {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let fields = json!({"oomScoreAdj": 400, "args": ["sleep", "100"]});
+    let added = exec(&made.container, &process(&home, &fields)).unwrap();
+    assert_eq!(score_of(&added.child), "400\n");
+    added.child.signal(Signal::KILL).unwrap();
+    added.child.wait().unwrap();
+    end(&home, made);
+    let fake = home.root().join("fake/self/oom_score_adj");
+    assert_eq!(std::fs::read_to_string(fake).unwrap(), "planted");
 }

@@ -159,19 +159,19 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
     for warning in added.warnings {
         context.log.warning_of(&warning);
     }
-    if let Some(path) = pidfd_socket {
-        files::send_pidfd(path, &added.child, "setns")?;
-    }
-    if let Some(path) = pid_file {
-        files::write_pid(path, added.child.pid())?;
-    }
+    let told = pidfd_socket
+        .map_or(Ok(()), |path| files::send_pidfd(path, &added.child, "setns"))
+        .and_then(|()| pid_file.map_or(Ok(()), |path| files::write_pid(path, added.child.pid())))
+        .and_then(|()| console.terminal());
+    let terminal = told.map_err(|failure| {
+        // Whoever asked for it does not know that it is there. It may have ended.
+        let _ = added.child.signal(Signal::KILL);
+        let _ = added.child.wait();
+        failure.exit(NOT_STARTED)
+    })?;
     if detach {
         return Ok(0);
     }
-    let terminal = console.terminal().inspect_err(|_| {
-        // Nobody would see what it prints. It may have ended.
-        let _ = added.child.signal(Signal::KILL);
-    })?;
     Ok(container::attend(&added.child, terminal.as_ref())?.code())
 }
 

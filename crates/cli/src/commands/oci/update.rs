@@ -124,10 +124,7 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
         },
     };
     let container = container::find(context, &id)?;
-    if options.shares != IntelRdt::default() {
-        container.update_shares(&options.shares).map_err(explain)?;
-    }
-    container.update(&resources).map_err(explain)?;
+    container.update(&resources, &options.shares).map_err(explain)?;
     Ok(0)
 }
 
