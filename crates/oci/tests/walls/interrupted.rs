@@ -3,17 +3,18 @@
 use std::io::Read as _;
 use std::time::Duration;
 
-use insula_oci::{CgroupManager, Creation, Deletion, Error, When};
+use insula_oci::state::Status;
+use insula_oci::{Addition, CgroupManager, Container, Creation, Deletion, Error, Made, When};
 use insula_sandbox::{Child, Stream};
 use rustix::process::Signal;
 
-use crate::again::{again, assert_nothing_is_left, errand, mark, processes_of};
+use crate::again::{Errand, again, assert_nothing_is_left, errand, mark, processes_of};
 use crate::bundle::{Home, chain};
 
 const MOMENTS: u32 = 45;
 
-/// Starts a process that creates a container when it is told to, and is about to.
-fn creator(home: &Home, test: &str) -> (Child, std::io::PipeWriter) {
+/// Starts a process that goes about its errand when it is told to, and is about to.
+fn worker(home: &Home, test: &str) -> (Child, std::io::PipeWriter) {
     let (reader, go) = std::io::pipe().unwrap();
     let (mut ready, writer) = std::io::pipe().unwrap();
     let mut process = again(test, home);
@@ -23,15 +24,153 @@ fn creator(home: &Home, test: &str) -> (Child, std::io::PipeWriter) {
     (child, go)
 }
 
-/// What that process does.
-fn create_when_told(groups: CgroupManager, when: When) -> bool {
-    let Some(errand) = errand() else { return false };
+/// The errand of that process, when it is told to go about it.
+fn told_errand() -> Option<Errand> {
+    let errand = errand()?;
     rustix::io::write(rustix::stdio::stderr(), b".").unwrap();
     std::io::stdin().read_exact(&mut [0]).unwrap();
+    Some(errand)
+}
+
+fn create_when_told(groups: CgroupManager, when: When) -> bool {
+    let Some(errand) = told_errand() else { return false };
     let creation = Creation { cgroups: groups, when, ..Creation::default() };
     // Its end is not ours to wait for: the test kills this process, or finds a container that is created.
     drop(errand.runtime.create(&errand.id, &errand.bundle, creation).unwrap());
     true
+}
+
+/// Sends that process on its errand, and kills it so much later: finely at first, when most happens.
+fn kill_at(moment: u32, home: &Home, test: &str) {
+    let (child, go) = worker(home, test);
+    rustix::io::write(&go, b".").unwrap();
+    std::thread::sleep(Duration::from_micros(u64::from(moment * moment) * 10));
+    child.signal(Signal::KILL).unwrap();
+    child.wait().unwrap();
+}
+
+/// As [`assert_nothing_is_left`]: who is told of its parent's death needs a moment to die.
+fn assert_nothing_stays(home: &Home) {
+    for _ in 0..100 {
+        if processes_of(&home.path("")).is_empty() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_nothing_is_left(home);
+}
+
+/// Has a container that `begin` has made dealt with by a process that is killed at many moments, and looks at it each time: at each
+/// `step`th, since PID 1 may take a second to reap what that leaves.
+fn kill_while(test: &str, step: usize, begin: fn(&Home) -> Made, look: fn(&Home, Container)) {
+    let mut home = Home::new();
+    mark(&mut home);
+    home.script("echo ran; exec sleep 100");
+    for moment in (0..MOMENTS).step_by(step) {
+        let made = begin(&home);
+        drop(made.container);
+        kill_at(moment, &home, test);
+        let id = insula_oci::ContainerId::new("one").unwrap();
+        match home.runtime().container(&id) {
+            Err(Error::Unknown(_)) => {}
+            Err(error) => panic!("moment {moment}: {}", chain(&error)),
+            Ok(container) => look(&home, container),
+        }
+        if let Ok(container) = home.runtime().container(&id) {
+            container.delete(&home.runtime(), Deletion::Forced).unwrap();
+        }
+        made.child.wait().unwrap();
+        assert_nothing_stays(&home);
+        std::fs::remove_file(home.root().join("out")).ok();
+    }
+}
+
+fn created(home: &Home) -> Made {
+    home.create("one")
+}
+
+fn started(home: &Home) -> Made {
+    let mut made = home.create("one");
+    made.container.start().unwrap();
+    made
+}
+
+/// What runs has said so before long.
+fn assert_runs(home: &Home) {
+    for _ in 0..1000 {
+        if home.output() == "ran\n" {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("it does not run");
+}
+
+#[test]
+fn start_that_is_killed_leaves_a_container_that_runs_or_can_be_started() {
+    if let Some(errand) = told_errand() {
+        errand.runtime.container(&errand.id).unwrap().start().unwrap();
+        return;
+    }
+    let test = "interrupted::start_that_is_killed_leaves_a_container_that_runs_or_can_be_started";
+    kill_while(test, 1, created, |home, mut container| {
+        // It may have been let through just now.
+        if container.status().unwrap() == Status::Created {
+            match container.start() {
+                Ok(_) | Err(Error::State { .. }) => {}
+                Err(error) => panic!("{}", chain(&error)),
+            }
+        }
+        assert_eq!(container.status().unwrap(), Status::Running);
+        assert_runs(home);
+    });
+}
+
+#[test]
+fn exec_that_is_killed_leaves_nothing_outside_of_the_container() {
+    if let Some(errand) = told_errand() {
+        let process = errand.bundle.spec().process.clone().unwrap();
+        let container = errand.runtime.container(&errand.id).unwrap();
+        drop(container.exec(&process, Addition::default()).unwrap());
+        return;
+    }
+    let test = "interrupted::exec_that_is_killed_leaves_nothing_outside_of_the_container";
+    kill_while(test, 5, started, |_, container| {
+        assert_eq!(container.status().unwrap(), Status::Running);
+    });
+}
+
+#[test]
+fn pause_that_is_killed_leaves_a_container_that_can_be_resumed() {
+    if let Some(errand) = told_errand() {
+        let container = errand.runtime.container(&errand.id).unwrap();
+        for _ in 0..20 {
+            container.pause().unwrap();
+            container.resume().unwrap();
+        }
+        return;
+    }
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let test = "interrupted::pause_that_is_killed_leaves_a_container_that_can_be_resumed";
+    kill_while(test, 2, started, |_, container| {
+        if container.status().unwrap() == Status::Paused {
+            container.resume().unwrap();
+        }
+        assert_eq!(container.status().unwrap(), Status::Running);
+    });
+}
+
+#[test]
+fn deletion_that_is_killed_is_done_by_the_next_one() {
+    if let Some(errand) = told_errand() {
+        let container = errand.runtime.container(&errand.id).unwrap();
+        container.delete(&errand.runtime, Deletion::Forced).unwrap();
+        return;
+    }
+    let test = "interrupted::deletion_that_is_killed_is_done_by_the_next_one";
+    kill_while(test, 2, started, |_, _| ());
 }
 
 fn kill_at_every_moment(test: &str) {
@@ -40,12 +179,7 @@ fn kill_at_every_moment(test: &str) {
     home.script("exec sleep 100");
     let mut unfinished = 0;
     for moment in 0..MOMENTS {
-        let (child, go) = creator(&home, test);
-        rustix::io::write(&go, b".").unwrap();
-        // Finely at first, when most happens.
-        std::thread::sleep(Duration::from_micros(u64::from(moment * moment) * 10));
-        child.signal(Signal::KILL).unwrap();
-        child.wait().unwrap();
+        kill_at(moment, &home, test);
         let id = insula_oci::ContainerId::new("one").unwrap();
         match home.runtime().container(&id) {
             Err(Error::Unknown(_)) => unfinished += 1,
@@ -56,14 +190,7 @@ fn kill_at_every_moment(test: &str) {
                 deleted.unwrap_or_else(|error| panic!("moment {moment}: {}", chain(&error)));
             }
         }
-        // Who is told of its parent's death needs a moment to die.
-        for _ in 0..100 {
-            if processes_of(&home.path("")).is_empty() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        assert_nothing_is_left(&home);
+        assert_nothing_stays(&home);
     }
     assert!(unfinished > 0, "no creation was interrupted");
 }

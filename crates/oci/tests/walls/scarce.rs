@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use insula_cgroup::{Cgroup, CgroupPath, Hierarchies, Limit, Resources};
 use insula_ns::Kind;
 use insula_oci::state::Status;
-use insula_oci::{Creation, Deletion};
+use insula_oci::{Addition, Creation, Deletion};
 use insula_sandbox::mounts::{Attributes, Mount, Propagation, Tmpfs};
+use rustix::mount::MountFlags;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::again::{Errand, again, assert_nothing_is_left, errand, mark};
@@ -59,6 +60,49 @@ fn too_few_descriptors_are_told_and_leave_nothing() {
     assert!(refused > 5 && made > 5, "{refused} refused, {made} made");
 }
 
+#[test]
+fn too_few_descriptors_on_start_and_exec_are_told_and_leave_nothing() {
+    let Some(errand) = errand() else {
+        let mut home = Home::new();
+        mark(&mut home);
+        home.script("exec sleep 100");
+        let test = "scarce::too_few_descriptors_on_start_and_exec_are_told_and_leave_nothing";
+        assert!(again(test, &home).status().unwrap().success());
+        return assert_nothing_is_left(&home);
+    };
+    let whole = getrlimit(Resource::Nofile);
+    let mut process = errand.bundle.spec().process.clone().unwrap();
+    process.args = vec!["true".into()];
+    let (mut refused, mut started, mut added) = (0, 0, 0);
+    let made = errand.runtime.create(&errand.id, &errand.bundle, Creation::default()).unwrap();
+    drop(made.container);
+    let open = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64 - 1;
+    for more in 0..60 {
+        setrlimit(Resource::Nofile, Rlimit { current: Some(open + more), maximum: whole.maximum }).unwrap();
+        let result = errand.runtime.container(&errand.id).and_then(|mut container| {
+            if container.status()? == Status::Created {
+                started += usize::from(container.start().is_ok());
+            }
+            container.exec(&process, Addition::default())
+        });
+        setrlimit(Resource::Nofile, whole).unwrap();
+        match result {
+            Ok(process) => {
+                assert!(process.child.wait().unwrap().success());
+                added += 1;
+            }
+            Err(error) => {
+                let text = chain(&error);
+                assert!(text.contains("EMFILE") || text.contains("it is created"), "{more} more: {text}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 5 && started == 1 && added > 5, "{refused} refused, {started} started, {added} added");
+    errand.runtime.container(&errand.id).unwrap().delete(&errand.runtime, Deletion::Forced).unwrap();
+    made.child.wait().unwrap();
+}
+
 /// Leaves room for so many more processes in a group.
 fn leave(group: &Cgroup, more: u64) {
     let now = group.usage().unwrap().pids.unwrap().current;
@@ -97,7 +141,7 @@ fn full_table_of_processes_is_told_and_leaves_nothing() {
     let mut made = errand.runtime.create(&errand.id, &errand.bundle, Creation::default()).unwrap();
     made.container.start().unwrap();
     let process = errand.bundle.spec().process.clone().unwrap();
-    let added = made.container.exec(&process, insula_oci::Addition::default()).unwrap_err();
+    let added = made.container.exec(&process, Addition::default()).unwrap_err();
     let error = chain(&added);
     assert!(error.contains("EAGAIN") || error.contains("temporarily unavailable"), "{error}");
     assert_eq!(made.container.status().unwrap(), Status::Running);
@@ -158,4 +202,57 @@ fn full_state_directory_is_told_and_leaves_nothing() {
     );
     let left: Vec<_> = std::fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["filler_"]);
+}
+
+/// Where the state directory becomes read-only when a container is there, that is started all the same, and known to run; its
+/// deletion ends it, says what it cannot remove, and is done again.
+#[test]
+fn state_directory_that_becomes_read_only_keeps_nobody_from_starting_or_ending_a_container() {
+    const TEST: &str =
+        "scarce::state_directory_that_becomes_read_only_keeps_nobody_from_starting_or_ending_a_container";
+    let Some(errand) = errand() else {
+        if rustix::process::geteuid().is_root() {
+            with_state(TEST, |_| ());
+        }
+        return;
+    };
+    let state = errand.path.join("state");
+    let remount = |flags| rustix::mount::mount_remount(&state, flags, "").unwrap();
+    let made = errand.runtime.create(&errand.id, &errand.bundle, Creation::default()).unwrap();
+    drop(made.container);
+    remount(MountFlags::RDONLY);
+    let container = || errand.runtime.container(&errand.id).unwrap();
+    container().start().unwrap();
+    assert_eq!(container().status().unwrap(), Status::Running);
+    let error = chain(&container().delete(&errand.runtime, Deletion::Forced).unwrap_err());
+    assert!(error.contains("cannot remove") && error.contains("(EROFS)"), "{error}");
+    assert!(!made.child.wait().unwrap().success());
+    assert_eq!(container().status().unwrap(), Status::Stopped);
+    remount(MountFlags::empty());
+    container().delete(&errand.runtime, Deletion::Stopped).unwrap();
+}
+
+/// What the root is on is full, so there is no room for the directories that are mounted on.
+#[test]
+fn full_root_is_told_and_leaves_nothing() {
+    let Some(errand) = errand() else {
+        if rustix::process::geteuid().is_root() {
+            let mut home = Home::new();
+            mark(&mut home);
+            home.script("exec sleep 100");
+            let root = home.path("small");
+            std::fs::create_dir(&root).unwrap();
+            home.config["root"]["path"] = serde_json::json!(root);
+            let mut process = again("scarce::full_root_is_told_and_leaves_nothing", &home).unshare(Kind::Mnt);
+            process.mounts.propagation = Some(Propagation::Private);
+            assert!(process.status().unwrap().success());
+            assert_nothing_is_left(&home);
+        }
+        return;
+    };
+    let root = errand.path.join("small");
+    rustix::mount::mount("tmpfs", &root, "tmpfs", MountFlags::empty(), c"nr_inodes=2").unwrap();
+    let error = attempt(&errand).unwrap_err();
+    assert!(error.contains("(ENOSPC)"), "{error}");
+    assert_eq!(errand.runtime.ids().unwrap(), []);
 }
