@@ -28,6 +28,12 @@ pub enum Error {
         /// What it lacks.
         why: &'static str,
     },
+    /// A user or group of id -1, by which the kernel's calls mean the one that there is: the payload would stay who the caller is.
+    #[error("no {kind} has the id {}", u32::MAX)]
+    NoSuchId {
+        /// `user` or `group`.
+        kind: &'static str,
+    },
     /// The id maps are not valid.
     #[error(transparent)]
     Map(#[from] insula_ns::idmap::MapError),

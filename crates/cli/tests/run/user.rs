@@ -32,6 +32,11 @@ pub(super) const FACTS: &[Fact] = &[
         same "$(insula run --rootfs $root --user web id)" 'uid=33(web) gid=34(web) groups=77(extra)'
         same "$(insula run --rootfs $root --user 33 id)" 'uid=33(web) gid=34(web) groups=77(extra)'
         fails 125 "\`$root/etc/passwd\` has no user \`nobody\`" insula run --rootfs $root --user nobody true
+        # By this id the kernel means whoever asks.
+        echo 'none:x:4294967295:4294967295::/:' >>$root/etc/passwd
+        fails 125 'has no user `none`' insula run --rootfs $root --user none true
+        fails 125 'no user has the id 4294967295' insula run --user 4294967295 true
+        fails 125 'no group has the id 4294967295' insula run --user 0:4294967295 true
         "#,
     ),
     (

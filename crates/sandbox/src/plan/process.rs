@@ -45,6 +45,11 @@ pub(super) fn compile(
     identity: &Identity,
     right: Right,
 ) -> Result<(), Error> {
+    for (kind, id) in [("user", identity.uid), ("group", identity.gid)] {
+        if id == Some(u32::MAX) {
+            return Err(Error::NoSuchId { kind });
+        }
+    }
     if right.is_carried() {
         // While that may be: the bounding set limits what becomes inheritable.
         plan.process(Action::Filter, Step::Inherit(CAP_SYS_ADMIN));
