@@ -47,18 +47,22 @@ pub(super) fn identity(process: &Process) -> Identity {
     let sets = process.capabilities.as_ref().unwrap_or(&none);
     let set = |names: &[String]| {
         let known = names.iter().filter_map(|name| name.parse::<Capability>().ok());
-        Some(known.fold(CapabilitySet::NONE, CapabilitySet::with))
+        known.fold(CapabilitySet::NONE, CapabilitySet::with)
     };
+    let (permitted, inheritable) = (set(&sets.permitted), set(&sets.inheritable));
+    // The kernel has nothing ambient that is not in both. As runc has it, that is left out: the configurations of its `spec` name
+    // ambient capabilities, and mean nobody to inherit any.
+    let ambient = set(&sets.ambient).bits() & permitted.bits() & inheritable.bits();
     Identity {
         uid: Some(process.user.uid),
         gid: Some(process.user.gid),
         groups: Some(process.user.additional_gids.clone()),
         capabilities: Capabilities {
-            bounding: set(&sets.bounding),
-            permitted: set(&sets.permitted),
-            effective: set(&sets.effective),
-            inheritable: set(&sets.inheritable),
-            ambient: set(&sets.ambient),
+            bounding: Some(set(&sets.bounding)),
+            permitted: Some(permitted),
+            effective: Some(set(&sets.effective)),
+            inheritable: Some(inheritable),
+            ambient: Some(CapabilitySet::from_bits(ambient)),
         },
         no_new_privs: process.no_new_privileges,
         ..Identity::default()
