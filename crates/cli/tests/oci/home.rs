@@ -140,9 +140,15 @@ impl Home {
     /// Waits until the container is in this state.
     #[track_caller]
     pub(crate) fn wait(&self, status: &str) {
+        self.wait_until(|| self.state()["status"] == status, status);
+    }
+
+    /// Waits until this holds.
+    #[track_caller]
+    pub(crate) fn wait_until(&self, holds: impl Fn() -> bool, what: &str) {
         let deadline = Instant::now() + Duration::from_secs(20);
-        while self.state()["status"] != status {
-            assert!(Instant::now() < deadline, "it is not {status}: {}", self.state());
+        while !holds() {
+            assert!(Instant::now() < deadline, "{} waits in vain for {what}", self.id);
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -193,8 +193,15 @@ fn processes_are_listed() {
         home.bundle(&["sh", "-c", "sleep 60 & wait"]);
         home.create();
         home.output(&["start", &home.id]);
-        std::thread::sleep(Duration::from_millis(300));
-        let ids: Value = serde_json::from_str(&home.output(&["ps", "--format", "json", &home.id])).unwrap();
+        let ids = || -> Value {
+            serde_json::from_str(&home.output(&["ps", "--format", "json", &home.id])).unwrap()
+        };
+        let is_whole = || {
+            let table = home.output(&["ps", &home.id, "-o", "pid,args"]);
+            table.contains("sleep 60 & wait") && table.lines().any(|line| line.ends_with("sleep 60"))
+        };
+        home.wait_until(is_whole, "the shell and what it starts");
+        let ids = ids();
         let table = home.output(&["ps", &home.id, "-o", "pid,args", "-e"]);
         let commands: Vec<String> =
             table.lines().map(|line| line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")).collect();
@@ -275,9 +282,8 @@ fn expressions_name_containers() {
     }
     home.output(&["kill", "--regex", "^o", "KILL"]);
     let wait = |id: &str| {
-        while home.output(&["state", id]).contains("\"status\": \"created\"") {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let is_over = || !home.output(&["state", id]).contains("\"status\": \"created\"");
+        home.wait_until(is_over, "the end of what was killed");
     };
     wait(&ids[0]);
     wait(&ids[2]);

@@ -9,6 +9,8 @@ mod life;
 mod sections;
 mod shown;
 mod systemd;
+mod walls;
+mod within;
 mod words;
 
 use std::process::ExitCode;
@@ -56,17 +58,16 @@ impl Need {
 }
 
 fn main() -> ExitCode {
-    let trials = [words::FACTS, life::FACTS, sections::FACTS, shown::FACTS, systemd::FACTS, exec::FACTS]
-        .into_iter()
-        .flatten()
-        .map(|fact| {
-            Trial::ignorable_test(fact.name, move || {
-                if let Some(reason) = fact.needs.iter().find_map(|need| need.obstacle()) {
-                    return Ok::<_, Failed>(Completion::ignored_with(reason));
-                }
-                (fact.holds)();
-                Ok(Completion::Completed)
-            })
-        });
+    let all =
+        [words::FACTS, life::FACTS, sections::FACTS, shown::FACTS, systemd::FACTS, exec::FACTS, walls::FACTS];
+    let trials = all.into_iter().flatten().map(|fact| {
+        Trial::ignorable_test(fact.name, move || {
+            if let Some(reason) = fact.needs.iter().find_map(|need| need.obstacle()) {
+                return Ok::<_, Failed>(Completion::ignored_with(reason));
+            }
+            within::limit(fact.holds)?;
+            Ok(Completion::Completed)
+        })
+    });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }

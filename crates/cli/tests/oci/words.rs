@@ -118,11 +118,14 @@ fn a_name_that_leads_elsewhere() {
     std::fs::create_dir(home.path("outside")).unwrap();
     let long = "a".repeat(10_000);
     for name in ["../outside", "..", ".", "", "inside/..", "a/b", "/etc", "a\nb", &long] {
-        for command in ["state", "delete", "kill", "start"] {
+        for command in
+            ["state", "delete", "kill", "start", "pause", "resume", "ps", "events", "update", "create", "run"]
+        {
             let output = home.run(&[command, name]);
             assert_eq!(output.status.code(), Some(1), "{command} {name:?}");
         }
         assert_eq!(home.run(&["delete", "--force", name]).status.code(), Some(1), "{name:?}");
+        assert!(!home.run(&["exec", name, "true"]).status.success(), "{name:?}");
     }
     assert!(home.path("outside").exists() && home.path("state/inside").exists());
     std::fs::remove_dir(home.path("state/inside")).unwrap();

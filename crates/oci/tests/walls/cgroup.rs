@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::again::{assert_nothing_is_left, mark};
 use crate::bundle::Home;
-use crate::inside::running;
+use crate::inside::{exec_script, own_user_namespace, running};
 
 fn has_group() -> bool {
     rustix::process::geteuid().is_root()
@@ -238,4 +238,61 @@ fn group_of_others_stays_when_a_creation_without_groups_was_interrupted() {
     made.child.wait().unwrap();
     assert!(!crate::again::groups_of(&home).is_empty(), "it was removed");
     group.remove(Instant::now() + std::time::Duration::from_secs(10)).unwrap();
+}
+
+/// Ways to get at the files of the own group's limits: where it is mounted, by mounting that again, elsewhere, and from another namespace.
+const RAISE: &str = "\
+    for top in /sys/fs/cgroup /tmp; do \
+        mount -o remount,rw $top; mount -o remount,rw $top/pids; \
+        for file in $top/pids.max $top/pids/pids.max $top/unified/pids.max; do (echo max >$file); done; \
+        mkdir /tmp/pids; mount -t tmpfs tmpfs /tmp; mkdir /tmp/pids; \
+        mount -t cgroup -o pids cgroup /tmp/pids || mount -t cgroup2 cgroup2 /tmp; \
+    done; \
+    unshare -C sh -c 'mount -t cgroup -o pids cgroup /tmp/pids; echo max >/tmp/pids/pids.max'";
+
+/// The limit of tasks of a container's group, as the host has it.
+fn limit_of_tasks(home: &Home) -> String {
+    let files = crate::again::groups_of(home).into_iter().map(|group| group.join("pids.max"));
+    let limits: Vec<_> = files.filter_map(|file| std::fs::read_to_string(file).ok()).collect();
+    assert_eq!(limits.len(), 1, "{limits:?}");
+    limits[0].trim().to_owned()
+}
+
+/// The group is all that a container has, so that engines find its processes there; its limits hold since it is mounted read-only, and
+/// since nobody inside can change that without `CAP_SYS_ADMIN`, or without being root of the caller's own user namespace.
+#[test]
+fn limits_are_not_raised_from_inside_on_start_and_on_exec() {
+    if !has_group() {
+        return;
+    }
+    for in_user_namespace in [false, true] {
+        let mut home = Home::new();
+        home.config["linux"]["resources"] = json!({"pids": {"limit": 20}});
+        let mounts = home.config["mounts"].as_array_mut().unwrap();
+        mounts.push(json!({"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "relatime", "ro"]}));
+        if in_user_namespace {
+            for set in ["bounding", "effective", "permitted"] {
+                home.config["process"]["capabilities"][set]
+                    .as_array_mut()
+                    .unwrap()
+                    .push(json!("CAP_SYS_ADMIN"));
+            }
+            own_user_namespace(&mut home);
+        }
+        for name in ["unshare", "sh"] {
+            let _ = std::os::unix::fs::symlink("busybox", home.root().join("bin").join(name));
+        }
+        let made = running(&mut home, &format!("{RAISE}; echo done; exec sleep 100"));
+        let until = Instant::now() + std::time::Duration::from_secs(20);
+        while !home.output().ends_with("done\n") {
+            assert!(Instant::now() < until, "{}", home.output());
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert_eq!(limit_of_tasks(&home), "20", "{}", home.output());
+        let (text, _) = exec_script(&home, &made.container, RAISE, json!({}));
+        assert_eq!(limit_of_tasks(&home), "20", "{text}");
+        // Without a message, nothing was tried.
+        assert!(text.contains("Permission denied") || text.contains("Read-only"), "{text}");
+        crate::inside::end(&home, made);
+    }
 }

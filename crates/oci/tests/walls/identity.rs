@@ -60,7 +60,49 @@ fn stale_record_does_not_lead_to_who_has_the_id_now() {
     bystander.wait().unwrap();
 }
 
-/// The same on start: whoever has the id is neither let through nor killed.
+/// CVE-2022-29162: what is ambient in a configuration is not to be inherited unless it is inheritable there.
+#[test]
+fn ambient_capabilities_that_are_not_inheritable_are_none() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let mut home = Home::new();
+    home.config["process"]["capabilities"]["ambient"] = json!(["CAP_KILL", "CAP_CHOWN"]);
+    home.config["process"]["capabilities"]["inheritable"] = json!(["CAP_CHOWN"]);
+    std::fs::set_permissions(home.root(), std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    let look = "grep -E '^Cap(Inh|Eff|Amb)' /proc/self/status";
+    let user = json!({"uid": 5, "gid": 5});
+    let chown = "CapInh:\t0000000000000001\nCapEff:\t0000000000000001\nCapAmb:\t0000000000000001\n";
+    let made = running(&mut home, "exec sleep 100");
+    let (text, _) = exec_script(&home, &made.container, look, json!({"user": user}));
+    assert_eq!(text, chown);
+    end(&home, made);
+    home.config["process"]["user"] = user;
+    std::fs::remove_file(home.root().join("out")).unwrap();
+    assert_eq!(home.run(look).0, chown);
+}
+
+/// To the kernel the id -1 stands for the one that there is, which is the runtime's.
+#[test]
+fn nobody_stays_who_the_runtime_is_by_the_id_that_stands_for_no_change() {
+    let mut home = Home::new();
+    let made = running(&mut home, "exec sleep 100");
+    for key in ["uid", "gid"] {
+        let mut user = json!({"uid": 0, "gid": 0});
+        user[key] = json!(u32::MAX);
+        let (text, status) = exec_script(&home, &made.container, "true", json!({"user": user}));
+        assert!(status.is_none() && text.contains("has the id 4294967295"), "{key}: {text}");
+    }
+    end(&home, made);
+    for key in ["uid", "gid"] {
+        home.config["process"]["user"] = json!({"uid": 0, "gid": 0});
+        home.config["process"]["user"][key] = json!(u32::MAX);
+        let error = home.refusal("one");
+        assert!(error.contains("has the id 4294967295"), "{key}: {error}");
+    }
+}
+
+/// A process id that is somebody else's by now, on start: whoever has it is neither let through nor killed.
 #[test]
 fn stale_record_of_a_created_container_is_not_started() {
     let home = Home::new();

@@ -1,5 +1,7 @@
 //! A container that runs, and processes that are added to it.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use insula_oci::spec::Process;
 use insula_oci::{Added, Addition, Container, ContainerId, Creation, Deletion, Error, Made, When};
 use insula_sandbox::{Sandbox, Status};
@@ -64,6 +66,17 @@ pub(crate) fn join_pid_namespace(home: &mut Home, made: &Made) {
     // The group is the other one's.
     if let Some(group) = home.config["linux"]["cgroupsPath"].as_str() {
         home.config["linux"]["cgroupsPath"] = json!(format!("{group}-neighbour"));
+    }
+}
+
+/// Has the containers of `home` be in a user namespace of ids that nobody has, whose root may write in their root.
+pub(crate) fn own_user_namespace(home: &mut Home) {
+    home.config["linux"]["namespaces"].as_array_mut().unwrap().push(json!({"type": "user"}));
+    for kind in ["uidMappings", "gidMappings"] {
+        home.config["linux"][kind] = json!([{"containerID": 0, "hostID": 100_000, "size": 10}]);
+    }
+    for directory in [home.path(""), home.path("bundle"), home.root()] {
+        std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o777)).unwrap();
     }
 }
 

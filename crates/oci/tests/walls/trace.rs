@@ -6,7 +6,7 @@ use insula_oci::When;
 use serde_json::json;
 
 use crate::bundle::Home;
-use crate::inside::{compile, end, exec_script, join_pid_namespace, run_beside, running};
+use crate::inside::{compile, end, exec_script, join_pid_namespace, own_user_namespace, run_beside, running};
 
 /// Goes for every process that it sees, by each call that `ptrace(2)` guards, and writes down what those executed that let it.
 /// What they execute is asked before and after, so that what is told is the same program that was reached.
@@ -101,13 +101,7 @@ fn process_that_joins_a_user_namespace_is_not_traced_by_who_may_trace_all_there(
         home.config["process"]["capabilities"][set].as_array_mut().unwrap().push(json!("CAP_SYS_PTRACE"));
     }
     if rustix::process::geteuid().is_root() {
-        home.config["linux"]["namespaces"].as_array_mut().unwrap().push(json!({"type": "user"}));
-        for kind in ["uidMappings", "gidMappings"] {
-            home.config["linux"][kind] = json!([{"containerID": 0, "hostID": 100_000, "size": 10}]);
-        }
-        for directory in [home.path(""), home.path("bundle"), home.root()] {
-            std::fs::set_permissions(directory, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
-        }
+        own_user_namespace(&mut home);
     }
     trace_what_joins(&mut home);
 }
