@@ -56,7 +56,8 @@ pub(crate) fn end(home: &Home, made: Made) {
     made.child.wait().unwrap();
 }
 
-/// Has the containers of `home` from now on share the PID namespace of this one, as those of a pod do.
+/// Has the containers of `home` from now on share the PID namespace of this one, as those of a pod do. For root: that of an ordinary
+/// user belongs to a user namespace that denies `setgroups(2)`, which a container that joins it by its path needs.
 pub(crate) fn join_pid_namespace(home: &mut Home, made: &Made) {
     for namespace in home.config["linux"]["namespaces"].as_array_mut().unwrap() {
         if namespace["type"] == "pid" {
@@ -64,9 +65,8 @@ pub(crate) fn join_pid_namespace(home: &mut Home, made: &Made) {
         }
     }
     // The group is the other one's.
-    if let Some(group) = home.config["linux"]["cgroupsPath"].as_str() {
-        home.config["linux"]["cgroupsPath"] = json!(format!("{group}-neighbour"));
-    }
+    let group = home.config["linux"]["cgroupsPath"].as_str().unwrap();
+    home.config["linux"]["cgroupsPath"] = json!(format!("{group}-neighbour"));
 }
 
 /// Has the containers of `home` be in a user namespace of ids that nobody has, whose root may write in their root.
