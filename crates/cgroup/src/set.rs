@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use crate::cgroup::Place;
-use crate::{Cgroup, Controller, DeviceRule, FileError, Limit, Resources, Version};
+use crate::{Cgroup, Controller, DeviceRule, FileError, Limit, ListOf, NumberListError, Resources, Version};
 
 pub(crate) mod convert;
 mod cpu;
@@ -112,10 +112,12 @@ pub enum SetError {
         rule: DeviceRule,
     },
     /// Not a list of processors or memory nodes.
-    #[error("`{}` is no list such as `0-3,7`", list.escape_debug())]
+    #[error("cannot tell systemd which {of} the group may use")]
     List {
-        /// The list.
-        list: Box<str>,
+        /// What it is a list of.
+        of: ListOf,
+        /// What is wrong with it.
+        source: NumberListError,
     },
     /// `unified` was asked for where version 2 is not.
     #[error("`{file}` is a file of version 2 of control groups, which is not mounted")]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use insula_cgroup::NumberListError;
 use rustix::io::Errno;
 
 use crate::spec::SpecError;
@@ -97,12 +98,12 @@ pub enum Error {
     #[error("`process.scheduler.priority` is {0}: it must not be negative")]
     SchedulerPriority(i32),
     /// A list of numbers that is none.
-    #[error("`{key}` is `{list}`, which is no list of numbers such as `0-3,7`")]
+    #[error("`{key}`")]
     List {
         /// The key.
         key: &'static str,
-        /// The value.
-        list: String,
+        /// What is wrong with it.
+        source: NumberListError,
     },
     /// Supplementary groups for a user who may not set any.
     #[error(

@@ -15,7 +15,6 @@ mod cgroup_mounts;
 mod copy_up;
 mod devices;
 mod label;
-mod list;
 mod mounts;
 mod namespaces;
 mod process;

@@ -17,6 +17,7 @@ mod sysctl;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use insula_cgroup::{ListOf, NumberList, NumberListError};
 use insula_ns::Kind;
 use insula_ns::idmap::MapError;
 
@@ -280,21 +281,13 @@ fn within(key: impl fmt::Display, value: impl Into<i128>, least: i64, most: u64)
     }
 }
 
-/// Refuses what is no list of numbers as the kernel takes it: `cpuset(7)`, "List format".
-fn number_list(key: impl fmt::Display, text: &str) -> Result<(), Invalid> {
-    let is_number =
-        |word: &str| (1..10).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit());
-    let is_part = |part: &str| match part.split_once('-') {
-        Some((first, rest)) => {
-            let (last, stride) = rest.split_once(':').unwrap_or((rest, "1/1"));
-            let is_stride =
-                stride.split_once('/').is_some_and(|(used, group)| is_number(used) && is_number(group));
-            is_number(first) && is_number(last) && is_stride
-        }
-        None => is_number(part),
-    };
-    let is_list = text.trim_end_matches('\n').split(',').all(|part| is_part(part.trim()));
-    if is_list { Ok(()) } else { refuse(key, Problem::Form { example: "0-3,7" }) }
+/// Refuses what is no list of numbers, and an empty one.
+fn number_list(key: impl fmt::Display, of: ListOf, text: &str) -> Result<(), Invalid> {
+    match NumberList::parse(text, of) {
+        Ok(_) if !text.trim().is_empty() => Ok(()),
+        Err(NumberListError::Range { number, most, .. }) => within(key, number, 0, u64::from(most) - 1),
+        _ => refuse(key, Problem::Form { example: "0-3,7" }),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use rustix::process::Pid;
 use super::Value;
 use crate::devices::list::List;
 use crate::set::convert::{swap_alone, weight_of_shares};
-use crate::{Cpu, DeviceRule, Hierarchies, Limit, Memory, Resources, SetError};
+use crate::{Cpu, DeviceRule, Hierarchies, Limit, ListOf, Memory, NumberList, Resources, SetError};
 
 type Properties = Vec<(Box<str>, Value)>;
 
@@ -107,10 +107,14 @@ fn cpu(cpu: &Cpu, is_unified: bool, add: &mut impl FnMut(&str, Value)) -> Result
         Some(Limit::At(quota)) => add("CPUQuotaPerSecUSec", Value::U64(per_second(quota, cpu.period))),
     }
     if is_unified {
-        for (list, name) in [(&cpu.cpus, "AllowedCPUs"), (&cpu.mems, "AllowedMemoryNodes")] {
+        let lists = [
+            (&cpu.cpus, "AllowedCPUs", ListOf::Processors),
+            (&cpu.mems, "AllowedMemoryNodes", ListOf::MemoryNodes),
+        ];
+        for (list, name, of) in lists {
             if let Some(list) = list {
-                let value = bits(list).ok_or_else(|| SetError::List { list: list.clone() })?;
-                add(name, Value::Bytes(value));
+                let list = NumberList::parse(list, of).map_err(|source| SetError::List { of, source })?;
+                add(name, Value::Bytes(list.bytes()));
             }
         }
     }
@@ -123,25 +127,6 @@ fn per_second(quota: u64, period: Option<u64>) -> u64 {
     let period = u128::from(period.unwrap_or(USUAL_PERIOD).max(1));
     let exact = u128::from(quota) * 1_000_000 / period;
     u64::try_from(exact.next_multiple_of(10_000)).unwrap_or(u64::MAX)
-}
-
-/// A list such as `0-3,7` as bits, the lowest first.
-fn bits(list: &str) -> Option<Vec<u8>> {
-    /// More processors than Linux can be built for.
-    const MOST: usize = 1 << 16;
-    let mut bits = Vec::new();
-    for range in list.split(',').map(str::trim).filter(|range| !range.is_empty()) {
-        let (from, to) = range.split_once('-').unwrap_or((range, range));
-        let (from, to): (usize, usize) = (from.parse().ok()?, to.parse().ok()?);
-        if from > to || to >= MOST {
-            return None;
-        }
-        bits.resize(bits.len().max(to / 8 + 1), 0);
-        for bit in from..=to {
-            bits[bit / 8] |= 1 << (bit % 8);
-        }
-    }
-    (!bits.is_empty()).then_some(bits)
 }
 
 fn number(limit: Limit) -> Value {
@@ -173,7 +158,6 @@ fn devices(rules: &[DeviceRule], add: &mut impl FnMut(&str, Value)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn quotas_are_hundredths_of_a_second() {
@@ -182,21 +166,5 @@ mod tests {
         assert_eq!(per_second(33_333, Some(100_000)), 340_000);
         assert_eq!(per_second(u64::MAX, Some(1)), u64::MAX);
         assert_eq!(per_second(1, Some(0)), 1_000_000);
-    }
-
-    #[test]
-    fn lists_become_bits() {
-        assert_eq!(bits("0-3,7"), Some(vec![0b1000_1111]));
-        assert_eq!(bits("9"), Some(vec![0, 0b10]));
-        for bad in ["", "3-1", "x", "1-", "99999999999", "70000"] {
-            assert_eq!(bits(bad), None, "{bad}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_list_is_too_odd(list in "[0-9,-]{0,12}|.*") {
-            let _ = bits(&list);
-        }
     }
 }

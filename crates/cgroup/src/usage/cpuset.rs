@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use crate::cgroup::Place;
-use crate::{Cgroup, Controller, FileError};
+use crate::{Cgroup, Controller, FileError, ListOf, NumberList};
 
 /// Processors and memory nodes, and how they are shared: `admin-guide/cgroup-v1/cpusets.rst`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,8 +44,8 @@ impl Place {
         let level = c"cpuset.sched_relax_domain_level";
         let text = self.read_if_there(level)?.unwrap_or_default();
         Ok(CpusetUsage {
-            cpus: self.list(c"cpuset.cpus")?,
-            mems: self.list(c"cpuset.mems")?,
+            cpus: self.list(c"cpuset.cpus", ListOf::Processors)?,
+            mems: self.list(c"cpuset.mems", ListOf::MemoryNodes)?,
             cpu_exclusive: number(c"cpuset.cpu_exclusive")?,
             mem_exclusive: number(c"cpuset.mem_exclusive")?,
             mem_hardwall: number(c"cpuset.mem_hardwall")?,
@@ -58,38 +58,9 @@ impl Place {
         })
     }
 
-    /// The numbers in a list such as `0-3,7`.
-    fn list(&self, file: &CStr) -> Result<Vec<u16>, FileError> {
+    fn list(&self, file: &CStr, of: ListOf) -> Result<Vec<u16>, FileError> {
         let text = self.read_if_there(file)?.unwrap_or_default();
-        numbers(text.trim_end()).ok_or_else(|| self.odd(file, &text))
-    }
-}
-
-fn numbers(list: &str) -> Option<Vec<u16>> {
-    let mut numbers = Vec::new();
-    for range in list.split(',').filter(|range| !range.is_empty()) {
-        let (from, to) = range.split_once('-').unwrap_or((range, range));
-        numbers.extend(from.parse::<u16>().ok()?..=to.parse().ok()?);
-    }
-    Some(numbers)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn lists_are_numbers() {
-        assert_eq!(numbers("0-2,7"), Some(vec![0, 1, 2, 7]));
-        assert_eq!(numbers(""), Some(vec![]));
-        assert_eq!(numbers("0-"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn no_list_is_too_odd(list in "[0-9,-]{0,12}|.*") {
-            let _ = numbers(&list);
-        }
+        let list = NumberList::parse(&text, of).map_err(|_| self.odd(file, &text))?;
+        Ok(list.numbers().collect())
     }
 }

@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use insula_cgroup::{ListOf, NumberList, NumberListError};
 use insula_ns::accounts::Accounts;
 use insula_sandbox::capability::{Capability, CapabilitySet};
 use insula_sandbox::{Capabilities, Command, Identity, Limits, Resource, Rlimit, Scheduler};
 
-use super::list;
 use super::mounts::open_in;
 use crate::error::Error;
 use crate::spec::{self, CpuAffinity, IoClass, MemoryPolicy, Process};
@@ -117,9 +117,9 @@ pub(super) fn memory_policy(policy: Option<&MemoryPolicy>) -> Result<Option<(u32
     let Some(policy) = policy else { return Ok(None) };
     let flags = policy.flags.iter().fold(0, |flags, flag| flags | *flag as u32);
     let nodes = policy.nodes.as_deref().unwrap_or_default();
-    let bits = list::bits(nodes)
-        .ok_or_else(|| Error::List { key: "linux.memoryPolicy.nodes", list: nodes.into() })?;
-    Ok(Some((policy.mode as u32 | flags, bits)))
+    let nodes = NumberList::parse(nodes, ListOf::MemoryNodes)
+        .map_err(|source| Error::List { key: "linux.memoryPolicy.nodes", source })?;
+    Ok(Some((policy.mode as u32 | flags, nodes.words().to_owned())))
 }
 
 /// Where an added process runs once it is in its control group.
@@ -136,8 +136,13 @@ pub(super) fn affinity(affinity: &CpuAffinity) -> Result<Option<Vec<u64>>, Error
 
 /// The processors of a list, as `sched_setaffinity(2)` takes them.
 pub(crate) fn processors(list: &str) -> Result<Vec<u64>, Error> {
-    let bits = list::bits(list).filter(|bits| !bits.is_empty());
-    bits.ok_or_else(|| Error::List { key: "process.execCPUAffinity", list: list.to_owned() })
+    let failed = |source| Error::List { key: "process.execCPUAffinity", source };
+    let found = NumberList::parse(list, ListOf::Processors).map_err(failed)?;
+    // One runs somewhere.
+    if found.is_empty() {
+        return Err(failed(NumberListError::Form { list: list.into() }));
+    }
+    Ok(found.words().to_owned())
 }
 
 /// Sets `HOME` as runc does where the configuration has none: from the `passwd(5)` file inside `root`.

@@ -1,5 +1,6 @@
 //! `linux.devices`, `linux.netDevices`, and the rest of what only Linux has.
 
+use insula_cgroup::ListOf;
 use insula_ns::Kind;
 
 use super::{Invalid, Problem, absolute, no_nul, number_list, refuse, within};
@@ -86,7 +87,7 @@ fn memory_policy(policy: &MemoryPolicy) -> Result<(), Invalid> {
         }
         (Some(_), Default) => return refuse(NODES, Problem::Beside { other: "MPOL_DEFAULT" }),
         (Some(_), Local) => return refuse(NODES, Problem::Beside { other: "MPOL_LOCAL" }),
-        (Some(nodes), _) => number_list(NODES, nodes)?,
+        (Some(nodes), _) => number_list(NODES, ListOf::MemoryNodes, nodes)?,
         (None, _) => (),
     }
     let has = |flag| policy.flags.contains(&flag);

@@ -1,5 +1,7 @@
 //! `process`.
 
+use insula_cgroup::ListOf;
+
 use super::{Invalid, Problem, Warning, absolute, no_nul, number_list, refuse, within};
 use crate::spec::{Capabilities, Process, Scheduler, SchedulerPolicy};
 
@@ -38,7 +40,7 @@ pub(super) fn check(process: &Process) -> Result<Vec<Warning>, Invalid> {
     if let Some(affinity) = &process.exec_cpu_affinity {
         let lists = [("initial", &affinity.initial), ("final", &affinity.final_)];
         for (key, list) in lists.into_iter().filter_map(|(key, list)| Some((key, list.as_ref()?))) {
-            number_list(format_args!("process.execCPUAffinity.{key}"), list)?;
+            number_list(format_args!("process.execCPUAffinity.{key}"), ListOf::Processors, list)?;
         }
     }
     let labels = [("apparmorProfile", &process.apparmor_profile), ("selinuxLabel", &process.selinux_label)];

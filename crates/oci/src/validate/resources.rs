@@ -1,5 +1,7 @@
 //! `linux.resources`.
 
+use insula_cgroup::ListOf;
+
 use super::{Invalid, Problem, no_nul, number_list, refuse, within};
 use crate::spec::{BlockIo, Cpu, DeviceRule, Memory, Resources};
 
@@ -83,9 +85,10 @@ fn cpu(cpu: &Cpu) -> Result<(), Invalid> {
     {
         return refuse("linux.resources.cpu.burst", Problem::Above { other: "linux.resources.cpu.quota" });
     }
-    for (key, list) in [("cpus", &cpu.cpus), ("mems", &cpu.mems)] {
+    for (key, of, list) in [("cpus", ListOf::Processors, &cpu.cpus), ("mems", ListOf::MemoryNodes, &cpu.mems)]
+    {
         if let Some(list) = list {
-            number_list(format_args!("linux.resources.cpu.{key}"), list)?;
+            number_list(format_args!("linux.resources.cpu.{key}"), of, list)?;
         }
     }
     within("linux.resources.cpu.idle", cpu.idle.unwrap_or(0), 0, 1)

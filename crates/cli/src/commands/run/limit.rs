@@ -1,6 +1,6 @@
 //! `--limit`: what the command may use, as its control group bounds it.
 
-use insula_cgroup::{DeviceWeight, HugepageLimit, Limit, Resources, Throttle};
+use insula_cgroup::{DeviceWeight, HugepageLimit, Limit, ListOf, NumberList, Resources, Throttle};
 
 use super::values::bytes;
 use crate::args::{Arg, Invalid, text};
@@ -67,8 +67,8 @@ impl Bounds {
                 resources.cpu.period = Some(PERIOD);
             }
             "weight" => resources.cpu.weight = Some(within(value, 1, 10_000)?),
-            "cpus" => resources.cpu.cpus = Some(numbers(value)?),
-            "mems" => resources.cpu.mems = Some(numbers(value)?),
+            "cpus" => resources.cpu.cpus = Some(numbers(value, ListOf::Processors)?),
+            "mems" => resources.cpu.mems = Some(numbers(value, ListOf::MemoryNodes)?),
             "pids" => resources.pids = Some(count(value)?),
             "io" => self.add_io(value)?,
             _ => {
@@ -167,11 +167,13 @@ fn within<N: TryFrom<u64>>(word: &str, least: u64, most: u64) -> Result<N, Inval
         .ok_or_else(|| Invalid(format!("expected a number from {least} to {most}, and not `{word}`")))
 }
 
-/// A list such as `0-3,7`; the kernel knows which there are.
-fn numbers(word: &str) -> Result<Box<str>, Invalid> {
-    let is_list =
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b','));
-    if is_list { Ok(word.into()) } else { Err(Invalid(format!("`{word}` is no list such as 0-3,7"))) }
+/// A list of those that there can be; the kernel knows which there are.
+fn numbers(word: &str, of: ListOf) -> Result<Box<str>, Invalid> {
+    match NumberList::parse(word, of) {
+        Ok(list) if list.is_empty() => Err(Invalid(format!("expected a list of {of}, such as 0-3,7"))),
+        Ok(_) => Ok(word.into()),
+        Err(error) => Err(Invalid(error.to_string())),
+    }
 }
 
 /// A block device by its path, or as `MAJOR:MINOR`.
@@ -239,9 +241,21 @@ mod tests {
 
     #[test]
     fn what_is_no_limit_is_refused() {
-        for wrong in
-            ["memory", "memory=", "memory=0", "=1", "mem=1", "hugetlb.=1", "pids=0", "weight=0", "cpus=x"]
-        {
+        for wrong in [
+            "memory",
+            "memory=",
+            "memory=0",
+            "=1",
+            "mem=1",
+            "hugetlb.=1",
+            "pids=0",
+            "weight=0",
+            "cpus=x",
+            "cpus=",
+            "cpus=3-1",
+            "cpus=8192",
+            "mems=1024",
+        ] {
             assert!(bounds(wrong).is_err(), "{wrong}");
         }
         assert_eq!(bounds("hugetlb.2MB=4M").unwrap().resources.hugepage_limits[0].limit, 4 << 20);
