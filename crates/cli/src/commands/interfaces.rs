@@ -74,20 +74,25 @@ impl Interfaces {
 
     /// An interface as an object.
     pub(super) fn json(&self, end: End) -> Value {
-        let interface = self.networks.interface(end);
         let siblings = &self.networks.networks[end.network].interfaces;
-        let master = interface.master.and_then(|index| siblings.iter().find(|other| other.index == index));
-        json!({
-            "index": interface.index,
-            "name": interface.name,
-            "alternative_names": interface.alternative_names,
-            "kind": interface.kind.name(),
-            "up": interface.up,
-            "addresses": interface.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "master": master.map(|master| &master.name),
-            "peer": self.peer_json(end),
-        })
+        object(self.networks.interface(end), siblings, &self.peer_json(end))
     }
+}
+
+/// An interface as an object, with what is known of its other end; `siblings` are all of its network namespace. As in the JSON of
+/// `ip(8)`, `master` is a name.
+pub(super) fn object(interface: &Interface, siblings: &[Interface], peer: &Value) -> Value {
+    let master = interface.master.and_then(|index| siblings.iter().find(|other| other.index == index));
+    json!({
+        "index": interface.index,
+        "name": interface.name,
+        "alternative_names": interface.alternative_names,
+        "kind": interface.kind.name(),
+        "up": interface.up,
+        "addresses": interface.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "master": master.map(|master| &master.name),
+        "peer": peer,
+    })
 }
 
 /// What a socket listens on: `tcp 127.0.0.1:8080`.

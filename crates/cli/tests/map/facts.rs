@@ -45,6 +45,9 @@ for line in map["lines"]:
     (one, other) = line["ends"]
     find = lambda end: next(i for i in map["networks"][end["network"]]["interfaces"] if i["index"] == end["index"])
     assert find(one)["peer"]["index"] == other["index"] and find(other)["peer"]["index"] == one["index"]
+    assert find(one)["peer"]["name"] == other["name"], find(one)
+ports = {i["name"]: i["master"] for network in map["networks"] for i in network["interfaces"] if i["name"].startswith("v-")}
+assert ports == {"v-web": "lan", "v-db": "lan"}, ports
 END
 "#,
     ),

@@ -4,6 +4,7 @@ use insula_engine::map::{End, Interface, LineKind, Map, Named, Network, Presence
 use serde_json::{Value, json};
 
 use super::captions::Captions;
+use crate::commands::interfaces;
 
 /// The whole document.
 pub(super) fn document(map: &Map, captions: &Captions) -> String {
@@ -115,23 +116,21 @@ fn network(map: &Map, index: usize, network: &Network, home: Option<usize>) -> V
         "host": network.host,
         "room": home,
         "known": network.is_known,
-        "interfaces": network.interfaces.iter().map(|of| interface(map, of)).collect::<Vec<_>>(),
+        "interfaces": network.interfaces.iter().map(|of| interface(map, network, of)).collect::<Vec<_>>(),
     })
 }
 
-fn interface(map: &Map, interface: &Interface) -> Value {
+fn interface(map: &Map, of: &Network, interface: &Interface) -> Value {
     let peer = interface.peer.map(|(network, index)| {
-        let inode = network.map(|network| map.networks[network].inode);
-        json!({ "network": network, "inode": inode, "index": index })
+        let network_there = network.map(|network| &map.networks[network]);
+        let other = network_there
+            .and_then(|there| there.interfaces.iter().find(|interface| interface.index == index));
+        json!({
+            "network": network,
+            "namespace": network_there.map(|there| there.inode),
+            "index": index,
+            "name": other.map(|other| &other.name),
+        })
     });
-    json!({
-        "index": interface.index,
-        "name": interface.name,
-        "alternative_names": interface.alternative_names,
-        "kind": interface.kind.name(),
-        "up": interface.up,
-        "addresses": interface.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "master": interface.master,
-        "peer": peer,
-    })
+    interfaces::object(interface, &of.interfaces, &peer.unwrap_or_default())
 }

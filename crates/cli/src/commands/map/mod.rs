@@ -57,8 +57,8 @@ With --watch the map is made again as often as is said, and drawn again when it 
 
 The JSON output is an object with `version` (1), `rooms` (id, parent, kind: machine, namespaces or lab; lab, node, title, sets, \
 namespaces, network, network_is_here, processes, kernel_threads and idle: namespaces without processes), `networks` (id, inode, \
-sets, host, room, known and interfaces: index, name, alternative_names, kind, up, addresses, master and peer), `lines` (kind: \
-pair or on-top; ends), `published` (protocol, address, port, network, inside_port and count) and `forwarded` (protocol, address, \
+sets, host, room, known and interfaces: index, name, alternative_names, kind, up, addresses, master, which is a name, and peer: \
+network, namespace, index and name), `lines` (kind: pair or on-top; ends), `published` (protocol, address, port, network, inside_port and count) and `forwarded` (protocol, address, \
 port, network, service_address, service_port and count).",
     examples: &[
         Example { line: "insula map", does: "all of this machine, as a tree" },
