@@ -3,7 +3,7 @@
 use crate::devices::list::List;
 use crate::systemd::Unit;
 use crate::systemd::bus::message::Message;
-use crate::{CgroupPath, Controllers, hierarchy, usage};
+use crate::{CgroupPath, Controllers, ListOf, NumberList, hierarchy, usage};
 
 /// Reads `bytes` as everything that is read here.
 pub fn read(bytes: &[u8]) {
@@ -13,7 +13,7 @@ pub fn read(bytes: &[u8]) {
     usage::keyed::flat(text).for_each(drop);
     usage::keyed::by_device(text).for_each(drop);
     usage::keyed::nested(text).for_each(drop);
-    let _ = (List::parse(text), Controllers::parse(text));
+    let _ = (List::parse(text), Controllers::parse(text), NumberList::parse(text, ListOf::Processors));
     if let Ok(path) = CgroupPath::new(text) {
         assert!(path.components().iter().all(|name| !matches!(name.to_bytes(), b"" | b"." | b"..")));
         assert_eq!(CgroupPath::new(&path.to_string()), Ok(path));
