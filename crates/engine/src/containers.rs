@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use insula_ns::{Pid, PidFd};
 use insula_oci::state::Record;
-use insula_oci::{Container, ContainerId, Error, Runtime};
+use insula_oci::{ContainerId, Error, Runtime, Unlocked};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
 /// Directories of state directories, where engines have one for each of their namespaces: containerd, and Docker.
@@ -63,17 +63,17 @@ impl Containers {
         self.roots.iter().flat_map(of_root).collect()
     }
 
-    /// The container of this name; none if there is none, or nothing has such a name. It is locked.
+    /// The container of this name; none if there is none, or nothing has such a name.
     ///
     /// # Errors
-    /// As [`Runtime::container`].
-    pub fn find(&self, name: &str) -> Result<Option<(PathBuf, Container)>, Error> {
+    /// As [`Runtime::look`].
+    pub fn find(&self, name: &str) -> Result<Option<(PathBuf, Unlocked)>, Error> {
         let Ok(id) = ContainerId::new(name) else { return Ok(None) };
         for root in &self.roots {
             if read(&root.join(id.as_str())).is_none() {
                 continue;
             }
-            match Runtime::new(root).container(&id) {
+            match Runtime::new(root).look(&id) {
                 Err(Error::Unknown(_)) => {}
                 found => return Ok(Some((root.clone(), found?))),
             }
@@ -94,6 +94,14 @@ impl ListedContainer {
     #[must_use]
     pub fn process(&self) -> Option<(Pid, PidFd)> {
         running(&self.record)
+    }
+
+    /// The container itself, to be asked for more.
+    ///
+    /// # Errors
+    /// As [`Runtime::look`].
+    pub fn look(&self) -> Result<Unlocked, Error> {
+        Runtime::new(&self.root).look(&self.record.id)
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use insula_cgroup::Cgroup;
+use insula_cgroup::{Cgroup, Usage};
 use insula_ns::{PidFd, ProcessMark};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, openat, unlinkat};
@@ -45,12 +45,56 @@ pub struct Container {
 pub struct Unlocked(Container);
 
 impl Unlocked {
+    /// Where it is in its life.
+    ///
+    /// # Errors
+    /// As [`Container::status`].
+    pub fn status(&self) -> Result<Status, Error> {
+        self.0.status()
+    }
+
+    /// What is on record.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        &self.0.record
+    }
+
+    /// Its first process; none if that has ended.
+    ///
+    /// # Errors
+    /// As [`Container::process`].
+    pub fn process(&self) -> Result<Option<PidFd>, Error> {
+        self.0.process()
+    }
+
+    /// The ids of all of its processes, in the caller's PID namespace.
+    ///
+    /// # Errors
+    /// As [`Container::processes`].
+    pub fn processes(&self) -> Result<Vec<Pid>, Error> {
+        self.0.processes()
+    }
+
+    /// What it uses and may use; none if it has no control group by which that is counted.
+    ///
+    /// # Errors
+    /// As [`Container::usage`].
+    pub fn usage(&self) -> Result<Option<Usage>, Error> {
+        self.0.usage()
+    }
+
     /// The container, locked again; none if others have taken it away.
     ///
     /// # Errors
     /// [`Error::File`] if the kernel refuses to lock its directory.
     pub fn lock(self, runtime: &Runtime) -> Result<Option<Container>, Error> {
         Ok(runtime.lock(&self.0.id, &self.0.room)?.then_some(self.0))
+    }
+}
+
+impl From<Container> for Unlocked {
+    fn from(container: Container) -> Self {
+        Self(container)
     }
 }
 
@@ -192,7 +236,7 @@ impl Container {
     }
 
     /// The same, 0 without.
-    fn pid(&self) -> i32 {
+    pub(crate) fn pid(&self) -> i32 {
         self.first().map_or(0, Pid::as_raw_pid)
     }
 

@@ -7,7 +7,7 @@ use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, flock, mkdirat, ope
 use rustix::io::Errno;
 
 use crate::ContainerId;
-use crate::container::Container;
+use crate::container::{Container, Unlocked};
 use crate::error::Error;
 use crate::translate::in_user_namespace;
 
@@ -65,6 +65,14 @@ impl Runtime {
         Container::read(id.clone(), self.enter(id)?)
     }
 
+    /// A container as it is now: others may change it, and nobody is kept from that.
+    ///
+    /// # Errors
+    /// As [`container`](Self::container).
+    pub fn look(&self, id: &ContainerId) -> Result<Unlocked, Error> {
+        Ok(Container::read(id.clone(), self.open(id)?)?.into())
+    }
+
     /// The names of all containers, those that are made just now too.
     ///
     /// # Errors
@@ -118,17 +126,20 @@ impl Runtime {
 
     /// Opens and locks the directory of a container.
     pub(crate) fn enter(&self, id: &ContainerId) -> Result<Room, Error> {
-        let path = self.path.join(id.as_str());
-        let failed = |errno| Error::File { doing: "open", path: path.clone(), errno };
         loop {
-            let directory = match openat(CWD, &path, OFlags::RDONLY | DIRECTORY, Mode::empty()) {
-                Err(Errno::NOENT | Errno::NAMETOOLONG) => return Err(Error::Unknown(id.clone())),
-                other => other.map_err(failed)?,
-            };
-            let room = Room { directory };
+            let room = self.open(id)?;
             if self.lock(id, &room)? {
                 return Ok(room);
             }
+        }
+    }
+
+    fn open(&self, id: &ContainerId) -> Result<Room, Error> {
+        let path = self.path.join(id.as_str());
+        match openat(CWD, &path, OFlags::RDONLY | DIRECTORY, Mode::empty()) {
+            Err(Errno::NOENT | Errno::NAMETOOLONG) => Err(Error::Unknown(id.clone())),
+            Err(errno) => Err(Error::File { doing: "open", path, errno }),
+            Ok(directory) => Ok(Room { directory }),
         }
     }
 

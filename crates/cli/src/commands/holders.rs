@@ -3,8 +3,10 @@
 use std::os::unix::ffi::OsStrExt as _;
 
 use insula_engine::containers::{Containers, ListedContainer};
-use insula_ns::{Found, HeldDescriptor, Hidden, Kinds, Pid, SeenFrom, Snapshot};
+use insula_ns::{Found, HeldDescriptor, Hidden, Kind, Kinds, Pid, SeenFrom, Snapshot};
 use serde_json::{Value, json};
+
+use super::container::ContainerFacts;
 
 /// Something other than a process in it that keeps a namespace alive.
 #[derive(Clone, Copy, Debug)]
@@ -17,33 +19,57 @@ pub(super) enum Holder<'s> {
     /// A namespace whose parent or owner it is.
     Namespace(&'s Found),
     /// A container whose first process is in it.
-    Container(&'s ListedContainer),
+    Container(&'s ContainerFacts),
 }
 
-/// The containers that namespaces are of, by the index of the namespace in a snapshot.
+/// The containers that run, and the namespaces that are theirs, by the index of each in a snapshot.
 #[derive(Debug, Default)]
-pub(super) struct OfContainers(Vec<(usize, ListedContainer)>);
+pub(super) struct OfContainers(Vec<Running>);
+
+/// A container that runs.
+#[derive(Debug)]
+struct Running {
+    listed: ListedContainer,
+    facts: ContainerFacts,
+    places: Vec<usize>,
+}
 
 impl OfContainers {
     /// Those of `containers` that run. A namespace that the caller is in too is not a container's own.
     pub(super) fn read(containers: &Containers, snapshot: &Snapshot) -> Self {
         let own = snapshot.process(rustix::process::getpid());
-        let mut all = Vec::new();
-        for container in containers.list() {
-            let process = container.process().and_then(|(pid, _)| snapshot.process(pid));
-            let Some(process) = process else { continue };
+        let running = |listed: ListedContainer| {
+            let process = snapshot.process(listed.process()?.0)?;
             let places = Kinds::ALL.iter().filter_map(|kind| {
                 let place = process.namespace(kind)?;
                 (own.and_then(|own| own.namespace(kind)) != Some(place)).then_some(place)
             });
-            all.extend(places.map(|place| (place, container.clone())));
-        }
-        Self(all)
+            let places = places.collect();
+            Some(Running { facts: ContainerFacts::of_listed(&listed)?, listed, places })
+        };
+        Self(containers.list().into_iter().filter_map(running).collect())
+    }
+
+    /// The same without what changes all the time.
+    pub(super) fn without_usage(self) -> Self {
+        let without = |running: Running| Running { facts: running.facts.without_usage(), ..running };
+        Self(self.0.into_iter().map(without).collect())
     }
 
     /// The containers that the namespace at index `place` is of.
-    pub(super) fn of(&self, place: usize) -> impl Iterator<Item = &ListedContainer> {
-        self.0.iter().filter(move |(of, _)| *of == place).map(|(_, container)| container)
+    pub(super) fn of(&self, place: usize) -> impl Iterator<Item = &ContainerFacts> {
+        self.0.iter().filter(move |running| running.places.contains(&place)).map(|running| &running.facts)
+    }
+
+    /// The container that a process is in: by its control group, or, where the container has none, by its PID namespace.
+    pub(super) fn with(self, snapshot: &Snapshot, pid: Pid) -> Option<ContainerFacts> {
+        let place = snapshot.process(pid).and_then(|process| process.namespace(Kind::Pid));
+        let is_in =
+            |running: &Running| match running.listed.look().and_then(|container| container.processes()) {
+                Ok(processes) => processes.contains(&pid),
+                Err(_) => place.is_some_and(|place| running.places.contains(&place)),
+            };
+        self.0.into_iter().find(is_in).map(|running| running.facts)
     }
 }
 
@@ -79,7 +105,7 @@ impl Holder<'_> {
             Self::Socket(HeldDescriptor { pid, descriptor }) => format!("socket {descriptor} of {pid}"),
             Self::ForChildren(pid) => format!("next children of {pid}"),
             Self::Namespace(found) => format!("{}:[{}]", found.kind, found.id.ino),
-            Self::Container(container) => format!("container {}", container.record.id),
+            Self::Container(container) => format!("container {}", container.brief()),
         }
     }
 
@@ -101,12 +127,11 @@ impl Holder<'_> {
             Self::Namespace(found) => {
                 json!({ "holder": "namespace", "kind": found.kind.name(), "inode": found.id.ino })
             }
-            Self::Container(container) => json!({
-                "holder": "container",
-                "id": container.record.id.as_str(),
-                "bundle": container.record.bundle.to_string_lossy(),
-                "state_directory": container.root.to_string_lossy(),
-            }),
+            Self::Container(container) => {
+                let mut object = json!(container);
+                object["holder"] = "container".into();
+                object
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The commands, one file each, and the list of them all.
 
 mod completions;
+mod container;
 mod create;
 mod doctor;
 mod enter;

@@ -1,6 +1,6 @@
 //! What `insula show` and `insula ls` tell of containers.
 
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 
@@ -17,6 +17,8 @@ pub(crate) const FACTS: &[Fact] = &[
         needs: NEEDS,
         holds: in_the_way_of_no_set,
     },
+    Fact { name: "a_list_has_what_containers_use", needs: NEEDS, holds: listed_with_usage },
+    Fact { name: "who_names_the_container_of_a_process", needs: NEEDS, holds: process_of_container },
 ];
 
 fn insula(home: &Home, words: &[&str]) -> Output {
@@ -135,4 +137,68 @@ trap '"$insula" oci delete --force "$id"' EXIT
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.is_empty(), "{said}");
     assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{}\n", home.id));
+}
+
+fn listed_with_usage() {
+    let home = Home::new(Tool::Insula);
+    home.bundle(&["sleep", "60"]);
+    home.limit(json!({"memory": {"limit": 64 << 20}, "pids": {"limit": 20}}));
+    home.create();
+    home.output(&["start", &home.id]);
+    let holder = || {
+        let listing = document(&home, &["ls", "--json", "-t", "uts"]);
+        let namespaces = listing["namespaces"].as_array().unwrap();
+        let mut holders = namespaces.iter().flat_map(|one| one["holders"].as_array().unwrap());
+        holders.find(|holder| holder["id"] == *home.id).unwrap().clone()
+    };
+    let listed = holder();
+    assert_eq!((&listed["holder"], &listed["status"]), (&json!("container"), &json!("running")));
+    assert_eq!(
+        (&listed["memory"]["limit"], &listed["pids"]),
+        (&json!(64 << 20), &json!({"usage": 1, "limit": 20}))
+    );
+    // It says the same as `show`, but for what has changed meanwhile.
+    let mut shown = document(&home, &["show", "--json", &home.id])["container"].clone();
+    shown["holder"] = "container".into();
+    for changing in ["memory", "cpu"] {
+        shown[changing]["usage"] = listed[changing]["usage"].clone();
+    }
+    assert_eq!(listed, shown);
+    let text = String::from_utf8(insula(&home, &["ls", "-t", "uts", "-o", "INODE,HOLDERS"]).stdout).unwrap();
+    let (_, words) = text.split_once(&format!("container {} (running, ", home.id)).unwrap();
+    assert!(words.contains(" of 64 MiB of memory, 1 of 20 tasks)"), "{text}");
+    home.output(&["pause", &home.id]);
+    assert_eq!(holder()["status"], "paused");
+    // Somebody else is at it: a list does not wait.
+    let state = std::fs::File::open(home.path("state").join(&home.id)).unwrap();
+    state.lock().unwrap();
+    assert_eq!(holder()["status"], "paused");
+}
+
+fn process_of_container() {
+    let home = Home::new(Tool::Insula);
+    home.bundle(&["sleep", "60"]);
+    home.create();
+    home.output(&["start", &home.id]);
+    let first = home.state()["pid"].to_string();
+    // Whoever reads what it prints would wait for its end.
+    let mut exec =
+        home.command(&["exec", "--detach", "--pid-file", "pid", &home.id, "/bin/busybox", "sleep", "60"]);
+    assert!(exec.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
+    let added = std::fs::read_to_string(home.path("pid")).unwrap();
+    for pid in [&first, &added] {
+        let answer = document(&home, &["who", "--json", pid]);
+        assert_eq!(answer[0]["container"]["id"], home.id, "{answer}");
+        let text = String::from_utf8(insula(&home, &["who", pid]).stdout).unwrap();
+        assert!(text.contains(&format!("  in container {} (running", home.id)), "{text}");
+    }
+    let own = std::process::id().to_string();
+    assert_eq!(document(&home, &["who", "--json", &own])[0]["container"], Value::Null);
+    let inode = of_process(&home.state()["pid"]).into_iter().find(|(kind, _)| kind == "uts").unwrap().1;
+    let answer = document(&home, &["who", "--json", &inode.to_string()]);
+    let holders = answer[0]["holders"].as_array().unwrap();
+    assert!(
+        holders.iter().any(|holder| holder["holder"] == "container" && holder["id"] == *home.id),
+        "{answer}"
+    );
 }

@@ -37,7 +37,7 @@ pub(super) const COMMAND: Command<Options> = Command {
 Lists the namespaces that processes are in or that are mounted here: kind, inode number, processes, the lowest process \
 id with its user and command, the set that it belongs to, and what else holds it. With --deep it also looks for \
 descriptors, sockets, other mount namespaces' mounts and namespaces that hold others, which takes longer. Among the holders are \
-containers of `insula oci`; `insula show` tells more of them, and where they are looked for.
+containers of `insula oci`, with their state, what they use and may use; `insula show` says where they are looked for.
 
 The columns are KIND, INODE, PROCS, PID, USER, SET, HOLDERS and COMMAND; further ones are ID (the 64-bit number that \
 is never used again), THREADS, PPID, UID, PARENT, OWNER, CREATOR (the uid that made a user namespace), NETID and, of network \
@@ -45,7 +45,7 @@ namespaces, INTERFACES (with their addresses), PEERS (what is at the other ends 
 
 The JSON output is an object with `version` (1), `namespaces` and `hidden` (counts of what this user may not look at). \
 A namespace is an object with the columns' names in lower case as keys: numbers, strings or null; `set` is an array of \
-names, `interfaces`, `peers` and `ports` are arrays of objects as `insula who` has them, `holders` an array of objects whose `holder` is container, mount, descriptor, socket, for_children or namespace. In a \
+names, `interfaces`, `peers` and `ports` are arrays of objects as `insula who` has them, `holders` an array of objects whose `holder` is container, mount, descriptor, socket, for_children or namespace; a container has what `insula show --json` has of it, but with --watch nothing of its usage. In a \
 tree, `children` are the namespaces that hang on it. With --watch each line is an object with `event` (appeared, \
 changed or gone) and `namespace`.",
     examples: &[
@@ -161,6 +161,8 @@ impl Request {
         } else {
             OfContainers::default()
         };
+        // Else each of them would be told as changed every time.
+        let containers = if self.options.watch.is_some() { containers.without_usage() } else { containers };
         let nodes = self.nodes(&snapshot, &sets, &network, &containers);
         Ok(Listing { snapshot, sets, network, containers, unreadable, nodes })
     }

@@ -11,8 +11,8 @@ use insula_ns::{Kind, Kinds, Namespace, NsId, Pid, ProcDir, Scan, Snapshot, Want
 use serde::Serialize;
 use serde_json::Value;
 
-use super::container::ContainerFacts;
 use super::tables::{Limit, Link, limits, links_in};
+use crate::commands::container::ContainerFacts;
 use crate::commands::holders::number;
 use crate::commands::interfaces::{Interfaces, port_json, port_words};
 use crate::commands::ls::SetNames;

@@ -1,6 +1,5 @@
 //! `insula show TARGET`: all there is to say of one target.
 
-mod container;
 mod facts;
 mod tables;
 mod text;

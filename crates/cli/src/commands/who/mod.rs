@@ -7,7 +7,9 @@ mod process;
 
 use std::ffi::OsStr;
 use std::num::NonZeroU16;
+use std::path::PathBuf;
 
+use insula_engine::containers::Containers;
 use insula_engine::set::SetError;
 use insula_engine::target::{Resolved, Target, TargetError};
 use insula_ns::{Kind, NsId, Pid, Scan, Snapshot, Want};
@@ -17,16 +19,17 @@ use self::namespace::NamespaceAnswer;
 use self::port::{Port, PortAnswer};
 use self::process::ProcessAnswer;
 use super::EXITS;
-use super::holders::hidden_words;
+use super::holders::{OfContainers, hidden_words};
 use super::ls::SetNames;
 use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
 use crate::output;
 use crate::report::Failure;
 use crate::table::{clip, terminal_width};
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Options {
     json: bool,
+    roots: Vec<PathBuf>,
 }
 
 pub(super) const COMMAND: Command<Options> = Command {
@@ -35,15 +38,15 @@ pub(super) const COMMAND: Command<Options> = Command {
     about: "Say whose a process, namespace, port or interface is, and what keeps it alive",
     usage: &["[OPTIONS] PID|INODE|PATH|KIND:INODE|SET|tcp:PORT|udp:PORT|dev:IFACE|IFACE…"],
     details: "\
-Of a process: its user, the processes that it comes from, and which of its namespaces it does not share with its parent \
+Of a process: its user, the processes that it comes from, the container of `insula oci` that it is in, and which of its namespaces it does not share with its parent \
 or the caller. Of a namespace, named by its inode number, a file or a set: who made it, who owns it, and everything that \
-holds it: processes and threads, descriptors, sockets, mounts in any mount namespace, and other namespaces. Of a port, \
+holds it: containers, processes and threads, descriptors, sockets, mounts in any mount namespace, and other namespaces. Of a port, \
 `tcp:8080` or `udp:127.0.0.1:53`: which sockets take what comes to it, in which network namespace, and whose processes have \
 them; and for which set or bridge it is published or forwarded (`insula net publish`, `forward`), and what it leads to. Of an interface, by its name (`dev:NAME` where a set has that name too): in which network namespaces there is one, its \
 addresses, its other end, and who is there.
 
 The JSON output is an array of one object for each namespace or process. A process has `process`, `started_by` (its \
-ancestors, the nearest first) and `namespaces` (kind, inode, sets, others: how many other processes are in it, and \
+ancestors, the nearest first), `container` (as `insula show --json` has it, or null) and `namespaces` (kind, inode, sets, others: how many other processes are in it, and \
 shared_with_caller). A namespace has `kind`, `inode`, `sets`, `creator` (uid), `owner` and `parent` (inode numbers), \
 `processes`, `threads` (those of processes elsewhere) and `holders` as `insula ls --json` has them. A port has `port` (the \
 question), `sockets` (protocol, address, port, namespace, uid and processes), and `published` and `forwarded` (what, network \
@@ -57,7 +60,13 @@ name, alternative_names, kind, up, addresses, master and peer), `namespace`, `se
         Example { line: "insula who eth0", does: "the namespaces with an interface of that name, and their other ends" },
     ],
     order: Order::Anywhere,
-    flags: &[flag("json", "print JSON").short('J').switch(|o| o.json = true)],
+    flags: &[
+        flag("json", "print JSON").short('J').switch(|o| o.json = true),
+        flag("root", super::show::ROOT_DOC).required("DIR", |o, dir| {
+            o.roots.push(PathBuf::from(dir));
+            Ok(())
+        }),
+    ],
     exits: EXITS,
     run,
 };
@@ -71,14 +80,20 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let subjects = operands.iter().map(|word| subjects(word)).collect::<Result<Vec<_>, _>>()?.concat();
     let (sets, _) = SetNames::read();
     let snapshot = scan(&subjects).take()?;
+    let containers = options.roots.into_iter().fold(Containers::known(), Containers::and_in);
+    let containers = || OfContainers::read(&containers, &snapshot);
     let mut answers = Vec::new();
     for subject in &subjects {
         answers.push(match subject.clone() {
-            Subject::Process(pid) => Answer::Process(ProcessAnswer::find(&snapshot, pid, &sets)?),
-            Subject::Namespace(kind, id) => {
-                Answer::Namespace(NamespaceAnswer::find(&snapshot, kind, id, &sets)?)
+            Subject::Process(pid) => {
+                Answer::Process(ProcessAnswer::find(&snapshot, pid, &sets, containers())?)
             }
-            Subject::Inode(inode) => Answer::Namespace(NamespaceAnswer::find_inode(&snapshot, inode, &sets)?),
+            Subject::Namespace(kind, id) => {
+                Answer::Namespace(NamespaceAnswer::find(&snapshot, kind, id, &sets, &containers())?)
+            }
+            Subject::Inode(inode) => {
+                Answer::Namespace(NamespaceAnswer::find_inode(&snapshot, inode, &sets, &containers())?)
+            }
             Subject::Port(port) => Answer::Port(PortAnswer::find(&snapshot, port, &sets)?),
             Subject::Interface(name) => {
                 answers.extend(

@@ -6,7 +6,7 @@ use insula_ns::{Kind, NsId, Snapshot};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::commands::holders::{Holder, holders};
+use crate::commands::holders::{Holder, OfContainers, holders};
 use crate::commands::ls::{SetNames, creator};
 use crate::commands::process::Brief;
 use crate::report::Failure;
@@ -36,20 +36,32 @@ pub(super) struct NamespaceAnswer {
 const SHOWN: usize = 12;
 
 impl NamespaceAnswer {
-    pub(super) fn find(snapshot: &Snapshot, kind: Kind, id: NsId, sets: &SetNames) -> Result<Self, Failure> {
+    pub(super) fn find(
+        snapshot: &Snapshot,
+        kind: Kind,
+        id: NsId,
+        sets: &SetNames,
+        containers: &OfContainers,
+    ) -> Result<Self, Failure> {
         let place = super::place(snapshot, id.ino)?;
         debug_assert_eq!(snapshot.namespaces[place].kind, kind, "inode numbers are unique");
-        Ok(Self::at(snapshot, place, sets))
+        Ok(Self::at(snapshot, place, sets, containers))
     }
 
-    pub(super) fn find_inode(snapshot: &Snapshot, inode: u64, sets: &SetNames) -> Result<Self, Failure> {
-        Ok(Self::at(snapshot, super::place(snapshot, inode)?, sets))
+    pub(super) fn find_inode(
+        snapshot: &Snapshot,
+        inode: u64,
+        sets: &SetNames,
+        containers: &OfContainers,
+    ) -> Result<Self, Failure> {
+        Ok(Self::at(snapshot, super::place(snapshot, inode)?, sets, containers))
     }
 
-    fn at(snapshot: &Snapshot, place: usize, sets: &SetNames) -> Self {
+    fn at(snapshot: &Snapshot, place: usize, sets: &SetNames, containers: &OfContainers) -> Self {
         let found = &snapshot.namespaces[place];
         let mut users = Users::default();
-        let held = holders(snapshot, place);
+        let mut held: Vec<Holder<'_>> = containers.of(place).map(Holder::Container).collect();
+        held.extend(holders(snapshot, place));
         let words = held.iter().map(|holder| words(holder, snapshot, &mut users)).collect();
         let creator = creator(snapshot, place);
         Self {

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use insula_ns::{Kind, Pid, Snapshot};
 use serde::Serialize;
 
+use crate::commands::container::ContainerFacts;
+use crate::commands::holders::OfContainers;
 use crate::commands::ls::SetNames;
 use crate::commands::process::Brief;
 use crate::report::Failure;
@@ -15,6 +17,7 @@ pub(super) struct ProcessAnswer {
     process: Brief,
     /// The nearest first.
     started_by: Vec<Brief>,
+    container: Option<ContainerFacts>,
     namespaces: Vec<Membership>,
 }
 
@@ -32,7 +35,12 @@ struct Membership {
 }
 
 impl ProcessAnswer {
-    pub(super) fn find(snapshot: &Snapshot, pid: Pid, sets: &SetNames) -> Result<Self, Failure> {
+    pub(super) fn find(
+        snapshot: &Snapshot,
+        pid: Pid,
+        sets: &SetNames,
+        containers: OfContainers,
+    ) -> Result<Self, Failure> {
         let mut users = Users::default();
         let process = snapshot.process(pid).ok_or_else(|| {
             Failure::new(format!("the namespaces of process {pid} are not to be seen"))
@@ -57,6 +65,7 @@ impl ProcessAnswer {
         Ok(Self {
             process: brief(pid),
             started_by: ancestors.into_iter().map(brief).collect(),
+            container: containers.with(snapshot, pid),
             namespaces: Kind::ALL.into_iter().filter_map(membership).collect(),
         })
     }
@@ -65,6 +74,9 @@ impl ProcessAnswer {
         let mut text = format!("process {}\n", self.process.line());
         for ancestor in &self.started_by {
             let _ = writeln!(text, "  started by {}", ancestor.line());
+        }
+        if let Some(container) = &self.container {
+            let _ = writeln!(text, "  in container {}", container.brief());
         }
         let (shared, own): (Vec<_>, Vec<_>) =
             self.namespaces.iter().partition(|membership| membership.shared_with_caller);

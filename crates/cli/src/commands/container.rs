@@ -1,17 +1,18 @@
 //! What is known of a container.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::path::Path;
 
 use insula_cgroup::{Limit, Usage};
-use insula_engine::containers::Containers;
+use insula_engine::containers::{Containers, ListedContainer};
 use insula_ns::Pid;
-use insula_oci::Container;
+use insula_oci::Unlocked;
 use serde::Serialize;
 
 use crate::report::Failure;
 
 /// A container: where it is in its life, and what it uses.
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 pub(super) struct ContainerFacts {
     id: String,
     status: String,
@@ -30,7 +31,7 @@ pub(super) struct ContainerFacts {
 }
 
 /// How much of something is used, and may be.
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 struct Amount {
     usage: u64,
     /// Nothing without a limit.
@@ -38,7 +39,7 @@ struct Amount {
 }
 
 /// Time of processors.
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 struct Cpu {
     /// In nanoseconds.
     usage: u64,
@@ -71,19 +72,24 @@ impl ContainerFacts {
                 }
             }
         };
-        found.map(|(root, container)| Self::of(&root.to_string_lossy(), &container)).transpose()
+        found.map(|(root, container)| Self::of(&root, &container)).transpose()
     }
 
-    fn of(root: &str, container: &Container) -> Result<Self, Failure> {
+    /// Of one in a list; nothing if that has been taken away meanwhile, or may not be looked at.
+    pub(super) fn of_listed(listed: &ListedContainer) -> Option<Self> {
+        Self::of(&listed.root, &listed.look().ok()?).ok()
+    }
+
+    fn of(root: &Path, container: &Unlocked) -> Result<Self, Failure> {
         let record = container.record();
         let Usage { cpu, memory, pids, .. } = container.usage()?.unwrap_or_default();
         #[expect(clippy::cast_precision_loss, reason = "periods are below 2^52 nanoseconds")]
         let processors = |(quota, period): (u64, u64)| quota as f64 / period as f64;
         Ok(Self {
-            id: container.id().to_string(),
+            id: record.id.to_string(),
             status: container.status()?.to_string(),
             bundle: record.bundle.to_string_lossy().into_owned(),
-            state_directory: root.to_owned(),
+            state_directory: root.to_string_lossy().into_owned(),
             created: record.created.to_string(),
             owner: record.owner,
             pid: pid_of(container)?.map(Pid::as_raw_pid),
@@ -92,6 +98,29 @@ impl ContainerFacts {
             pids: pids.map(|pids| amount(pids.current, pids.limit)),
             cpu: cpu.map(|cpu| Cpu { usage: cpu.total, limit: cpu.quota.map(processors) }),
         })
+    }
+
+    /// The same without what changes all the time.
+    pub(super) fn without_usage(self) -> Self {
+        Self { memory: None, pids: None, cpu: None, ..self }
+    }
+
+    /// In a few words: its name, its state, what it uses and may use.
+    pub(super) fn brief(&self) -> String {
+        let mut words = vec![self.status.clone()];
+        words.extend(self.memory.as_ref().map(|memory| {
+            let of = memory.limit.map_or(String::new(), |limit| format!(" of {}", Size(limit)));
+            format!("{}{of} of memory", Size(memory.usage))
+        }));
+        words.extend(self.pids.as_ref().map(|pids| match pids.limit {
+            None if pids.usage == 1 => "1 task".to_owned(),
+            limit => format!("{}{} tasks", pids.usage, of(limit)),
+        }));
+        words.extend(self.cpu.as_ref().and_then(|cpu| cpu.limit).map(|limit| match limit {
+            1.0 => "1 processor".to_owned(),
+            limit => format!("{limit} processors"),
+        }));
+        format!("{} ({})", self.id, words.join(", "))
     }
 
     /// For people.
@@ -124,6 +153,23 @@ impl ContainerFacts {
     }
 }
 
+/// A number of bytes, by the largest unit of which it is one at least.
+struct Size(u64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(&str, u32); 4] = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
+        let unit = UNITS.into_iter().find(|(_, shift)| self.0 >> shift > 0);
+        let Some((unit, shift)) = unit else { return write!(f, "{} B", self.0) };
+        let (whole, tenth) = (self.0 >> shift, ((u128::from(self.0) * 10) >> shift) % 10);
+        if whole < 10 && tenth > 0 {
+            write!(f, "{whole}.{tenth} {unit}")
+        } else {
+            write!(f, "{whole} {unit}")
+        }
+    }
+}
+
 /// ` of LIMIT`, if there is one.
 fn of(limit: Option<u64>) -> String {
     limit.map_or(String::new(), |limit| format!(" of {limit}"))
@@ -138,9 +184,21 @@ const fn amount(usage: u64, limit: Limit) -> Amount {
 }
 
 /// The id of its first process, if that has not ended.
-fn pid_of(container: &Container) -> Result<Option<Pid>, Failure> {
+fn pid_of(container: &Unlocked) -> Result<Option<Pid>, Failure> {
     Ok(match container.process()? {
         Some(_) => container.record().process.as_ref().and_then(insula_ns::ProcessMark::pid),
         None => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Size;
+
+    #[test]
+    fn sizes_are_rounded_down() {
+        let shown = [0, 1023, 1024, 1_900_000, 64 << 20, 10 << 40].map(|size| Size(size).to_string());
+        assert_eq!(shown, ["0 B", "1023 B", "1 KiB", "1.8 MiB", "64 MiB", "10 TiB"]);
+        assert_eq!(Size(u64::MAX).to_string(), "16777215 TiB");
+    }
 }
