@@ -10,6 +10,7 @@ use crate::spec::Spec;
 use crate::state::{CgroupDriver, CgroupRecord};
 use crate::{ContainerId, translate};
 
+mod property;
 mod scope;
 
 pub(crate) use scope::{Scope, update};
@@ -54,6 +55,13 @@ pub(crate) enum Prepared {
     Directories(Option<Rights>),
     /// A scope, around the process.
     Scope(Box<Scope>),
+}
+
+impl Prepared {
+    /// Whether directories may be made before there is a record of them.
+    pub(crate) const fn may_make_directories(&self) -> bool {
+        matches!(self, Self::Directories(_))
+    }
 }
 
 /// Finds out whether a group can be made at all, as far as that is possible.

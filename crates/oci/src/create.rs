@@ -26,11 +26,11 @@ use crate::{CgroupManager, ContainerId, Rights, Warning, cgroup, net_devices, re
 #[derive(Debug)]
 pub struct Bundle {
     /// Its absolute path.
-    directory: PathBuf,
+    pub(crate) directory: PathBuf,
     /// The configuration.
-    spec: Arc<Spec>,
+    pub(crate) spec: Arc<Spec>,
     /// The same as text.
-    text: Vec<u8>,
+    pub(crate) text: Vec<u8>,
 }
 
 /// How a container is made: `runc-create(8)`.
@@ -81,11 +81,23 @@ impl Bundle {
     /// # Errors
     /// [`Error::File`], [`Error::Document`].
     pub fn open(directory: &Path) -> Result<Self, Error> {
+        Self::read(directory, None)
+    }
+
+    /// The bundle of this directory with another configuration: a file that need not be there.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(directory: &Path, configuration: &Path) -> Result<Self, Error> {
+        Self::read(directory, Some(configuration))
+    }
+
+    fn read(directory: &Path, configuration: Option<&Path>) -> Result<Self, Error> {
         let failed = |errno| Error::File { doing: "find", path: directory.to_owned(), errno };
         let directory = directory
             .canonicalize()
             .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::NOENT)))?;
-        let path = directory.join(CONFIG);
+        let path = configuration.map_or_else(|| directory.join(CONFIG), Path::to_owned);
         let text = read_document(CWD, &path)?;
         let spec = Spec::parse(&text).map_err(|source| Error::Document { path, source })?;
         Ok(Self { directory, spec: Arc::new(spec), text })
@@ -168,23 +180,9 @@ impl Container {
         group: Prepared,
         when: When,
     ) -> Result<Child, Error> {
-        // Where there is no record, a deletion looks for directories that were made as its group.
-        let may_make_directories = matches!(group, Prepared::Directories(_));
-        if !may_make_directories {
-            self.write_record()?;
-        }
-        self.write_new(CONFIG, &bundle.text)?;
-        let mut scope = None;
-        match group {
-            Prepared::Nothing => {}
-            Prepared::Directories(rights) => {
-                if let Some(made) = cgroup::make(rights, &self.id, &bundle.spec)? {
-                    self.record.cgroup = Some(made.record);
-                    cgroup::enter(self.group.get_or_init(|| made.group).entry()?, &mut sandbox);
-                }
-            }
-            Prepared::Scope(prepared) => scope = Some(prepared),
-        }
+        self.begin(&group, &bundle.text)?;
+        let may_make_directories = group.may_make_directories();
+        let scope = self.make_group(group, &bundle.spec, &mut sandbox)?;
         let id = self.id.clone();
         let class = resctrl::make(&id, &bundle.spec)?;
         if let Some(class) = &class {
@@ -228,6 +226,35 @@ impl Container {
         Ok(child)
     }
 
+    /// Writes down what there is before anything is made.
+    pub(crate) fn begin(&mut self, group: &Prepared, configuration: &[u8]) -> Result<(), Error> {
+        // Where there is no record, a deletion looks for directories that were made as its group.
+        if !group.may_make_directories() {
+            self.write_record()?;
+        }
+        self.write_new(CONFIG, configuration)
+    }
+
+    /// Makes its control group, and has the process be in it. A scope is only made around a process that is there.
+    pub(crate) fn make_group(
+        &mut self,
+        group: Prepared,
+        spec: &Spec,
+        sandbox: &mut Sandbox,
+    ) -> Result<Option<Box<Scope>>, Error> {
+        match group {
+            Prepared::Nothing => Ok(None),
+            Prepared::Directories(rights) => {
+                if let Some(made) = cgroup::make(rights, &self.id, spec)? {
+                    self.record.cgroup = Some(made.record);
+                    cgroup::enter(self.group.get_or_init(|| made.group).entry()?, sandbox);
+                }
+                Ok(None)
+            }
+            Prepared::Scope(prepared) => Ok(Some(prepared)),
+        }
+    }
+
     /// Starts the process, and while it waits, has it put into its scope, moves network interfaces and runs the hooks.
     fn start_attended(
         &mut self,
@@ -262,7 +289,7 @@ impl Container {
     }
 
     /// Has systemd put a process into the container's scope.
-    fn enter_scope(&mut self, scope: &mut Scope, pid: Pid) -> Result<(), Error> {
+    pub(crate) fn enter_scope(&mut self, scope: &mut Scope, pid: Pid) -> Result<(), Error> {
         let record = scope.start(pid)?;
         self.record.cgroup = Some(record.clone());
         self.write_record()?;
@@ -301,7 +328,7 @@ impl Container {
             .map_err(|errno| self.failed("make", MARK, errno))
     }
 
-    fn write_record(&mut self) -> Result<(), Error> {
+    pub(crate) fn write_record(&mut self) -> Result<(), Error> {
         self.record
             .write(&self.room.directory)
             .map_err(|source| Error::Record { id: self.id.clone(), source })?;
@@ -319,7 +346,7 @@ impl Container {
 
     /// Takes away what there is of a container that could not be made: `runtime.md`, "Lifecycle", has it that its `poststop`
     /// hooks run.
-    fn give_up(&self, runtime: &Runtime, spec: &Spec) {
+    pub(crate) fn give_up(&self, runtime: &Runtime, spec: &Spec) {
         if let (Some(record), Ok(group)) = (&self.record.cgroup, self.cgroup()) {
             let _ = cgroup::remove(record, group);
         }

@@ -254,6 +254,16 @@ pub enum Error {
     /// `linux.cgroupsPath` names no unit of systemd.
     #[error("cannot use `linux.cgroupsPath` with systemd")]
     Unit(#[from] insula_cgroup::systemd::UnitError),
+    /// An annotation that systemd cannot be told.
+    #[error(
+        "the annotation `org.systemd.property.{name}` is `{value}`, which is no value that systemd can be told: such as `true`, `'text'`, `uint64 5`"
+    )]
+    UnitProperty {
+        /// The name of the property.
+        name: String,
+        /// What it is to be.
+        value: String,
+    },
     /// A control group was not removed.
     #[error(transparent)]
     CgroupRemove(#[from] insula_cgroup::RemoveError),

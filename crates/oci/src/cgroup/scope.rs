@@ -1,10 +1,10 @@
 //! The control group of a container as a scope of systemd: `systemd.scope(5)`.
 
-use insula_cgroup::systemd::{Systemd, SystemdError, Unit};
+use insula_cgroup::systemd::{Systemd, SystemdError, Unit, Value};
 use insula_cgroup::{Cgroup, Hierarchies, Resources};
 use rustix::process::Pid;
 
-use super::Rights;
+use super::{Rights, property};
 use crate::error::Error;
 use crate::spec::Spec;
 use crate::state::{CgroupDriver, CgroupRecord};
@@ -21,6 +21,8 @@ pub(crate) struct Scope {
     unit: Unit,
     hierarchies: Hierarchies,
     resources: Resources,
+    /// What the configuration says to systemd alone.
+    properties: Vec<(Box<str>, Value)>,
 }
 
 impl Scope {
@@ -30,14 +32,21 @@ impl Scope {
             None => Unit::scope(None, PREFIX, id.as_str()),
         }?;
         let resources = translate::resources::of_container(spec)?;
-        Ok(Self { rights, systemd: reach(rights)?, unit, hierarchies: Hierarchies::find()?, resources })
+        let properties = property::properties(&spec.annotations)?;
+        let hierarchies = Hierarchies::find()?;
+        Ok(Self { rights, systemd: reach(rights)?, unit, hierarchies, resources, properties })
     }
 
     /// Has systemd put a process into a new scope. Gives what is to be written down before anything else is done: until
     /// then the scope goes with the process.
     pub(crate) fn start(&mut self, process: Pid) -> Result<CgroupRecord, Error> {
-        let path =
-            self.systemd.start_scope(&self.unit, &[process], &self.hierarchies, &self.resources, &[])?;
+        let path = self.systemd.start_scope(
+            &self.unit,
+            &[process],
+            &self.hierarchies,
+            &self.resources,
+            &self.properties,
+        )?;
         let name = self.unit.name().to_owned();
         let driver = match self.rights {
             Rights::Root => CgroupDriver::Systemd(name),

@@ -17,6 +17,7 @@ use crate::report::Failure;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Making {
     pub(super) bundle: Option<Arg>,
+    pub(super) config: Option<Arg>,
     pub(super) console_socket: Option<Arg>,
     pub(super) pidfd_socket: Option<Arg>,
     pub(super) pid_file: Option<Arg>,
@@ -33,6 +34,12 @@ macro_rules! flags {
                 .short('b')
                 .required("DIR", |o, dir| {
                     o.making.bundle = Some(dir);
+                    Ok(())
+                }),
+            $crate::args::flag("config", "the configuration, if it is not `config.json` of that directory")
+                .short('f')
+                .required("FILE", |o, file| {
+                    o.making.config = Some(file);
                     Ok(())
                 }),
             $crate::args::flag("console-socket", "a socket that gets the controlling side of the terminal")
@@ -63,6 +70,8 @@ macro_rules! flags {
             }),
             $crate::args::flag("no-pivot", "lay the new root over an old one that cannot be pivoted from, as on a RAM disk")
                 .switch(|o| o.making.entering = insula_sandbox::mounts::Entering::Cover),
+            $crate::args::flag("no-subreaper", "orphans of the container go to whom they go anyway: this is always so")
+                .switch(|_| ()),
             $($more,)*
         ]
     };
@@ -87,7 +96,12 @@ pub(super) fn make(
     stay: Stay,
 ) -> Result<(Made, Option<Terminal>), Failure> {
     let id = container::only_id(operands)?;
-    let bundle = Bundle::open(Path::new(making.bundle.unwrap_or(".".as_ref()))).map_err(explain)?;
+    let directory = Path::new(making.bundle.unwrap_or(".".as_ref()));
+    let bundle = match making.config {
+        Some(file) => Bundle::open_with(directory, Path::new(file)),
+        None => Bundle::open(directory),
+    }
+    .map_err(explain)?;
     let has_terminal = bundle.spec().process.as_ref().is_some_and(|process| process.terminal);
     let mut console = Console::new(making.console_socket, has_terminal && stay == Stay::Attending)?;
     let activated = inherited::activated();

@@ -29,8 +29,6 @@ Sockets that systemd passes (`LISTEN_FDS`) are passed on; `NOTIFY_SOCKET` is not
     flags: bundle::flags![
         flag("detach", "do not wait for its end").short('d').switch(|o| o.detach = true),
         flag("keep", "do not take the container away at its end").switch(|o| o.keep = true),
-        flag("no-subreaper", "orphans of the container go to whom they go anyway: this is always so")
-            .switch(|_| ()),
     ],
     run,
 };
