@@ -294,12 +294,44 @@ pub enum Error {
     /// A namespace that cannot be entered.
     #[error(transparent)]
     Namespace(#[from] insula_ns::NamespaceError),
+    /// The container was not written to files, or not made of them.
+    #[error("cannot {doing} container `{id}`")]
+    Criu {
+        /// What was tried.
+        doing: &'static str,
+        /// The container.
+        id: ContainerId,
+        /// Why not.
+        #[source]
+        source: Box<crate::CriuError>,
+    },
+    /// A namespace that nobody can put a restored container into.
+    #[error("cannot restore a container into the {kind} namespace `{}`: criu cannot", path.display())]
+    RestoreInto {
+        /// Its kind.
+        kind: insula_ns::Kind,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// An earlier checkpoint is named by a path that does not begin at the later one.
+    #[error("the path `{}` of the earlier checkpoint is not relative to that of the later one", .0.display())]
+    ParentPath(PathBuf),
     /// The process did not start.
     #[error(transparent)]
     Start(#[from] insula_sandbox::Error),
 }
 
 impl Error {
+    pub(crate) fn criu(doing: &'static str, id: &ContainerId, source: crate::CriuError) -> Self {
+        Self::Criu { doing, id: id.clone(), source: Box::new(source) }
+    }
+
+    /// Whether there was no criu to ask.
+    #[must_use]
+    pub fn is_for_want_of_criu(&self) -> bool {
+        matches!(self, Self::Criu { source, .. } if matches!(**source, crate::CriuError::Missing))
+    }
+
     /// Whether no systemd was there to make a control group.
     #[must_use]
     pub const fn is_for_want_of_systemd(&self) -> bool {

@@ -12,6 +12,7 @@
 
 mod affinity;
 mod cgroup;
+mod checkpoint;
 mod container;
 mod create;
 mod error;
@@ -30,6 +31,7 @@ pub mod state;
 pub mod validate;
 
 pub use cgroup::{CgroupManager, Rights};
+pub use checkpoint::{CgroupMode, Checkpoint, CriuError, Extent, Imaging, Restoration};
 pub use container::{Added, Addition, Container, Deletion, Paused, Subgroup, Unlocked};
 pub use create::{Bundle, Creation, Made, When};
 pub use error::Error;

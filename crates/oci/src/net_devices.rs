@@ -74,6 +74,13 @@ pub(crate) struct Visit {
     moved: Vec<Moved>,
 }
 
+/// Brings the loopback interface up in the network namespace of this process.
+pub(crate) fn loopback_up(process: Pid) -> Result<(), Error> {
+    let mut inside = Side::new(Namespace::of_pid(process, Kind::Net)?)?;
+    let link = Link::find(&mut inside.route, "lo")?;
+    Ok(inside.route.perform(&ChangeLink::new(link.index).up())?)
+}
+
 /// Moves all of `devices` into the network namespace of this process. If one cannot be moved, none is.
 pub(crate) fn visit(devices: &BTreeMap<String, NetDevice>, process: Pid) -> Result<Visit, Error> {
     let outside = Side::new(Namespace::of_self(Kind::Net)?)?;

@@ -4,6 +4,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use insula_ns::Kind;
+use insula_sandbox::mounts::Mount;
 use insula_sandbox::{Console, Identity, Init, Passed, Sandbox, Session};
 
 use crate::ContainerId;
@@ -22,6 +23,7 @@ pub(crate) mod resources;
 mod seccomp;
 
 pub(crate) use devices::in_user_namespace;
+pub(crate) use mounts::open_in;
 pub(crate) use namespaces::kinds;
 pub(crate) use process::processors;
 pub(crate) use seccomp::seccomp;
@@ -78,6 +80,15 @@ pub(crate) fn added(
         sandbox.limits.affinity = process::affinity(affinity)?;
     }
     Ok(sandbox)
+}
+
+/// What of the machine's files and directories the container has by bind mounts: each source, and its target inside.
+pub(crate) fn binds(bundle: &Path, spec: &Spec, process: &Process) -> Result<Vec<(PathBuf, PathBuf)>, Error> {
+    let bound = |mount| match mount {
+        Mount::Bind(bind) => Some((bind.source, bind.target)),
+        _ => None,
+    };
+    Ok(mounts::mounts(bundle, spec, process)?.mounts.into_iter().filter_map(bound).collect())
 }
 
 /// The directory that becomes the root.

@@ -46,13 +46,20 @@ impl Status {
 pub struct Child {
     pid: Pid,
     pidfd: OwnedFd,
-    program: String,
+    /// What it was to execute, if it was started by us.
+    program: Option<String>,
 }
 
 impl Child {
     pub(crate) fn new(started: Started, program: String) -> Self {
         let pid = Pid::from_raw(started.pid).expect("the kernel gives children positive ids");
-        Self { pid, pidfd: started.pidfd, program }
+        Self { pid, pidfd: started.pidfd, program: Some(program) }
+    }
+
+    /// A child that another program has made for the caller: by `CLONE_PARENT`, see `clone(2)`.
+    #[must_use]
+    pub const fn adopt(pid: Pid, pidfd: OwnedFd) -> Self {
+        Self { pid, pidfd, program: None }
     }
 
     /// Its process id, in the caller's PID namespace: the init's, if there is one.
@@ -106,9 +113,9 @@ impl Child {
 
     /// The status, unless it is that of a process of ours which never executed anything.
     fn executed_before(&self, status: Status) -> Result<Status, Error> {
-        match status {
-            Status::Signaled(signal) if never_executed(self.pid) => {
-                Err(Error::Vanished { program: self.program.clone(), signal: Some(signal) })
+        match (status, &self.program) {
+            (Status::Signaled(signal), Some(program)) if never_executed(self.pid) => {
+                Err(Error::Vanished { program: program.clone(), signal: Some(signal) })
             }
             _ => Ok(status),
         }

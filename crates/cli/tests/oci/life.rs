@@ -32,7 +32,8 @@ pub(crate) const FACTS: &[Fact] = &[
     Fact { name: "usage_is_told_by_runcs_keys", needs: ALL, holds: usage_is_told },
     Fact { name: "want_of_memory_is_told_until_the_end", needs: OURS, holds: want_of_memory_is_told },
     Fact { name: "expressions_name_containers", needs: OURS, holds: expressions_name_containers },
-    Fact { name: "no_container_is_checkpointed", needs: ALL, holds: no_container_is_checkpointed },
+    Fact { name: "nothing_is_checkpointed_that_is_not_there", needs: ALL, holds: nothing_to_checkpoint },
+    Fact { name: "without_criu_a_checkpoint_says_so", needs: OURS, holds: no_criu },
     Fact { name: "a_root_that_is_not_pivoted_to_is_all_there_is", needs: OURS, holds: root_without_pivot },
     Fact { name: "signals_pass_through_run_and_exec", needs: OURS, holds: signals_pass_through },
 ];
@@ -296,7 +297,7 @@ fn expressions_name_containers() {
     assert_eq!(home.output(&["list", "-q"]), "");
 }
 
-fn no_container_is_checkpointed() {
+fn nothing_to_checkpoint() {
     let [ours, theirs] = [Tool::Insula, Tool::Runc].map(|tool| {
         let home = Home::new(tool);
         home.bundle(&["sleep", "60"]);
@@ -384,4 +385,31 @@ fn a_wrong_configuration_leaves_nothing() {
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(message.contains("`linux.namespaces[4].type`") && message.contains("line 1"), "{message}");
     assert_eq!(home.output(&["list", "-q"]), "");
+}
+
+/// Where there is no criu, that is said, and nothing has changed.
+fn no_criu() {
+    let home = Home::new(Tool::Insula);
+    home.bundle(&["sleep", "60"]);
+    home.create();
+    let refused = |words: &[&str], expected: &str| {
+        let output = home.command(words).env("PATH", "/nowhere").output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), text.contains(expected)), (Some(1), true), "{words:?}: {text}");
+        text
+    };
+    refused(&["checkpoint", &home.id], "it is created");
+    home.output(&["start", &home.id]);
+    let text = refused(&["checkpoint", "--image-path", "there", &home.id], "there is no program `criu`");
+    assert!(text.contains("hint: install the package `criu`"), "{text}");
+    assert_eq!(home.state()["status"], "running");
+    refused(&["checkpoint", "--lazy-pages", &home.id], "memory to files");
+    refused(&["checkpoint", "--parent-path", "/before", &home.id], "is not relative");
+    let text = refused(
+        &["restore", "--image-path", "there", "--bundle", "bundle", "other"],
+        "there is no program `criu`",
+    );
+    assert!(text.contains("cannot restore container `other`"), "{text}");
+    assert_eq!(home.output(&["list", "-q"]), format!("{}\n", home.id));
+    refused(&["restore", "--image-path", "nowhere", "--bundle", "bundle", "other"], "cannot open `nowhere`");
 }

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use insula_cgroup::CgroupPath;
-use insula_ns::Kinds;
+use insula_ns::{Kind, Kinds};
 use insula_sandbox::{Child, Join, Sandbox};
 use rustix::fs::{FlockOperation, flock};
 
@@ -113,7 +113,10 @@ impl Container {
     /// Has a process enter all namespaces of the container's own.
     pub(super) fn inside(&self, spec: &Spec, sandbox: Sandbox) -> Result<Sandbox, Error> {
         let process = self.process()?.ok_or_else(|| Error::NotRunning(self.id.clone()))?;
-        let kinds: Kinds = translate::kinds(spec);
+        let mut kinds: Kinds = translate::kinds(spec);
+        if self.record.restored {
+            kinds.insert(Kind::Time);
+        }
         Ok(sandbox.join(Join::Process(process.into(), kinds)))
     }
 }

@@ -46,6 +46,9 @@ pub struct Record {
     /// Its control group, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cgroup: Option<CgroupRecord>,
+    /// Whether it was made of a checkpoint: it has a time namespace then, in which clocks go on where they were.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restored: bool,
     /// The annotations of its configuration.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
@@ -186,6 +189,7 @@ impl Record {
             rootfs,
             process: None,
             cgroup: None,
+            restored: false,
             annotations: BTreeMap::new(),
         }
     }

@@ -153,7 +153,7 @@ fn is_virtual(fstype: &str) -> bool {
 }
 
 /// Opens a path inside a root; symbolic links are resolved as if that were `/`.
-pub(super) fn open_in(root: &Path, path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
+pub(crate) fn open_in(root: &Path, path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
     let directory = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let root = rustix::fs::open(root, directory, Mode::empty())?;
     let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;

@@ -1,6 +1,6 @@
 //! The container that a command is about.
 
-use insula_oci::{Container, ContainerId};
+use insula_oci::{Container, ContainerId, Deletion, Made};
 use insula_sandbox::{Child, Forwarding, Status, Supervisor, Terminal};
 
 use super::failure::explain;
@@ -37,6 +37,38 @@ pub(super) fn id(word: Arg) -> Result<ContainerId, Failure> {
 /// The container of this name.
 pub(super) fn find(context: &Context<'_>, id: &ContainerId) -> Result<Container, Failure> {
     context.globals.runtime().container(id).map_err(explain)
+}
+
+/// What becomes of a container when its first process has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AtEnd {
+    /// It stays, as one that has stopped.
+    Kept,
+    /// It is taken away.
+    Deleted,
+}
+
+/// Stands by a container to the end of its first process, and exits as that does.
+pub(super) fn finish(
+    context: &mut Context<'_>,
+    made: Made,
+    terminal: Option<Terminal>,
+    at_end: AtEnd,
+) -> Result<u8, Failure> {
+    // Others may look at it, signal it and take it away while it runs.
+    let container = made.container.unlock().map_err(explain)?;
+    let status = attend(&made.child, terminal.as_ref())?;
+    drop(terminal);
+    if at_end == AtEnd::Deleted {
+        let runtime = context.globals.runtime();
+        let deleted = container.lock(&runtime).and_then(|container| {
+            container.map_or(Ok(Vec::new()), |container| container.delete(&runtime, Deletion::Forced))
+        });
+        for warning in deleted.map_err(explain)? {
+            context.log.warning_of(&warning);
+        }
+    }
+    Ok(status.code())
 }
 
 /// Stands by until a process of a container ends, and passes signals on to it. A key of our terminal reaches it by

@@ -12,6 +12,9 @@ pub(super) fn explain(error: Error) -> Failure {
         Error::Start(error) => diagnosis::explain(&error).exit(super::EXITS.failed),
         error if error.is_for_want_of_systemd() => Failure::from(error)
             .hint("`--cgroup-manager=cgroupfs` makes control groups as directories, without systemd"),
+        error if error.is_for_want_of_criu() => Failure::from(error).hint(
+            "install the package `criu` of your distribution, or of https://criu.org; it has to be in PATH",
+        ),
         error => Failure::from(error),
     }
 }

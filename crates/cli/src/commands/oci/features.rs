@@ -33,8 +33,8 @@ fn run(_: &mut Context<'_>, (): (), operands: &[Arg]) -> Result<u8, Failure> {
         id_mapped_mounts: true,
         net_devices: true,
         intel_rdt: IntelRdtFeatures { enabled: true, schemata: true, monitoring: true },
-        unsafe_annotations: vec!["org.systemd.property."],
-        ..Support::default()
+        checkpoint: true,
+        unsafe_annotations: vec!["org.systemd.property.", "org.criu.config"],
     });
     let mut text = indented(&features, b"    ");
     text.push(b'\n');

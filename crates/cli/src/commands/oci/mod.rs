@@ -22,6 +22,7 @@ mod list;
 mod log;
 mod pause;
 mod ps;
+mod restore;
 mod resume;
 mod run;
 mod spec;
@@ -69,8 +70,8 @@ const VERBS: &[&dyn Perform] = &[
     &delete::VERB,
     &spec::VERB,
     &features::VERB,
-    &checkpoint::CHECKPOINT,
-    &checkpoint::RESTORE,
+    &checkpoint::VERB,
+    &restore::VERB,
 ];
 
 /// The same for help, manual and completion.

@@ -1,11 +1,10 @@
 //! `insula oci run`: a container is made and started at once.
 
-use insula_oci::{Deletion, When};
+use insula_oci::When;
 
 use super::Verb;
 use super::bundle::{self, Making, Stay};
-use super::container;
-use super::failure::explain;
+use super::container::{self, AtEnd};
 use super::verb::Context;
 use crate::args::{Arg, Order, flag};
 use crate::report::Failure;
@@ -39,18 +38,6 @@ fn run(context: &mut Context<'_>, options: Options, operands: &[Arg]) -> Result<
     if options.detach {
         return Ok(0);
     }
-    // Others may look at it, signal it and take it away while it runs.
-    let container = made.container.unlock().map_err(explain)?;
-    let status = container::attend(&made.child, terminal.as_ref())?;
-    drop(terminal);
-    if !options.keep {
-        let runtime = context.globals.runtime();
-        let deleted = container.lock(&runtime).and_then(|container| {
-            container.map_or(Ok(Vec::new()), |container| container.delete(&runtime, Deletion::Forced))
-        });
-        for warning in deleted.map_err(explain)? {
-            context.log.warning_of(&warning);
-        }
-    }
-    Ok(status.code())
+    let at_end = if options.keep { AtEnd::Kept } else { AtEnd::Deleted };
+    container::finish(context, made, terminal, at_end)
 }
