@@ -85,6 +85,30 @@ nothing_left
 }
 
 #[test]
+fn kernel_without_netem_is_told_or_the_ring_has_its_delays() {
+    run(
+        Root,
+        &in_examples(
+            r#"
+ip link add q0 type veth peer q1
+if tc qdisc add dev q0 root netem delay 1ms 2> /dev/null; then
+    insula lab up --strict ring.clab.yml
+    insula lab check ring.clab.yml
+    insula lab down ring
+else
+    said=$(fails insula lab up ring.clab.yml)
+    has "$said" ': this kernel has no `netem`: cannot queue packets of link 1'
+    has "$said" 'by `netem` (`eth'
+    has "$said" 'cause: the kernel was built without CONFIG_NET_SCH_NETEM'
+fi
+ip link delete q0
+nothing_left
+"#,
+        ),
+    );
+}
+
+#[test]
 fn keys_without_effect_are_told_or_refused() {
     run(
         Root,

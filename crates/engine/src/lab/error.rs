@@ -118,6 +118,16 @@ pub enum LabError {
         /// Why.
         source: Box<insula_net::Error>,
     },
+    /// The kernel lacks the queueing discipline that impairments take.
+    #[error("node `{node}`: this kernel has no `{kind}`")]
+    NoDiscipline {
+        /// The node.
+        node: NodeName,
+        /// The kernel's name of the discipline.
+        kind: &'static str,
+        /// What was tried, and what it answered.
+        source: Box<insula_net::Error>,
+    },
     /// What a link is outside of the lab can't be made.
     #[error("outside of the lab")]
     HostNetwork {

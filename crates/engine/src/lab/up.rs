@@ -5,6 +5,7 @@ use std::path::Path;
 
 use insula_net::{IfName, Link, Netlink, Place, Protocol, Request};
 use insula_ns::{Kind, Namespace};
+use rustix::io::Errno;
 
 use super::error::LabError;
 use super::ground::{self, Ground, on_threads};
@@ -202,7 +203,8 @@ impl Labs {
         }
         self.reached(LabStep::Create);
         sysctl::write_all(nodes, grounds)?;
-        perform(nodes, grounds, &requests, |requests| &requests.configure)?;
+        perform(nodes, grounds, &requests, |requests| &requests.configure)
+            .map_err(|error| name_what_lacks(error, topology))?;
         if let Some(route) = &mut route {
             let outside = |source| LabError::HostNetwork { source: Box::new(source) };
             send(route, &wiring.host.configure).map_err(outside)?;
@@ -220,6 +222,22 @@ impl Labs {
             self.reached(LabStep::Wall);
         }
         perform(nodes, grounds, &requests, |requests| &requests.finish)
+    }
+}
+
+/// A kernel that has no such queueing discipline, nor a module with it, answers `ENOENT`; to nothing else that a node with
+/// impairments gets.
+fn name_what_lacks(error: LabError, topology: &Topology) -> LabError {
+    match error {
+        LabError::Network { node, source } if source.errno() == Some(Errno::NOENT) => {
+            let found = topology.find(node.as_str());
+            let impaired = |node| topology.ends_in(node).find_map(|end| end.impairments.discipline());
+            match found.and_then(impaired) {
+                Some(discipline) => LabError::NoDiscipline { node, kind: discipline.name(), source },
+                None => LabError::Network { node, source },
+            }
+        }
+        error => error,
     }
 }
 

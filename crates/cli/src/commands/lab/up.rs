@@ -6,6 +6,7 @@ use insula_engine::doctor::{self, Evidence, Explanation};
 use insula_engine::lab::{LabError, Labs, NoEffect, Source, Topology, Warning};
 use insula_engine::set::{CreateError, KeeperError, SetName};
 
+use super::super::net::report::NO_NETEM;
 use super::file::{self, Unknown};
 use super::{EXITS, inside};
 use crate::args::{Arg, Command, Example, FaceKind, Order, flag};
@@ -112,6 +113,11 @@ pub(super) fn explain(error: LabError) -> Failure {
         }
         LabError::Incomplete { .. } => {
             return Failure::from(error).hint("`insula gc` takes away what was interrupted");
+        }
+        LabError::NoDiscipline { kind: "netem", .. } => {
+            return Failure::from(error)
+                .cause(NO_NETEM)
+                .hint("install or load it (`modprobe sch_netem`); a lab without `impairments` needs none");
         }
         LabError::Start { source, .. } => source,
         LabError::Keeper { source, .. } => match &**source {

@@ -11,6 +11,10 @@ use crate::diagnosis::explain_target;
 use crate::output;
 use crate::report::Failure;
 
+/// Why a kernel has no `netem`.
+pub(in crate::commands) const NO_NETEM: &str =
+    "the kernel was built without CONFIG_NET_SCH_NETEM, or its module sch_netem is not installed";
+
 /// Prints ends, one a line: where, the interface, its addresses.
 pub(super) fn print(ends: &[&EndFound]) -> Result<(), Failure> {
     let mut text = String::new();
@@ -91,7 +95,7 @@ pub(in super::super) fn explain(error: NetworkError) -> Failure {
             (None, Some(format!("if it is not needed: `tc {netns}qdisc del dev {interface} {parent}`")))
         }
         NetworkError::NoDiscipline { kind: "netem", .. } => (
-            Some("the kernel was built without CONFIG_NET_SCH_NETEM, or its module sch_netem is not installed"),
+            Some(NO_NETEM),
             Some("install or load it (`modprobe sch_netem`); `--rate` alone needs none".to_owned()),
         ),
         NetworkError::NoType { kind: "wireguard", .. } => (
