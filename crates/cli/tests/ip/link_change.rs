@@ -3,7 +3,7 @@
 use crate::fact::{Fact, does, shows};
 
 /// All of the links; addresses that the kernel chose are left out.
-const ALL: &str = "ip -d link | sed -E 's/([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}/MAC/g; s/gc_timer([^0-9]*)[0-9.]+/gc_timer/g; s/NO-CARRIER,|\"NO-CARRIER\",//; s/state (UNKNOWN|DOWN|LOWERLAYERDOWN)/state/'";
+const ALL: &str = "ip -d link | sed -E 's/([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}/MAC/g; s/gc_timer([^0-9]*)[0-9.]+/gc_timer/g; s/NO-CARRIER,|\"NO-CARRIER\",//; s/state (UNKNOWN|UP|DOWN|LOWERLAYERDOWN)/state/'";
 
 const PAIR: &str = "ip link add br0 type bridge; ip link add v0 type veth peer name v1";
 
