@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
-use insula_cgroup::Version;
+use insula_cgroup::{Cgroup, Version};
 
 use crate::harness::{Place, Running, Tests};
 
@@ -67,17 +67,18 @@ fn entry(place: &Place) {
 
 fn with_another(place: &Place) {
     let top = place.create("a");
+    let with = |process| inode(&top.entry_with(process).unwrap().directory.unwrap());
+    let of = |group: &Cgroup| inode(&group.entry().unwrap().directory.unwrap());
+    let sleeper = Running::start(&top, "exec sleep 1000");
+    assert_eq!(with(sleeper.pid()), of(&top), "it lets others in");
+    drop(sleeper);
+    // Who makes groups in it has it give them controllers.
     place.create("a/other");
     let inner = place.create("a/b/c");
+    let given = std::fs::read_to_string(top.directories().last().unwrap().join("cgroup.subtree_control"));
+    assert!(given.unwrap().contains("pids"));
     let sleeper = Running::start(&inner, "exec sleep 1000");
-    let with = || top.entry_with(sleeper.pid()).unwrap().directory.map(|directory| inode(&directory));
-    assert_eq!(
-        with(),
-        top.entry().unwrap().directory.map(|directory| inode(&directory)),
-        "it lets others in"
-    );
-    std::fs::write(top.directories().last().unwrap().join("cgroup.subtree_control"), "+pids").unwrap();
-    assert_eq!(with(), inner.entry().unwrap().directory.map(|directory| inode(&directory)));
+    assert_eq!(with(sleeper.pid()), of(&inner));
 }
 
 /// The group that a descriptor is open on.
