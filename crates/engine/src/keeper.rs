@@ -4,7 +4,9 @@
 //! directory: it outlives the shell that it was started from. Until it is told that it is on record it ends as soon as
 //! its starter does, however that ends.
 
+use std::ffi::OsString;
 use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 
 use insula_ns::{Kind, Namespace, NamespaceError, NsLink, PidFd, ProcessMark};
@@ -50,9 +52,15 @@ pub enum KeeperError {
     },
 }
 
+/// The mount namespace of this process, whichever its threads are in: what tells one `/run/insula` from another.
+pub(crate) fn view() -> Result<OsString, Errno> {
+    let link = rustix::fs::readlink("/proc/self/ns/mnt", Vec::new())?;
+    Ok(OsString::from_vec(link.into_bytes()))
+}
+
 impl NewKeeper {
     /// Starts a keeper in new namespaces; it is PID 1 of a PID namespace among them. `for_what` is the directory of
-    /// the set, by which it is known even without a record.
+    /// the set, by which it is known even without a record, to whoever sees the same directory there.
     pub(crate) fn start(
         for_what: &Path,
         namespaces: Namespaces,
@@ -72,6 +80,8 @@ impl NewKeeper {
         let mut sandbox = Sandbox::new(format!("/proc/self/fd/{number}"))
             .arg("for")
             .arg(for_what)
+            .arg("as-seen-in")
+            .arg(view().map_err(prepare)?)
             .current_dir("/")
             .signal_mask(u64::MAX)
             .init(Init::Payload);

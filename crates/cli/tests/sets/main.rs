@@ -356,6 +356,30 @@ nothing_left
 }
 
 #[test]
+fn keepers_of_another_mount_namespace_are_no_garbage() {
+    run(
+        Root,
+        r#"
+insula create blue
+blue=$(keepers)
+elsewhere() { unshare --mount sh -c 'mount -t tmpfs -o mode=755 tmpfs /run/insula && "$@"' sh "$@"; }
+same "$(elsewhere insula gc)" ""
+same "$(keepers)" $blue
+insula enter blue true
+# Nor are those garbage here that are made there.
+elsewhere sh -c 'insula create red uts,pid; exec sleep 1000' & there=$!
+two() { [ "$(keepers | wc -l)" = 2 ]; }
+await two
+same "$(insula gc)" ""
+same "$(keepers | wc -l)" 2
+kill $(keepers | grep -v $blue) $there
+insula rm blue
+nothing_left
+"#,
+    );
+}
+
+#[test]
 fn root_that_may_not_mount_has_keepers_too() {
     run(
         Root,

@@ -49,6 +49,12 @@ pub enum SetError {
         /// What the kernel answered.
         source: Errno,
     },
+    /// The mount namespace that this process is in cannot be told from others.
+    #[error("cannot read `/proc/self/ns/mnt`")]
+    View {
+        /// What the kernel answered.
+        source: Errno,
+    },
     /// Processes could not be looked for.
     #[error(transparent)]
     Scan(ScanError),

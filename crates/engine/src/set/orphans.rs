@@ -12,7 +12,7 @@ use rustix::fs::AtFlags;
 
 use super::record::Record;
 use super::{SetError, SetName};
-use crate::keeper::KEEPER;
+use crate::keeper::{KEEPER, view};
 use crate::store::{Dir, Store};
 
 /// A keeper of a set in a store.
@@ -27,10 +27,11 @@ pub(super) struct FoundKeeper {
 pub(super) fn keepers(store: &Store) -> Result<Vec<FoundKeeper>, SetError> {
     let proc = ProcDir::open()?;
     let pids = proc.pids().unwrap_or_default();
-    Ok(pids.into_iter().filter_map(|pid| look_at(&proc, pid, store.path())).collect())
+    let view = view().map_err(|source| SetError::View { source })?;
+    Ok(pids.into_iter().filter_map(|pid| look_at(&proc, pid, store.path(), &view)).collect())
 }
 
-fn look_at(proc: &ProcDir, pid: Pid, store: &Path) -> Option<FoundKeeper> {
+fn look_at(proc: &ProcDir, pid: Pid, store: &Path, view: &OsStr) -> Option<FoundKeeper> {
     if proc.name(pid).ok()? != KEEPER.as_bytes() || proc.uid(pid).ok()? != rustix::process::geteuid().as_raw()
     {
         return None;
@@ -39,6 +40,10 @@ fn look_at(proc: &ProcDir, pid: Pid, store: &Path) -> Option<FoundKeeper> {
     let words = proc.command_line(pid).ok()?;
     let mut words = words.split(|byte| *byte == 0).skip(2);
     let path = Path::new(OsStr::from_bytes(words.next()?));
+    // In another mount namespace, that path may be another store, of which we see no record.
+    if words.nth(1)? != view.as_bytes() {
+        return None;
+    }
     // Anybody can call themselves a keeper; only ours execute this file in memory.
     let program = rustix::fs::readlinkat(proc, format!("{pid}/exe"), Vec::new()).ok()?;
     if path.parent()? != store || !program.to_bytes().starts_with(b"/memfd:insula-init") {
