@@ -39,7 +39,7 @@ for cpu in $(seq 0 $(($(nproc) - 1))); do
         if mountpoint -q "/run/insula/m-$cpu-$i/mnt"; then
             nsenter --mount="/run/insula/m-$cpu-$i/mnt" true
         else
-            keeper=$(pgrep -f "/m-$cpu-$i\$")
+            keeper=$(pgrep -f "^insula-keeper for .*/m-$cpu-$i ")
             [ "$(readlink /proc/$keeper/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ]
         fi
         [ "$(stat -c %i "/run/insula/m-$cpu-$i/uts")" != "$(stat -Lc %i /proc/self/ns/uts)" ]
@@ -295,13 +295,13 @@ fn ordinary_user_has_each_kind_kept_by_a_process() {
         r#"
 for kind in cgroup ipc mnt net pid time user uts; do
     insula create "a-$kind" "$kind"
-    keeper=$(pgrep -f "/a-$kind\$")
+    keeper=$(pgrep -f "^insula-keeper for .*/a-$kind ")
     for which in user $kind; do
         if [ "$(readlink /proc/$keeper/ns/$which)" = "$(readlink /proc/self/ns/$which)" ]; then exit 1; fi
     done
 done
 insula create blue --all --hostname deep --time-offset boottime=1000000
-keeper=$(pgrep -f "for .*/blue\$")
+keeper=$(pgrep -f "^insula-keeper for .*/blue ")
 in_it() { nsenter --preserve-credentials --all --target $keeper "$@"; }
 same "$(in_it hostname)" deep
 same "$(in_it id -u)" 0
