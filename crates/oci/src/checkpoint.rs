@@ -1,6 +1,6 @@
 //! A container is written to files, and made of them again: by the program `criu`, which is asked over a socket.
 //!
-//! What is asked and how files are called is as runc has it, so that what one of them wrote the other one restores.
+//! What is asked and how files are called is as runc has it. Whether one of them restores what the other one wrote was not tried.
 
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};

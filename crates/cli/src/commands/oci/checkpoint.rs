@@ -117,8 +117,7 @@ pub(super) const VERB: Verb<Options> = Verb {
     usage: &["[OPTIONS] CONTAINER"],
     details: "\
 Has the program `criu` write the processes of a running container, with their memory and open files, to a directory, from which \
-`restore` makes them again; then takes the container away. The files of its root file system are not among them. The directory can be \
-used by runc too, and that of runc here.",
+`restore` makes them again; then takes the container away. The files of its root file system are not among them.",
     order: Order::Anywhere,
     flags: flags![
         flag("leave-running", "let it go on").switch(|o| o.extent = Extent::Running),
