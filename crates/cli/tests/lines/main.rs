@@ -73,5 +73,5 @@ fn main() {
 
 /// Runs there what depends on the kernel.
 fn there() -> Result<Completion, Failed> {
-    machine::there(&[], &[], &["--test-threads", "1", "by_kernel/"])
+    machine::there(&[], &[], &["--test-threads", "2", "by_kernel/"])
 }
