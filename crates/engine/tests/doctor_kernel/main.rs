@@ -179,7 +179,9 @@ impl World {
         // Other users, and those in a chroot, can't reach the build directory.
         let directory = Directory::new(self.name);
         let program = directory.0.join("test");
-        std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+        // By a process of its own: a child that another thread starts meanwhile would have the file open for writing (`ETXTBSY`).
+        let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&program).status().unwrap();
+        assert!(copied.success(), "{copied}");
         let output = Command::new("sh")
             .args(["-ec", self.setup])
             .arg(&program)
