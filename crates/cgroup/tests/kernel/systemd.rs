@@ -97,7 +97,9 @@ fn scope(place: &Place) {
 /// The other process of [`scope`].
 pub(crate) fn with_systemd() {
     let hierarchies = insula_cgroup::Hierarchies::find().unwrap();
-    let mut systemd = Systemd::user().unwrap();
+    // An emulated machine that is busy may take longer than one call waits.
+    let again = |_| Systemd::user();
+    let mut systemd = Systemd::user().or_else(again).or_else(again).unwrap();
     let unit = Unit::from_cgroups_path(":insula:1").unwrap();
     let mut sleeper = Running::waiting("exec sleep 1000");
     let memory = Memory { limit: Some(Limit::At(64 << 20)), ..Memory::default() };
