@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::report::Failure;
 
 /// A container: where it is in its life, and what it uses.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct ContainerFacts {
     id: String,
     status: String,
@@ -31,7 +31,7 @@ pub(super) struct ContainerFacts {
 }
 
 /// How much of something is used, and may be.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Amount {
     usage: u64,
     /// Nothing without a limit.
@@ -39,7 +39,7 @@ struct Amount {
 }
 
 /// Time of processors.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Cpu {
     /// In nanoseconds.
     usage: u64,

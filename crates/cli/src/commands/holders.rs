@@ -62,14 +62,14 @@ impl OfContainers {
     }
 
     /// The container that a process is in: by its control group, or, where the container has none, by its PID namespace.
-    pub(super) fn with(self, snapshot: &Snapshot, pid: Pid) -> Option<ContainerFacts> {
+    pub(super) fn with(&self, snapshot: &Snapshot, pid: Pid) -> Option<&ContainerFacts> {
         let place = snapshot.process(pid).and_then(|process| process.namespace(Kind::Pid));
         let is_in =
             |running: &Running| match running.listed.look().and_then(|container| container.processes()) {
                 Ok(processes) => processes.contains(&pid),
                 Err(_) => place.is_some_and(|place| running.places.contains(&place)),
             };
-        self.0.into_iter().find(is_in).map(|running| running.facts)
+        self.0.iter().find(|running| is_in(running)).map(|running| &running.facts)
     }
 }
 

@@ -5,6 +5,7 @@ mod namespace;
 mod port;
 mod process;
 
+use std::cell::LazyCell;
 use std::ffi::OsStr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -81,18 +82,18 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let (sets, _) = SetNames::read();
     let snapshot = scan(&subjects).take()?;
     let containers = options.roots.into_iter().fold(Containers::known(), Containers::and_in);
-    let containers = || OfContainers::read(&containers, &snapshot);
+    let containers = LazyCell::new(|| OfContainers::read(&containers, &snapshot));
     let mut answers = Vec::new();
     for subject in &subjects {
         answers.push(match subject.clone() {
             Subject::Process(pid) => {
-                Answer::Process(ProcessAnswer::find(&snapshot, pid, &sets, containers())?)
+                Answer::Process(ProcessAnswer::find(&snapshot, pid, &sets, &containers)?)
             }
             Subject::Namespace(kind, id) => {
-                Answer::Namespace(NamespaceAnswer::find(&snapshot, kind, id, &sets, &containers())?)
+                Answer::Namespace(NamespaceAnswer::find(&snapshot, kind, id, &sets, &containers)?)
             }
             Subject::Inode(inode) => {
-                Answer::Namespace(NamespaceAnswer::find_inode(&snapshot, inode, &sets, &containers())?)
+                Answer::Namespace(NamespaceAnswer::find_inode(&snapshot, inode, &sets, &containers)?)
             }
             Subject::Port(port) => Answer::Port(PortAnswer::find(&snapshot, port, &sets)?),
             Subject::Interface(name) => {

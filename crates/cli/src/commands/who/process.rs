@@ -39,7 +39,7 @@ impl ProcessAnswer {
         snapshot: &Snapshot,
         pid: Pid,
         sets: &SetNames,
-        containers: OfContainers,
+        containers: &OfContainers,
     ) -> Result<Self, Failure> {
         let mut users = Users::default();
         let process = snapshot.process(pid).ok_or_else(|| {
@@ -65,7 +65,7 @@ impl ProcessAnswer {
         Ok(Self {
             process: brief(pid),
             started_by: ancestors.into_iter().map(brief).collect(),
-            container: containers.with(snapshot, pid),
+            container: containers.with(snapshot, pid).cloned(),
             namespaces: Kind::ALL.into_iter().filter_map(membership).collect(),
         })
     }
