@@ -1,10 +1,25 @@
-//! Descriptors that come as bare numbers, from a command line or the environment.
+//! Descriptors that come as bare numbers, from a command line or the environment, or go to another process.
 
-use std::os::fd::{FromRawFd as _, OwnedFd, RawFd};
+use core::mem::MaybeUninit;
+use std::os::fd::{AsFd, FromRawFd as _, OwnedFd, RawFd};
 
-use rustix::io::Errno;
+use rustix::io::{Errno, IoSlice};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
 use crate::raw::syscall;
+
+/// Sends a descriptor by a socket, with `message`, which is not empty: `SCM_RIGHTS`, `unix(7)`.
+///
+/// # Errors
+/// As `sendmsg(2)`.
+#[doc(alias = "SCM_RIGHTS")]
+pub fn send(socket: impl AsFd, descriptor: impl AsFd, message: &[u8]) -> Result<(), Errno> {
+    let descriptors = [descriptor.as_fd()];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
+    sendmsg(socket, &[IoSlice::new(message)], &mut ancillary, SendFlags::NOSIGNAL).map(drop)
+}
 
 /// Duplicates descriptor `number` of this process; the copy is close-on-exec, and 3 or more.
 ///

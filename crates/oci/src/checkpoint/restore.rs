@@ -1,17 +1,14 @@
 //! A container is made of files.
 
 use std::cell::OnceCell;
-use std::io::IoSlice;
-use std::mem::MaybeUninit;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use insula_ns::{Kind, ProcessMark};
 use insula_sandbox::mounts::{Bind, Mount, Propagation};
 use insula_sandbox::{Child, Point, Sandbox};
 use rustix::io::Errno;
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::conversation::{Criu, Notice, Request};
@@ -101,7 +98,7 @@ impl Container {
         let bound = external::bound(&bundle.directory, spec)?;
         let message = external::restore_mounts(message, &bound, spec);
         let mut message = external::restore_streams(message, streams);
-        for (controllers, path) in groups_of(pid) {
+        for Group { controllers, path } in groups_of(pid)? {
             message = group(message, &controllers, &path);
         }
         let mut child = None;
@@ -196,14 +193,24 @@ fn mount_root(sandbox: &mut Sandbox, rootfs: &Path, place: &Path) {
     sandbox.mounts.mounts = vec![Mount::Bind(bind)];
 }
 
-/// The group of a process in each hierarchy: the hierarchy's controllers, and the path.
-fn groups_of(process: Pid) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let text = std::fs::read(format!("/proc/{process}/cgroup")).unwrap_or_default();
+/// The group that a process is in, in one hierarchy.
+struct Group {
+    controllers: Vec<u8>,
+    path: Vec<u8>,
+}
+
+/// Those of a process in all hierarchies: `/proc/PID/cgroup`, see `cgroups(7)`.
+fn groups_of(process: Pid) -> Result<Vec<Group>, Error> {
+    let path = PathBuf::from(format!("/proc/{process}/cgroup"));
+    let text = std::fs::read(&path).map_err(|error| {
+        let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
+        Error::File { doing: "read", path, errno }
+    })?;
     let group = |line: &[u8]| {
         let mut fields = line.splitn(3, |byte| *byte == b':').skip(1);
-        Some((fields.next()?.to_vec(), fields.next()?.to_vec()))
+        Some(Group { controllers: fields.next()?.to_vec(), path: fields.next()?.to_vec() })
     };
-    text.split(|byte| *byte == b'\n').filter_map(group).collect()
+    Ok(text.split(|byte| *byte == b'\n').filter_map(group).collect())
 }
 
 fn read_streams(directories: &Directories, images: &Path) -> Result<Vec<String>, Error> {
@@ -221,11 +228,6 @@ fn read_streams(directories: &Directories, images: &Path) -> Result<Vec<String>,
 
 /// Sends the controlling side of a terminal to whoever asked for it.
 fn send(socket: &OwnedFd, terminal: &OwnedFd) -> Result<(), Error> {
-    let descriptors = [terminal.as_fd()];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut ancillary = SendAncillaryBuffer::new(&mut space);
-    ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
-    sendmsg(socket, &[IoSlice::new(b"/dev/ptmx")], &mut ancillary, SendFlags::NOSIGNAL)
-        .map(drop)
+    insula_sys::descriptor::send(socket, terminal, b"/dev/ptmx")
         .map_err(|errno| Error::System { doing: "send the terminal of the process", errno })
 }

@@ -1,13 +1,10 @@
 //! What engines are told beside the output: process ids in files, descriptors over sockets.
 
 use std::fs;
-use std::io::IoSlice;
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::process::Pid;
 
 use crate::args::Arg;
@@ -41,12 +38,7 @@ pub(super) fn connect(path: Arg) -> Result<OwnedFd, Failure> {
 /// Sends a pidfd to a socket, with the word that runc sends along.
 pub(super) fn send_pidfd(path: Arg, process: impl AsFd, word: &str) -> Result<(), Failure> {
     let socket = connect(path)?;
-    let descriptors: [BorrowedFd<'_>; 1] = [process.as_fd()];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut ancillary = SendAncillaryBuffer::new(&mut space);
-    ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
-    let sent = sendmsg(&socket, &[IoSlice::new(word.as_bytes())], &mut ancillary, SendFlags::NOSIGNAL);
-    sent.map(drop).map_err(|errno| {
+    insula_sys::descriptor::send(&socket, process, word.as_bytes()).map_err(|errno| {
         Failure::from(errno).context(&format!("cannot send a pidfd to socket `{}`", path.display()))
     })
 }
