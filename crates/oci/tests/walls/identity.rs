@@ -4,7 +4,7 @@ use std::os::fd::AsFd as _;
 
 use insula_oci::state::{Record, Status};
 use insula_oci::{ContainerId, Deletion, Error};
-use insula_sandbox::Sandbox;
+use insula_sandbox::{Child, Sandbox};
 use rustix::process::{Signal, WaitId, WaitIdOptions, waitid};
 use serde_json::{Value, json};
 
@@ -38,26 +38,36 @@ fn added_process_is_whom_it_is_told_to_be() {
     assert!(inherited(&text), "{text}");
 }
 
+/// Somebody who has by now the process id that is on record.
+fn bystander_with_the_id_of(home: &Home) -> Child {
+    let bystander = Sandbox::new("sleep").arg("100").spawn().unwrap();
+    let path = home.path("state/one").join(Record::FILE);
+    let mut record: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    record["process"]["pid"] = json!(bystander.pid().as_raw_pid());
+    std::fs::write(&path, record.to_string()).unwrap();
+    bystander
+}
+
+fn assert_was_spared(bystander: &Child) {
+    bystander.signal(Signal::CONT).unwrap();
+    assert!(std::fs::exists(format!("/proc/{}/exe", bystander.pid())).unwrap(), "it was killed");
+    bystander.signal(Signal::KILL).unwrap();
+    bystander.wait().unwrap();
+}
+
 #[test]
 fn stale_record_does_not_lead_to_who_has_the_id_now() {
     let mut home = Home::new();
     let made = running(&mut home, "true");
     made.child.wait().unwrap();
     drop(made.container);
-    let bystander = Sandbox::new("sleep").arg("100").spawn().unwrap();
-    let path = home.path("state/one").join(Record::FILE);
-    let mut record: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    record["process"]["pid"] = json!(bystander.pid().as_raw_pid());
-    std::fs::write(&path, record.to_string()).unwrap();
+    let bystander = bystander_with_the_id_of(&home);
     let container = home.find("one");
     assert!(matches!(container.kill(Signal::KILL), Err(Error::NotRunning(_))));
     let (_, status) = exec_script(&home, &container, "true", json!({}));
     assert!(status.is_none(), "it was executed in another process's namespaces");
     container.delete(&home.runtime(), Deletion::Forced).unwrap();
-    bystander.signal(Signal::CONT).unwrap();
-    assert!(std::fs::exists(format!("/proc/{}/exe", bystander.pid())).unwrap(), "it was killed");
-    bystander.signal(Signal::KILL).unwrap();
-    bystander.wait().unwrap();
+    assert_was_spared(&bystander);
 }
 
 /// CVE-2022-29162: what is ambient in a configuration is not to be inherited unless it is inheritable there.
@@ -111,19 +121,12 @@ fn stale_record_of_a_created_container_is_not_started() {
     made.child.signal(Signal::KILL).unwrap();
     made.child.wait().unwrap();
     drop(made.container);
-    let bystander = Sandbox::new("sleep").arg("100").spawn().unwrap();
-    let path = home.path("state/one").join(Record::FILE);
-    let mut record: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    record["process"]["pid"] = json!(bystander.pid().as_raw_pid());
-    std::fs::write(&path, record.to_string()).unwrap();
+    let bystander = bystander_with_the_id_of(&home);
     let mut container = home.find("one");
     assert_eq!(container.status().unwrap(), Status::Stopped);
     assert!(matches!(container.start(), Err(Error::State { status: Status::Stopped, .. })));
     container.delete(&home.runtime(), Deletion::Forced).unwrap();
-    bystander.signal(Signal::CONT).unwrap();
-    assert!(std::fs::exists(format!("/proc/{}/exe", bystander.pid())).unwrap(), "it was killed");
-    bystander.signal(Signal::KILL).unwrap();
-    bystander.wait().unwrap();
+    assert_was_spared(&bystander);
 }
 
 #[test]
