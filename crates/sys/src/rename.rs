@@ -1,4 +1,5 @@
 //! A file that takes another one's name: `renameat2(2)`.
+
 use std::os::fd::AsFd;
 
 use rustix::fs::{AtFlags, RenameFlags};

@@ -114,8 +114,8 @@ impl Sets {
             let ended = started
                 .into_iter()
                 .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            // All that could be done is done before the first failure is told.
-            ended.collect::<Vec<_>>().into_iter().collect()
+            // The others end too before the first failure is told.
+            ended.collect()
         })
     }
 

@@ -55,12 +55,15 @@ fn value(text: &str) -> Option<Value> {
             "int32" => number.parse().ok().map(Value::I32),
             "uint32" => number.parse().ok().map(Value::U32),
             "uint64" => number.parse().ok().map(Value::U64),
-            _ => quoted(text).filter(|(_, rest)| rest.is_empty()).map(|(text, _)| Value::Text(text)),
+            _ => alone(text),
         };
     }
-    boolean(text)
-        .or_else(|| text.parse().ok().map(Value::I32))
-        .or_else(|| quoted(text).filter(|(_, rest)| rest.is_empty()).map(|(text, _)| Value::Text(text)))
+    boolean(text).or_else(|| text.parse().ok().map(Value::I32)).or_else(|| alone(text))
+}
+
+/// A text in quotes, and nothing else.
+fn alone(text: &str) -> Option<Value> {
+    quoted(text).filter(|(_, rest)| rest.is_empty()).map(|(text, _)| Value::Text(text))
 }
 
 fn boolean(text: &str) -> Option<Value> {
