@@ -53,11 +53,11 @@ pub use address::{
 pub use conntrack::{Connection, ForgetConnection, Tuple};
 pub use family::Family;
 pub use link::{
-    AggregationStatistics, BothWays, ChangeAlternativeNames, ChangeLink, CountedAs, DeleteGroup, DeleteLink,
-    Direction, FlagChange, FunctionChange, FunctionSetting, FunctionState, HardwareAddress,
-    HardwareAddressError, Link, LinkData, LinkKind, LinkSettings, MulticastStatistics, NewLink, Offload,
-    OperState, Place, PortKind, SpanningTreeStatistics, Statistics, TypeCounters, TypeStatistics, Veth,
-    function_rates,
+    AggregationStatistics, BothWays, ChangeAlternativeNames, ChangeLink, CountedAs, Creation, DeleteGroup,
+    DeleteLink, Direction, FlagChange, FunctionChange, FunctionSetting, FunctionState, HardwareAddress,
+    HardwareAddressError, Link, LinkData, LinkKind, LinkRequest, LinkSettings, Modification,
+    MulticastStatistics, NewLink, Offload, OperState, Place, PortKind, SpanningTreeStatistics, Statistics,
+    TypeCounters, TypeStatistics, Veth, function_rates,
 };
 pub use monitor::{
     Event, Group, Happened, Heard, Monitor, Netconf, NetconfPlace, Reach, ReversePath, Snapshot, Subject,

@@ -3,14 +3,23 @@
 use std::fmt;
 
 use super::attribute as ifla;
-use super::create::Place;
-use super::hardware::HardwareAddress;
 use super::header::LinkHeader;
-use super::kind::{LinkKind, PortKind};
+use super::kind::PortKind;
+use super::request::LinkRequest;
 use super::settings::LinkSettings;
 use crate::name::IfName;
 use crate::netlink::{Encoded, Request};
 use crate::wire::{Message, NESTED};
+
+/// Changes of an interface that is there, in one request.
+pub type ChangeLink = LinkRequest<Modification>;
+
+/// What is said of an interface only when it is there.
+#[derive(Clone, Debug)]
+pub struct Modification {
+    which: Which,
+    port: Option<PortKind>,
+}
 
 #[derive(Clone, Debug)]
 enum Which {
@@ -19,34 +28,24 @@ enum Which {
     Group(u32),
 }
 
-/// Changes of an interface that is there, in one request.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ChangeLink {
-    which: Which,
-    settings: LinkSettings,
-    kind: Option<LinkKind>,
-    port: Option<PortKind>,
-}
-
 impl ChangeLink {
     /// Of interface number `index`, nothing yet.
     pub fn new(index: u32) -> Self {
-        Self::of(Which::Index(index))
+        Self::which(Which::Index(index))
     }
 
     /// Of the interface with this name, also one that an earlier request of the same batch makes.
     pub fn named(name: IfName) -> Self {
-        Self::of(Which::Name(name))
+        Self::which(Which::Name(name))
     }
 
     /// Of all interfaces in `group`.
     pub fn group(group: u32) -> Self {
-        Self::of(Which::Group(group))
+        Self::which(Which::Group(group))
     }
 
-    fn of(which: Which) -> Self {
-        Self { which, settings: LinkSettings::default(), kind: None, port: None }
+    fn which(which: Which) -> Self {
+        Self::of(Modification { which, port: None }, LinkSettings::default())
     }
 
     /// Of the loopback, which is always number 1.
@@ -54,24 +53,9 @@ impl ChangeLink {
         Self::new(1)
     }
 
-    /// All of these, instead of those so far.
-    pub fn settings(self, settings: LinkSettings) -> Self {
-        Self { settings, ..self }
-    }
-
-    /// What it has as one of its type.
-    pub fn kind(self, kind: LinkKind) -> Self {
-        Self { kind: Some(kind), ..self }
-    }
-
     /// What it has as a port of its master.
-    pub fn port(self, port: PortKind) -> Self {
-        Self { port: Some(port), ..self }
-    }
-
-    /// Brings it up.
-    pub fn up(mut self) -> Self {
-        self.settings.up(true);
+    pub fn port(mut self, port: PortKind) -> Self {
+        self.purpose.port = Some(port);
         self
     }
 
@@ -87,40 +71,16 @@ impl ChangeLink {
         self
     }
 
-    /// Sets its link-layer address.
-    pub fn address(mut self, address: HardwareAddress) -> Self {
-        self.settings.address = Some(address);
-        self
-    }
-
-    /// The largest packet that it takes, in bytes.
-    pub fn mtu(mut self, mtu: u32) -> Self {
-        self.settings.mtu = Some(mtu);
-        self
-    }
-
-    /// Makes it a port of the bridge, bond or VRF with this number; 0 takes it out.
-    pub fn master(mut self, index: u32) -> Self {
-        self.settings.master = Some(index);
-        self
-    }
-
     /// A text for people, up to 255 bytes; an empty one takes it away.
     pub fn alias(mut self, alias: impl Into<String>) -> Self {
         self.settings.alias = Some(alias.into());
-        self
-    }
-
-    /// Moves it to another network namespace, where it is down and without addresses.
-    pub fn place(mut self, place: Place) -> Self {
-        self.settings.place = Some(place);
         self
     }
 }
 
 impl fmt::Display for ChangeLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.which {
+        match &self.purpose.which {
             Which::Index(index) => write!(f, "change link {index}"),
             Which::Name(name) => write!(f, "change link `{name}`"),
             Which::Group(group) => write!(f, "change links of group {group}"),
@@ -130,9 +90,9 @@ impl fmt::Display for ChangeLink {
 
 impl Request for ChangeLink {
     fn encode(&self) -> Encoded {
-        let index = if let Which::Index(index) = self.which { index } else { 0 };
+        let index = if let Which::Index(index) = self.purpose.which { index } else { 0 };
         let mut message = Message::new(libc::RTM_NEWLINK, 0, &self.settings.header(index).bytes());
-        match &self.which {
+        match &self.purpose.which {
             Which::Name(name) => {
                 // The same attribute names an interface without a number, and renames one with it.
                 debug_assert!(self.settings.name.is_none(), "an interface is renamed by its number");
@@ -145,7 +105,7 @@ impl Request for ChangeLink {
         if let Some(kind) = &self.kind {
             kind.put(&mut message);
         }
-        if let Some(port) = &self.port {
+        if let Some(port) = &self.purpose.port {
             port.put(&mut message);
         }
         Encoded(message)

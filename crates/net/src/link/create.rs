@@ -4,9 +4,9 @@ use std::fmt;
 use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
-use super::hardware::HardwareAddress;
 use super::header::LinkHeader;
 use super::kind::{LinkKind, Veth};
+use super::request::LinkRequest;
 use super::settings::LinkSettings;
 use crate::name::IfName;
 use crate::netlink::{Encoded, Request};
@@ -48,12 +48,12 @@ impl Place {
 /// Netlink::open(Protocol::Route)?.perform(&NewLink::veth(IfName::new("veth0")?, peer).up())?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+pub type NewLink = LinkRequest<Creation>;
+
+/// What is said of an interface only when it is made.
 #[derive(Clone, Debug)]
-#[must_use]
-pub struct NewLink {
-    kind: Option<LinkKind>,
+pub struct Creation {
     index: u32,
-    settings: LinkSettings,
     existing: Existing,
 }
 
@@ -67,12 +67,12 @@ enum Existing {
 impl NewLink {
     /// One of this type.
     pub fn new(name: IfName, kind: LinkKind) -> Self {
-        Self { kind: Some(kind), ..Self::peer(name) }
+        Self::peer(name).kind(kind)
     }
 
     /// One of this type, whose name the kernel chooses unless `settings` have one.
     pub fn with(kind: LinkKind, settings: LinkSettings) -> Self {
-        Self { kind: Some(kind), ..Self::end(settings) }
+        Self::end(settings).kind(kind)
     }
 
     /// One end of a veth pair, to be given to [`NewLink::veth`].
@@ -82,37 +82,13 @@ impl NewLink {
 
     /// One end of a veth pair, whose name the kernel chooses unless `settings` have one.
     pub const fn end(settings: LinkSettings) -> Self {
-        Self { kind: None, index: 0, settings, existing: Existing::Refused }
+        Self::of(Creation { index: 0, existing: Existing::Refused }, settings)
     }
 
     /// A veth pair. `peer` is made in its namespace in the same request: it never appears here, so no race can rename it.
     #[doc(alias = "VETH_INFO_PEER")]
     pub fn veth(name: IfName, peer: Self) -> Self {
         Self::new(name, LinkKind::Veth(Veth::new(peer)))
-    }
-
-    /// Makes it in another network namespace than that of the socket.
-    pub fn place(mut self, place: Place) -> Self {
-        self.settings.place = Some(place);
-        self
-    }
-
-    /// Gives it a link-layer address instead of a random one.
-    pub fn address(mut self, address: HardwareAddress) -> Self {
-        self.settings.address = Some(address);
-        self
-    }
-
-    /// The largest packet that it takes, in bytes.
-    pub fn mtu(mut self, mtu: u32) -> Self {
-        self.settings.mtu = Some(mtu);
-        self
-    }
-
-    /// Makes it a port of the bridge, bond or VRF with this number.
-    pub fn master(mut self, index: u32) -> Self {
-        self.settings.master = Some(index);
-        self
     }
 
     /// Makes it on the interface with this number: a VLAN, a macvlan.
@@ -123,23 +99,19 @@ impl NewLink {
 
     /// Gives it this number, from 1, in the namespace that it is made in, instead of the next one. A thousand interfaces can so
     /// be referred to before the kernel has made the first.
-    pub fn index(self, index: u32) -> Self {
-        Self { index, ..self }
+    pub const fn index(mut self, index: u32) -> Self {
+        self.purpose.index = index;
+        self
     }
 
     /// Changes the interface of that name, if there is one, instead of refusing.
-    pub fn or_change(self) -> Self {
-        Self { existing: Existing::Changed, ..self }
-    }
-
-    /// Brings it up at once. Not the peer of a veth pair: the kernel answers `ENOTCONN`, as the pair is not whole yet.
-    pub fn up(mut self) -> Self {
-        self.settings.up(true);
+    pub const fn or_change(mut self) -> Self {
+        self.purpose.existing = Existing::Changed;
         self
     }
 
     pub(in crate::link) fn header(&self) -> LinkHeader {
-        self.settings.header(self.index)
+        self.settings.header(self.purpose.index)
     }
 
     pub(in crate::link) fn put_attributes(&self, message: &mut Message) {
@@ -162,7 +134,7 @@ impl fmt::Display for NewLink {
 
 impl Request for NewLink {
     fn encode(&self) -> Encoded {
-        let flags = match self.existing {
+        let flags = match self.purpose.existing {
             Existing::Refused => libc::NLM_F_CREATE | libc::NLM_F_EXCL,
             Existing::Changed => libc::NLM_F_CREATE | libc::NLM_F_REPLACE,
         };
