@@ -7,9 +7,9 @@ const NAMED: &str =
 const LINKED: &str = "ip netns add blue; ip link add v0 type veth peer name v1 netns blue; ip link show v0 >/dev/null; \
                       ip -n blue link show v1 >/dev/null";
 /// More than are asked about at a time, one of them under two names, and a file that is no namespace, of which the original complains.
-const MANY: &str = "for i in $(seq 110); do echo netns add n$i; echo netns set n$i $((i + 100)); done | ip -batch -; \
+const MANY: &str = "for i in $(seq 210); do echo netns add n$i; echo netns set n$i $((i + 100)); done | ip -batch -; \
                     echo >/run/netns/file; touch /run/netns/twin; mount --bind /run/netns/n57 /run/netns/twin; \
-                    for i in 3 57 110; do ip link add v$i type veth peer name eth0 netns n$i; done";
+                    for i in 3 57 210; do ip link add v$i type veth peer name eth0 netns n$i; done";
 const AFTER: &str = "ip netns; ip netns list-id; ls -l /run/netns | wc -l; grep -c nsfs /proc/self/mountinfo";
 
 #[rustfmt::skip] // One a line.
@@ -21,7 +21,7 @@ pub(crate) const FACTS: &[Fact] = &[
     shows("list_is_json", NAMED, "ip -j netns; ip -j -p netns list"),
     shows("ids_are_listed", NAMED, "ip netns list-id; ip -j netns list-id; ip -j -p netns list-id; ip netns list-i nsid 7"),
     shows("ids_of_another_namespace_are_listed", LINKED, "ip netns list-id; ip netns list-id target-nsid 0; ip -n blue netns list-id"),
-    shows("many_names_have_each_its_own_id", MANY, "exec 2>/dev/null; ip netns; ip -j netns; ip netns list-id | sort; ip -br link; ip link | sed 's/link.ether .* link-netns/link-netns/'"),
+    shows("many_names_have_each_its_own_id", MANY, "exec 2>/dev/null; ip netns; ip -j netns; ip netns list-id | sort; ip -br link; for o in link addr; do ip $o | sed 's/link.ether .* link-netns/link-netns/'; done"),
     shows("missing_id_is_told", NAMED, "ip netns list-id nsid 99"),
     shows("missing_target_is_told", NAMED, "ip netns list-id target-nsid 99"),
     shows("list_id_wants_values", NAMED, "ip netns list-id nsid"),

@@ -18,6 +18,9 @@ use super::stop::Stop;
 /// Where iproute2 keeps network namespaces by name.
 pub(super) const NETNS_DIR: &str = "/run/netns";
 
+/// So many processors at most are worth their threads.
+const PROCESSORS: usize = 4;
+
 /// One run of `ip`, which a batch has for all of its commands.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -107,6 +110,16 @@ impl Session {
     pub(super) fn route(&mut self) -> Result<&mut Netlink, Stop> {
         self.settle();
         self.place().socket()
+    }
+
+    /// At most `count` more sockets of that kind, one for each processor that may help: none where there are no more to be had.
+    pub(super) fn more_routes(&mut self, count: usize) -> Vec<Netlink> {
+        if count == 0 {
+            return Vec::new();
+        }
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let place = self.place();
+        (1..processors.min(PROCESSORS)).take(count).map_while(|_| place.open().ok()).collect()
     }
 
     /// Performs `request`; `explain` has the words for why it was refused. In a batch that goes on after failures many are sent at
@@ -301,10 +314,14 @@ impl Session {
 }
 
 impl Place {
+    fn open(&self) -> Result<Netlink, Error> {
+        let namespace: Vec<_> = self.namespace.iter().map(OwnedFd::as_fd).collect();
+        Netlink::open_in(Protocol::Route, &namespace)
+    }
+
     fn socket(&mut self) -> Result<&mut Netlink, Stop> {
         if self.route.is_none() {
-            let namespace: Vec<_> = self.namespace.iter().map(OwnedFd::as_fd).collect();
-            self.route = Some(Netlink::open_in(Protocol::Route, &namespace)?);
+            self.route = Some(self.open()?);
         }
         Ok(self.route.as_mut().expect("it has just been opened"))
     }

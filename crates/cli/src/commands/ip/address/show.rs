@@ -1,5 +1,7 @@
 //! `ip address show`.
 
+use std::collections::HashMap;
+
 use insula_net::{Address, Link};
 
 use super::super::catalog::Catalog;
@@ -15,7 +17,7 @@ use super::flags;
 /// Shows the addresses that the words ask for, link by link.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let filter = Filter::parse(session, words)?;
-    let mut links = session.links()?;
+    let mut links = link::all(session)?;
     if let Some(index) = filter.index {
         links.retain(|link| link.index == index);
     }
@@ -26,17 +28,21 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
     links.retain(|link| filter.link.accepts_kind(link));
     let with_addresses = filter.family != Family::Link;
     let addresses = if with_addresses { list(session, &filter)? } else { Vec::new() };
+    let mut of: HashMap<u32, Vec<&Address>> = HashMap::new();
+    for address in &addresses {
+        of.entry(address.index).or_default().push(address);
+    }
+    let of = |link: &Link| of.get(&link.index).map_or(&[][..], Vec::as_slice);
     if with_addresses {
         let any_family = filter.family == Family::Unspecified;
         links.retain(|link| {
-            let mut own = addresses.iter().filter(|address| address.index == link.index).peekable();
-            (own.peek().is_none() && any_family) || own.any(|address| filter.accepts(address, &link.name))
+            let own = of(link);
+            (own.is_empty() && any_family) || own.iter().any(|address| filter.accepts(address, &link.name))
         });
     }
     session.show(|session, page| {
         for link in &links {
-            let own: Vec<_> = addresses.iter().filter(|address| address.index == link.index).collect();
-            page.object(|page| of_link(session, page, link, &own, &filter));
+            page.object(|page| of_link(session, page, link, of(link), &filter));
         }
         Ok(())
     })

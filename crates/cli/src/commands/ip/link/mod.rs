@@ -21,7 +21,7 @@ use super::words::matches;
 use super::{Session, Stop, Words};
 
 pub(super) use filter::Filter;
-pub(super) use show::Purpose;
+pub(super) use show::{Purpose, all};
 pub(super) use statistics::show as statistics;
 
 /// Shows one link, or the part of it that `purpose` needs.

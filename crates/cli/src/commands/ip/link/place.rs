@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::panic::resume_unwind;
+use std::thread::Builder;
 
-use insula_net::Place;
+use insula_net::{Netlink, NetnsId, Place};
 use rustix::fs::{Mode, OFlags};
 
 use super::super::netns::{BATCH, Directory};
@@ -54,13 +56,46 @@ impl Names {
         let Some(directory) = Directory::find()? else { return Ok(Vec::new()) };
         let mut names = session.place().netns.left.take().map_or_else(|| directory.names(), Ok)?;
         let left = names.split_off(names.len().min(BATCH));
-        let ids = directory.ids(session.route()?, &names);
+        let ids = directory.ids(session.route()?, Vec::new(), &names);
+        session.place().netns.learn(names, ids);
+        Ok(left)
+    }
+
+    fn learn(&mut self, names: Vec<String>, ids: Vec<Option<u32>>) {
         for (name, id) in names.into_iter().zip(ids) {
             if let Some(id) = id {
                 // Of two names for one the first counts, as with iproute2.
-                session.place().netns.known.entry(id).or_insert(name);
+                self.known.entry(id).or_insert(name);
             }
         }
-        Ok(left)
+    }
+
+    /// Does `work`, and where there are many names another thread looks at all of them meanwhile.
+    pub(in super::super) fn beside<T>(session: &mut Session, work: impl FnOnce(&mut Session) -> T) -> T {
+        let Some((directory, names, mut route)) = Self::ahead(session) else { return work(session) };
+        let (done, ids) = std::thread::scope(|scope| {
+            let looking =
+                Builder::new().spawn_scoped(scope, || directory.ids(&mut route, Vec::new(), &names));
+            let done = work(session);
+            (done, looking.map(|looking| looking.join().unwrap_or_else(|panic| resume_unwind(panic))))
+        });
+        if let Ok(ids) = ids {
+            session.place().netns.learn(names, ids);
+            session.place().netns.left = Some(Vec::new());
+        }
+        done
+    }
+
+    /// What it takes to look at all names at once, if there are many and none was looked at yet.
+    fn ahead(session: &mut Session) -> Option<(Directory, Vec<String>, Netlink)> {
+        if session.place().netns.left.is_some() {
+            return None;
+        }
+        let directory = Directory::find().ok()??;
+        let names = directory.names().ok().filter(|names| names.len() > BATCH)?;
+        let mut route = session.more_routes(1).pop()?;
+        // Where no number was given out, none need be asked for.
+        let any = NetnsId::list(&mut route).is_ok_and(|all| !all.is_empty());
+        any.then_some((directory, names, route))
     }
 }

@@ -35,11 +35,19 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
     let filter = Filter::parse(session, words)?;
     let links = match &filter.device {
         Some(name) => vec![session.link(name)?.ok_or_else(|| Stop::missing_device(name))?],
-        None => session.links()?,
+        None => all(session)?,
     };
     let links: Vec<Link> = links.into_iter().filter(|link| filter.accepts(link)).collect();
     let show = if session.options.brief { brief::show } else { show };
     list(session, &links, show)
+}
+
+/// All links, and where namespaces have names in what is shown, those too.
+pub(in super::super) fn all(session: &mut Session) -> Result<Vec<Link>, Stop> {
+    if session.options.json || session.options.brief {
+        return session.links();
+    }
+    Names::beside(session, Session::links)
 }
 
 /// Shows `links`, each with `show`.

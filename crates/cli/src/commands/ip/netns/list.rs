@@ -2,7 +2,7 @@
 
 use insula_net::NetnsId;
 
-use super::directory::Directory;
+use super::directory::{BATCH, Directory};
 use super::{Session, Stop};
 
 pub(super) fn list(session: &mut Session, _: &[&str]) -> Result<(), Stop> {
@@ -27,6 +27,11 @@ pub(in super::super) fn named(session: &mut Session) -> Result<Vec<(String, Opti
     let names = directory.names()?;
     // Where no number was given out, none need be asked for.
     let any = !names.is_empty() && !NetnsId::list(session.route()?).unwrap_or_default().is_empty();
-    let ids = if any { directory.ids(session.route()?, &names) } else { vec![None; names.len()] };
+    let ids = if any {
+        let others = session.more_routes(names.len() / BATCH);
+        directory.ids(session.route()?, others, &names)
+    } else {
+        vec![None; names.len()]
+    };
     Ok(names.into_iter().zip(ids).collect())
 }
