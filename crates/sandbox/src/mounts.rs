@@ -33,6 +33,9 @@ pub enum Propagation {
 pub enum Directory {
     /// This path, seen from inside the root.
     Path(PathBuf),
+    /// The path of the caller's own, seen from inside the root, if there is such a directory; else that of the root. Whoever enters a
+    /// mount namespace is in its root at first.
+    Callers,
     /// A directory that is open already, be it inside the root or not.
     Handle {
         /// The directory.

@@ -236,6 +236,7 @@ fn file_step(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         Step::Close(slot) => write!(f, "close({slot})"),
         Step::Chdir(path) => write!(f, "chdir({})", quoted(path.to_bytes())),
+        Step::ChdirIfThere(path) => write!(f, "chdir({}) if it is there", quoted(path.to_bytes())),
         Step::Fchdir(fd) => write!(f, "fchdir({fd})"),
         Step::CwdInsideRoot => f.write_str("getcwd()"),
         Step::DetachHere => f.write_str("umount2(\".\", MNT_DETACH)"),

@@ -145,6 +145,7 @@ pub(crate) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
         | Step::OwnStreams(..)
         | Step::Close(..)
         | Step::Chdir(..)
+        | Step::ChdirIfThere(..)
         | Step::Fchdir(..)
         | Step::CwdInsideRoot
         | Step::ChrootHere

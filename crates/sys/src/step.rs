@@ -469,6 +469,8 @@ pub enum Step {
     Close(Slot),
     /// The working directory.
     Chdir(CString),
+    /// The working directory, if the path leads to a directory that may be searched; else it stays.
+    ChdirIfThere(CString),
     /// The working directory, by handle.
     Fchdir(Fd),
     /// Fails with `ENOENT` if the working directory is outside this process's root.

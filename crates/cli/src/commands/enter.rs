@@ -40,7 +40,8 @@ pub(super) const COMMAND: Command<Options> = Command {
               namespace (net:[4026531833]) or the path of a namespace file. All of its namespaces that are not the \
               caller's already are entered, in the order that works; `--only` names some.\n\n\
               Of a process, the command also gets root and working directory when it enters its mnt namespace, and the \
-              ids when it enters its user namespace. On a terminal it runs on a new pseudo-terminal, so that it can \
+              ids when it enters its user namespace. In a set, the working directory stays the one of that path, if there is one \
+              inside. On a terminal it runs on a new pseudo-terminal, so that it can \
               neither read nor write the caller's. Without a command, `/bin/sh` is run.\n\n\
               The exit status is that of `insula run`.\n\n\
               Limits: the pseudo-terminal is one of the caller's, so inside no file in `/dev/pts` leads to it: `tty` says \
@@ -162,11 +163,14 @@ fn place(
     let refused = |error: TargetError| explain_target(&error);
     let kinds = foreign(target, only.unwrap_or_else(|| target.kinds())).map_err(refused)?;
     sandbox.namespaces.join = target.joins(kinds).map_err(refused)?;
-    if only.is_none()
-        && let Resolved::Set(set) = target
-        && let Some(room) = Networks::of_caller().room(set).map_err(super::net::explain)?
-    {
-        sandbox.namespaces.join.push(Join::Namespace(room));
+    if let Resolved::Set(set) = target {
+        // What is mounted in a set is the host's at first.
+        sandbox.mounts.directory = Some(Directory::Callers);
+        if only.is_none()
+            && let Some(room) = Networks::of_caller().room(set).map_err(super::net::explain)?
+        {
+            sandbox.namespaces.join.push(Join::Namespace(room));
+        }
     }
     let mut accounts = None;
     if let Some(process) = target.process() {

@@ -351,6 +351,11 @@ for set in web own; do
     same "$(/run/ours/ip netns exec $set getent ahostsv4 $set.example | awk 'NR == 1 { print $1 }')" 192.0.2.1
     same "$(/run/ours/ip netns exec $set getent ahostsv4 db | awk 'NR == 1 { print $1 }')" 10.1.0.3
     has "$(/run/ours/ip netns exec $set ls /sys/class/net)" lan
+    # It begins where the caller is, or at the root where there is no such directory inside.
+    same "$(cd /usr; insula enter $set -- pwd; /run/ours/ip netns exec $set bin/pwd)" "$(printf '/usr\n/usr')"
+    mkdir -p /run/new && mount -t tmpfs new /run/new && mkdir /run/new/below
+    same "$(cd /run/new/below; insula enter $set -- pwd; /run/ours/ip netns exec $set pwd)" "$(printf '/\n/')"
+    umount /run/new
 done
 same "$(/run/ours/ip netns exec web readlink /proc/self/ns/mnt)" "$(insula enter web -- readlink /proc/self/ns/mnt)"
 same "$(asked dns)" "$(printf 'own.example\nweb.example')"

@@ -260,6 +260,12 @@ fn enter_directory(plan: &mut Plan, directory: Option<Directory>) -> Result<(), 
             let step = Step::Chdir(c_string(&dir)?);
             plan.world(Action::WorkingDirectory(dir), step);
         }
+        Some(Directory::Callers) => {
+            // One that was removed leads nowhere inside either.
+            if let Ok(dir) = std::env::current_dir() {
+                plan.world(Action::WorkingDirectory(dir.clone()), Step::ChdirIfThere(c_string(dir)?));
+            }
+        }
         Some(Directory::Handle { directory, name }) => {
             let directory = plan.keep(directory)?;
             plan.world(Action::WorkingDirectory(name), Step::Fchdir(directory));

@@ -73,6 +73,10 @@ pub(super) fn perform(step: &Step, context: &mut Context) -> Result<(), Errno> {
             Ok(())
         }
         Step::Chdir(path) => process::chdir(path.as_c_str()),
+        Step::ChdirIfThere(path) => match process::chdir(path.as_c_str()) {
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::LOOP) => Ok(()),
+            other => other,
+        },
         Step::Fchdir(dir) => process::fchdir(context.fd(*dir)?),
         Step::CwdInsideRoot => cwd_inside_root(),
         Step::ChrootHere => process::chroot(c"."),

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use insula_engine::network::{Networks, Room};
 use insula_engine::set::SetName;
 use insula_ns::{Kind, Namespace};
-use insula_sandbox::mounts::{Attributes, Bind, FileSystem, Mount, Propagation};
+use insula_sandbox::mounts::{Attributes, Bind, Directory, FileSystem, Mount, Propagation};
 use insula_sandbox::{Action, Error, Join, Sandbox, StartFailure};
 use insula_sys::errno::sentence;
 use rustix::fs::{Mode, OFlags};
@@ -75,9 +75,13 @@ fn sandbox(name: &str, net: OwnedFd, command: &[&str]) -> Result<Sandbox, Stop> 
     let mut sandbox = Sandbox::new(*program).args(arguments).join(Join::Namespace(net));
     sandbox.stdio.inherit_all = true;
     let files = match room(name)? {
-        Some(Room::Made(room)) => return Ok(sandbox.join(Join::Namespace(room))),
+        Some(Room::Made(room)) => {
+            sandbox.mounts.directory = Some(Directory::Callers);
+            return Ok(sandbox.join(Join::Namespace(room)));
+        }
         Some(Room::OfSet(own)) => {
             sandbox = sandbox.join(Join::Namespace(own));
+            sandbox.mounts.directory = Some(Directory::Callers);
             Vec::new()
         }
         None => files(name),
