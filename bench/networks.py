@@ -148,15 +148,15 @@ def clocked(scratch, script, name, ours):
     return seconds
 
 
-def stopwatch(directory, commands, rounds):
-    answer = subprocess.run([directory / "stopwatch", str(rounds)], check=True, text=True, stdout=subprocess.PIPE,
+def stopwatch(directory, commands, rounds, *cores):
+    answer = subprocess.run([directory / "stopwatch", str(rounds), *cores], check=True, text=True, stdout=subprocess.PIPE,
                             input="".join(command + "\n" for command in commands))
     return [tuple(map(float, line.split())) for line in answer.stdout.splitlines()]
 
 
-def timed(directory, title, rows, rounds):
+def timed(directory, title, rows, rounds, *cores):
     heading(title, "command", "median µs", "10th percentile µs", "median × first")
-    measured = stopwatch(directory, [command for _, command, _ in rows], rounds)
+    measured = stopwatch(directory, [command for _, command, _ in rows], rounds, *cores)
     for (name, _, ours), (median, tenth, status) in zip(rows, measured):
         if status:
             row(name, f"fails (wait status {int(status):#x})", "", "")
@@ -167,13 +167,18 @@ def timed(directory, title, rows, rounds):
 
 
 def use(directory, count, rounds):
-    """What is there is used: commands inside, and lists."""
+    """What is there is used: commands inside, and lists, which may use all cores."""
     subprocess.run([directory / "floor-nets", str(count), NETNS, "late"], check=True)
+    # Until the hosts have told each other which multicast groups they are in.
+    time.sleep(min(count / 50, 20))
     true, links, peer = directory / "true", directory / "links", shutil.which("ip")
+    # A set whose commands share one mount namespace that lasts.
+    subprocess.run([directory / "insula", "net", "dns", "n4", "--server", "10.0.0.1"], check=True, stdout=subprocess.DEVNULL)
     target = NETNS / "n3"
     rows = [("C floor: enters and executes", f"{directory}/floor-enter {target} {true}", False),
             ("C floor with a new `/sys`, as `ip netns exec`", f"{directory}/floor-enter {target} -s {true}", False),
             ("`ip netns exec` (insula)", f"{links}/ip netns exec n3 {true}", True),
+            ("`ip netns exec` (insula), after `insula net dns`", f"{links}/ip netns exec n4 {true}", True),
             ("`nsenter --net` (insula)", f"{links}/nsenter --net={target} {true}", True)]
     rows += [("`ip netns exec` (iproute2)", f"{peer} netns exec n3 {true}", False)] if peer else []
     if nsenter := shutil.which("nsenter"):
@@ -185,7 +190,7 @@ def use(directory, count, rounds):
         rows = [("C floor", floors[words], False)] if words in floors else []
         rows += [(f"`ip {words}` (insula)", f"{links}/ip {words}", True)]
         rows += [(f"`ip {words}` (iproute2)", f"{peer} {words}", False)] if peer else []
-        timed(directory, f"`ip {words}` with {count} named network namespaces", rows, max(rounds // 10, 3))
+        timed(directory, f"`ip {words}` with {count} named network namespaces", rows, max(rounds // 10, 3), "all")
     clean()
 
 

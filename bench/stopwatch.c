@@ -1,5 +1,5 @@
-// Times whole programs, from posix_spawn to the end of wait4, interleaved and on one core.
-//   stopwatch ROUNDS < COMMANDS
+// Times whole programs, from posix_spawn to the end of wait4, interleaved and on one core, or on all.
+//   stopwatch ROUNDS [all] < COMMANDS
 // Each line of standard input is a command, its words split at blanks. Prints a line for each, in order:
 //   MEDIAN TENTH-PERCENTILE STATUS      both in microseconds; the status is the first wait status that was not 0.
 #define _GNU_SOURCE
@@ -45,7 +45,7 @@ int main(int argc, char **argv) {
     // The last core: the first takes most interrupts.
     cpu_set_t all, last;
     sched_getaffinity(0, sizeof all, &all);
-    for (int cpu = CPU_SETSIZE - 1; cpu >= 0; cpu--)
+    for (int cpu = argc > 2 ? -1 : CPU_SETSIZE - 1; cpu >= 0; cpu--)
         if (CPU_ISSET(cpu, &all)) {
             CPU_ZERO(&last);
             CPU_SET(cpu, &last);
