@@ -1,6 +1,7 @@
 //! Many sets at once: their names are claimed together, and each is one record and its mounts.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::sync::{Mutex, PoisonError};
 
 use insula_ns::{Kind, Namespace, NsId, ProcDir, ProcessMark};
@@ -88,9 +89,10 @@ impl Sets {
         end_keepers(&here)?;
         let nets: HashSet<NsId> = here.iter().filter_map(|(_, record)| record.namespace(Kind::Net)).collect();
         super::occupants::end_all_in(&nets)?;
+        let mut gone = HashSet::new();
         if let Some(netns) = NetnsDir::find(&self.netns)? {
             let pinned: Vec<_> = here.iter().filter_map(|(name, record)| pinned(name, record)).collect();
-            netns.unpin_together(lab, &pinned, reached)?;
+            gone = netns.unpin_together(lab, &pinned, reached)?;
         }
         let teardown = Teardown::prepare(self, &root)?;
         // The kernel lets whoever unmounts wait until no processor looks at the mount any more; who waits at the same time
@@ -103,6 +105,9 @@ impl Sets {
                 if let Some(record) = &mut record {
                     // The lab's record says so already.
                     record.state = State::Removing;
+                    if gone.contains(AsRef::<OsStr>::as_ref(&name)) {
+                        record.netns_file = None;
+                    }
                 }
                 result = result.and(teardown.take(&name, &dir, record));
                 reached(Removal::One);
@@ -208,7 +213,7 @@ impl Claims {
                     self.sets.make_room(root, self.store.scope(), name)?;
                     continue 'again;
                 }
-                if taken.contains(AsRef::<std::ffi::OsStr>::as_ref(name))
+                if taken.contains(AsRef::<OsStr>::as_ref(name))
                     && let Some(set) = self.sets.find_netns(name)?
                 {
                     let path = set.mount_point(Kind::Net).unwrap_or_default();

@@ -7,7 +7,8 @@
 //! namespace. Nothing but what went to the directory is to be seen through the copy, so nothing else is touched, whatever is
 //! mounted in `/run/netns` meanwhile: see "Shared subtrees" in the kernel's documentation, and `mount_namespaces(7)`.
 
-use std::ffi::OsStr;
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -37,8 +38,8 @@ pub(super) struct Pinned<'a> {
 }
 
 impl NetnsDir {
-    /// Unmounts all of `pinned` and removes their files, as far as that can be done at once: what is left when this succeeds is for
-    /// [`NetnsDir::unpin`]. What an interrupted call for the same `lab` has left is taken away too.
+    /// Unmounts all of `pinned` and removes their files, as far as that can be done at once; gives the names of which nothing is left.
+    /// The others are for [`NetnsDir::unpin`]. What an interrupted call for the same `lab` has left is taken away too.
     ///
     /// What is mounted there that is not on record, and files that are not, stay.
     pub(super) fn unpin_together(
@@ -46,7 +47,7 @@ impl NetnsDir {
         lab: &str,
         pinned: &[Pinned<'_>],
         reached: &(dyn Fn(Removal) + Sync),
-    ) -> Result<(), SetError> {
+    ) -> Result<HashSet<OsString>, SetError> {
         let aside = format!(".{lab}");
         let found: Vec<_> = pinned.iter().filter(|one| self.holds(one)).copied().collect();
         if found.len() >= FEW {
@@ -65,19 +66,21 @@ impl NetnsDir {
         stat.is_some_and(|stat| NsId { dev: stat.st_dev, ino: stat.st_ino } == pinned.id)
     }
 
-    fn remove_aside(&self, aside: &str) -> Result<(), SetError> {
-        let Some(dir) = self.0.find_dir(aside)? else { return Ok(()) };
-        for name in dir.names()? {
-            match dir.remove_file(&name) {
+    /// Removes the directory with all that is in it, and gives the names of that.
+    fn remove_aside(&self, aside: &str) -> Result<HashSet<OsString>, SetError> {
+        let Some(dir) = self.0.find_dir(aside)? else { return Ok(HashSet::new()) };
+        let names = dir.names()?;
+        for name in &names {
+            match dir.remove_file(name) {
                 Err(PathError { source: Errno::BUSY, .. }) => {
-                    unpin(&dir, &name, Unpin::All)?;
-                    dir.remove_file(&name)?;
+                    unpin(&dir, name, Unpin::All)?;
+                    dir.remove_file(name)?;
                 }
                 removed => drop(removed?),
             }
         }
         self.0.remove_dir(aside)?;
-        Ok(())
+        Ok(names.into_iter().collect())
     }
 }
 
