@@ -38,7 +38,7 @@ pub use collect::{Collected, Disposal, Garbage};
 pub use condition::Remnant;
 pub use create::{BesideError, CreateError, NewSet};
 pub use error::SetError;
-pub(crate) use many::{Claims, Removal};
+pub(crate) use many::{Claims, NetNodes, Removal, is_net_node};
 pub use name::{InvalidName, NameReason, SetName};
 pub use occupants::Occupant;
 pub(crate) use record::State;

@@ -112,7 +112,7 @@ impl Labs {
             self.reached(LabStep::RemoveEnds);
             let names = record.sets.iter().filter_map(|name| name.parse().ok()).collect::<Vec<SetName>>();
             let _open_files = OpenFiles::to_remove();
-            self.sets.remove_many(&names, name.as_str(), &|how_far| {
+            self.sets.remove_many(&names, record.net_nodes, name.as_str(), &|how_far| {
                 self.reached(match how_far {
                     Removal::Aside => LabStep::NodesAside,
                     Removal::Unmounted => LabStep::UnmountNodes,

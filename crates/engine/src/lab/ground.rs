@@ -160,7 +160,7 @@ pub(super) fn start_keepers(
         let begin = || without_sets(store).map_err(|source| LabError::Mounts { source });
         on_threads(wanted.len(), begin, |(), at| {
             let index = wanted[at];
-            start_keeper(nodes[index], &grounds[index], claims.directory(index), directory)
+            start_keeper(nodes[index], &grounds[index], &claims.directory(index), directory)
         })?
     };
     for (index, (keeper, namespaces)) in wanted.into_iter().zip(started) {

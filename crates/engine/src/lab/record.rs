@@ -9,7 +9,7 @@ use super::env_file;
 use super::error::LabError;
 use super::problem::FileError;
 use super::topology::Topology;
-use crate::set::{SetName, State};
+use crate::set::{NetNodes, SetName, State};
 use crate::store::Dir;
 use crate::store::record::{self, Unreadable};
 
@@ -45,8 +45,11 @@ pub(super) struct Record {
     pub(super) state: State,
     /// The boot that it was made in.
     pub(super) boot: String,
-    /// The names of the sets that its nodes are.
+    /// The names of the sets that its nodes are and that have records of their own.
     pub(super) sets: Vec<String>,
+    /// The others, each a network namespace alone; written down before the first of them has a name.
+    #[serde(default, skip_serializing_if = "NetNodes::is_empty")]
+    pub(super) net_nodes: NetNodes,
     pub(super) source: Source,
 }
 
@@ -94,9 +97,10 @@ impl Source {
 
 impl Record {
     /// Of a lab that is about to be made.
-    pub(super) fn new(boot: String, sets: &[SetName], source: Source) -> Self {
-        let sets = sets.iter().map(ToString::to_string).collect();
-        Self { version: VERSION, object: Object::Lab, state: State::Making, boot, sets, source }
+    pub(super) fn new<'a>(boot: String, sets: impl IntoIterator<Item = &'a SetName>, source: Source) -> Self {
+        let sets = sets.into_iter().map(ToString::to_string).collect();
+        let (state, net_nodes) = (State::Making, NetNodes::default());
+        Self { version: VERSION, object: Object::Lab, state, boot, sets, net_nodes, source }
     }
 
     /// Reads it from a lab's directory; `None` if it was never written.

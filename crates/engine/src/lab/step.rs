@@ -18,6 +18,8 @@ pub enum LabStep {
     Unshare,
     /// And their keepers.
     Keepers,
+    /// Those that are network namespaces alone are on the lab's record.
+    RecordNetNodes,
     /// One node is on record and mounted.
     Hold,
     /// All are.
@@ -54,12 +56,13 @@ pub enum LabStep {
 
 impl LabStep {
     /// All steps, of a making first.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Claim,
         Self::Record,
         Self::ClaimNodes,
         Self::Unshare,
         Self::Keepers,
+        Self::RecordNetNodes,
         Self::Hold,
         Self::HoldAll,
         Self::Stay,

@@ -1,10 +1,10 @@
 //! Making a lab: all of it, or nothing.
 
 use std::os::fd::AsFd as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use insula_net::{IfName, Link, Netlink, Place, Protocol, Request};
-use insula_ns::{Kind, Namespace};
+use insula_ns::{Kind, Kinds, Namespace};
 use rustix::io::Errno;
 
 use super::error::LabError;
@@ -18,7 +18,7 @@ use super::wiring::{HostLinks, Requests, Wiring, bridge_name, possessions};
 use super::{commands, sysctl};
 use crate::keeper::NewKeeper;
 use crate::network::{Networks, Site};
-use crate::set::{Claims, SetName, State, boot_id};
+use crate::set::{Claims, NetNodes, SetName, State, boot_id, is_net_node};
 use crate::store::Dir;
 
 /// The name of a lab, ours alone as long as this value lives.
@@ -27,6 +27,20 @@ pub(super) struct Claim {
     pub(super) root: Dir,
     pub(super) dir: Dir,
 }
+
+/// What is made.
+#[derive(Clone, Copy, Debug)]
+struct Plan<'a> {
+    topology: &'a Topology,
+    /// The nodes that are sets.
+    nodes: &'a [&'a Node],
+    host: &'a HostLinks,
+    /// The directory that paths in the file are relative to.
+    directory: &'a Path,
+}
+
+/// Puts those nodes on record that have no record of their own.
+type OnRecord<'a> = &'a mut dyn FnMut(NetNodes) -> Result<(), LabError>;
 
 impl Labs {
     /// Makes a lab.
@@ -42,15 +56,24 @@ impl Labs {
     ) -> Result<Lab, LabError> {
         let nodes: Vec<&Node> = topology.nodes.iter().filter(|node| node.role != Role::HostBridge).collect();
         let open_files = OpenFiles::to_make(nodes.len())?;
-        let names: Vec<SetName> = nodes.iter().map(|node| topology.set_name(node)).collect();
-        let mut record = Record::new(boot_id()?, &names, source);
+        let sets: Vec<(SetName, Kinds)> =
+            nodes.iter().map(|node| (topology.set_name(node), node.kinds)).collect();
+        let recorded = sets.iter().filter(|(_, kinds)| !is_net_node(*kinds)).map(|(name, _)| name);
+        let mut record = Record::new(boot_id()?, recorded, source);
+        let directory = PathBuf::from(&record.source.directory);
         let claim = self.claim(&topology.name)?;
         self.reached(LabStep::Claim);
         // What was left of an earlier one of this name is gone by now.
         let made = host_links(&topology)
             .and_then(|host| {
                 record.write(&claim.dir)?;
-                self.fill(&topology, &nodes, &names, &host, &record.source, said)
+                self.reached(LabStep::Record);
+                let mut on_record = |net_nodes| {
+                    record.net_nodes = net_nodes;
+                    record.write(&claim.dir)
+                };
+                let (topology, nodes, host) = (&topology, &nodes[..], &host);
+                self.fill(Plan { topology, nodes, host, directory: &directory }, &sets, &mut on_record, said)
             })
             .and_then(|()| self.publish(&topology))
             .and_then(|()| {
@@ -106,17 +129,14 @@ impl Labs {
 
     fn fill(
         &self,
-        topology: &Topology,
-        nodes: &[&Node],
-        names: &[SetName],
-        host: &HostLinks,
-        source: &Source,
+        plan: Plan<'_>,
+        sets: &[(SetName, Kinds)],
+        on_record: OnRecord<'_>,
         said: &mut dyn FnMut(&Node, &[String], &str),
     ) -> Result<(), LabError> {
-        self.reached(LabStep::Record);
-        let claims = self.sets.claim_many(names, topology.name.as_str())?;
+        let mut claims = self.sets.claim_many(sets, plan.topology.name.as_str())?;
         self.reached(LabStep::ClaimNodes);
-        let made = self.fill_claimed(topology, nodes, &claims, host, Path::new(&source.directory), said);
+        let made = self.fill_claimed(plan, &mut claims, on_record, said);
         if made.is_err() {
             // As above; the first error is the one that is told.
             let _ = claims.abandon();
@@ -143,17 +163,21 @@ impl Labs {
 
     fn fill_claimed(
         &self,
-        topology: &Topology,
-        nodes: &[&Node],
-        claims: &Claims,
-        host: &HostLinks,
-        directory: &Path,
+        plan: Plan<'_>,
+        claims: &mut Claims,
+        on_record: OnRecord<'_>,
         said: &mut dyn FnMut(&Node, &[String], &str),
     ) -> Result<(), LabError> {
+        let Plan { topology, nodes, host, directory } = plan;
         let mut grounds = ground::make(nodes)?;
         self.reached(LabStep::Unshare);
         ground::start_keepers(nodes, &mut grounds, claims, directory)?;
         self.reached(LabStep::Keepers);
+        let net_nodes = claims.net_nodes(|index| grounds[index].net())?;
+        if !net_nodes.is_empty() {
+            on_record(net_nodes)?;
+        }
+        self.reached(LabStep::RecordNetNodes);
         hold(self, nodes, &grounds, claims)?;
         self.reached(LabStep::HoldAll);
         for (node, ground) in nodes.iter().zip(&mut grounds) {

@@ -42,8 +42,7 @@ impl Labs {
             let path = world.directory().unwrap_or_default();
             return Err(LabError::Exists { name: name.clone(), path });
         }
-        let written =
-            Record::new(boot_id()?, std::slice::from_ref(name), source).write(&unfinished.claim.dir);
+        let written = Record::new(boot_id()?, [name], source).write(&unfinished.claim.dir);
         match written.and_then(|()| self.create_world(name)) {
             Ok(world) => Ok((world, unfinished)),
             Err(error) => {

@@ -133,7 +133,26 @@ fn first(map: &IdMap) -> Option<u32> {
     map.extents().iter().map(|extent| extent.inside).min()
 }
 
+/// The namespaces that a set is made in, as they are put on record.
+pub(super) fn made_in(here: &[Namespace]) -> BTreeMap<String, Identity> {
+    here.iter().map(|one| (one.kind().name().to_owned(), Identity::of(one))).collect()
+}
+
 impl Record {
+    /// Of a set that is a network namespace alone, mounted on the file with this inode number.
+    pub(super) fn of_net(
+        boot: String,
+        made_in: BTreeMap<String, Identity>,
+        net: Identity,
+        file: u64,
+    ) -> Self {
+        let mut record = Self::new(boot, Held::Mount, [], &[]);
+        record.made_in = made_in;
+        record.namespaces.insert(Kind::Net.name().to_owned(), Kept { identity: net, held: Held::Mount });
+        record.netns_file = Some(file);
+        record
+    }
+
     pub(super) fn new<'a>(
         boot: String,
         held: Held,
@@ -147,7 +166,7 @@ impl Record {
             object: Object::Set,
             state: State::Making,
             boot,
-            made_in: here.iter().map(|one| (name(one), Identity::of(one))).collect(),
+            made_in: made_in(here),
             namespaces: namespaces.into_iter().map(|one| (name(one), kept(one))).collect(),
             first_ids: None,
             shared: Vec::new(),
@@ -172,6 +191,11 @@ impl Record {
         let mut text = serde_json::to_vec_pretty(self).expect("a record has string keys only");
         text.push(b'\n');
         Ok(dir.replace(FILE, DRAFT, &text)?)
+    }
+
+    /// Whether there is a file for its network namespace.
+    pub(super) const fn has_netns_file(&self) -> bool {
+        self.netns_file.is_some()
     }
 
     /// The kinds that the set has.

@@ -75,13 +75,18 @@ impl<'a> Teardown<'a> {
     }
 
     fn take_file(&self, name: &SetName, dir: &Dir, record: &Record, kind: Kind) -> Result<(), SetError> {
-        if kind != Kind::Net {
-            unpin(dir, kind.name().as_ref(), Unpin::All)?;
-            dir.remove_file(kind.name())?;
-            return Ok(());
+        if kind == Kind::Net {
+            return self.take_net(name, record);
         }
-        if let (Some(inode), Some(id), Some(netns)) = (record.netns_file, record.namespace(kind), &self.netns)
-        {
+        unpin(dir, kind.name().as_ref(), Unpin::All)?;
+        dir.remove_file(kind.name())?;
+        Ok(())
+    }
+
+    /// Takes the network namespace away that is on record for a set.
+    pub(super) fn take_net(&self, name: &SetName, record: &Record) -> Result<(), SetError> {
+        let recorded = (record.netns_file, record.namespace(Kind::Net), &self.netns);
+        if let (Some(inode), Some(id), Some(netns)) = recorded {
             netns.unpin(name, id, inode)?;
         }
         Ok(())
