@@ -53,6 +53,16 @@ same "$(insula net unpublish web)" "$(printf 'web\t8080:80/tcp\nweb\t8080:80/udp
 misses outside 192.0.2.1 8080
 misses outside fd00:9::1 8080
 misses host 127.0.0.1 8080
+# All addresses of one family are none of the other's.
+insula net publish web 0.0.0.0:8080:80 '[::]:8081:80'
+reaches outside tcp 192.0.2.1 8080 'web 80 192.0.2.2'
+reaches host tcp 127.0.0.1 8080 'web 80 10.1.0.1'
+misses outside fd00:9::1 8080
+reaches outside tcp fd00:9::1 8081 'web 80 fd00:9::2'
+misses outside 192.0.2.1 8081
+misses host 127.0.0.1 8081
+has "$(insula who tcp:8081)" web
+insula net unpublish web
 end
 insula net rm --force web near far lan other
 no_rules

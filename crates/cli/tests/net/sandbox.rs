@@ -41,6 +41,35 @@ nothing_left
 }
 
 #[test]
+fn every_port_of_a_command_is_published() {
+    run(
+        Root,
+        r#"
+insula net bridge lan --addr 10.1.0.1/24
+insula run --net lan:10.1.0.7 --publish 127.0.0.1:8080:80 --publish 127.0.0.1:8081-8082:81-82 --publish 9000:9000/udp -- \
+    python3 "${before%/*}/answer.py" web :: 80 81 82 9000 &
+run=$!
+await test -e /run/answers-web
+reaches host tcp 127.0.0.1 8080 'web 80 10.1.0.1'
+reaches host tcp 127.0.0.1 8082 'web 82 10.1.0.1'
+reaches outside udp 192.0.2.1 9000 'web 9000 192.0.2.2'
+has "$(insula net ls | tr -s ' ')" '127.0.0.1:8080:80/tcp lan 10.1.0.7'
+same "$(insula net ls --json | grep -c '"network": "lan"')" 3
+# Whoever looks for what is garbage meanwhile finds none.
+same "$(insula net gc)" ""
+reaches host tcp 127.0.0.1 8080 'web 80 10.1.0.1'
+kill $run; wait $run || true
+rm /run/answers-web
+has "$(fails insula run --net lan --publish 8080:80 --publish 8080:81 true)" '`8080:80/tcp` is published for `a sandbox`'
+insula net rm --force lan
+end
+no_rules
+nothing_left
+"#,
+    );
+}
+
+#[test]
 fn network_of_a_command_is_none_the_hosts_or_a_sets() {
     run(
         Root,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use insula_net::Transport;
+use insula_net::{Family, Transport};
 
 use super::ports::{self, InvalidPorts, PortMap};
 
@@ -13,18 +13,39 @@ use super::ports::{self, InvalidPorts, PortMap};
 pub enum HostAddress {
     /// At each of its addresses.
     Any,
+    /// At each of this family: `0.0.0.0` or `[::]`.
+    AnyOf(Family),
     /// At one.
     Only(IpAddr),
 }
 
 impl HostAddress {
     /// Whether packets could be meant for both.
-    const fn overlaps(self, other: Self) -> bool {
+    fn overlaps(self, other: Self) -> bool {
         match (self, other) {
+            (Self::Only(one), other) | (other, Self::Only(one)) => other.has(one),
+            (Self::AnyOf(one), Self::AnyOf(other)) => one == other,
             (Self::Any, _) | (_, Self::Any) => true,
-            (Self::Only(IpAddr::V4(one)), Self::Only(IpAddr::V4(other))) => one.to_bits() == other.to_bits(),
-            (Self::Only(IpAddr::V6(one)), Self::Only(IpAddr::V6(other))) => one.to_bits() == other.to_bits(),
-            _ => false,
+        }
+    }
+
+    /// Whether it is there that `address` is.
+    #[must_use]
+    pub fn has(self, address: IpAddr) -> bool {
+        match self {
+            Self::Any => true,
+            Self::AnyOf(family) => family == Family::of(address),
+            Self::Only(own) => own == address,
+        }
+    }
+
+    /// The family of its addresses; `None` for both.
+    #[must_use]
+    pub const fn family(self) -> Option<Family> {
+        match self {
+            Self::Any => None,
+            Self::AnyOf(family) => Some(family),
+            Self::Only(address) => Some(Family::of(address)),
         }
     }
 
@@ -60,19 +81,13 @@ impl Publication {
     }
 
     /// The families that it is about: an IPv4 and an IPv6 address, or one of them.
-    pub(crate) const fn wants(&self, address: IpAddr) -> bool {
-        match self.address {
-            HostAddress::Any => true,
-            HostAddress::Only(own) => own.is_ipv4() == address.is_ipv4(),
-        }
+    pub(crate) fn wants(&self, address: IpAddr) -> bool {
+        self.address.family().is_none_or(|family| family == Family::of(address))
     }
 
     /// Whether it would take what a socket at this address and port of the host gets now.
     pub(crate) fn takes_from(&self, transport: Transport, local: std::net::SocketAddr) -> bool {
-        let same_place = match self.address {
-            HostAddress::Any => true,
-            HostAddress::Only(own) => own == local.ip() || local.ip().is_unspecified(),
-        };
+        let same_place = self.address.has(local.ip()) || local.ip().is_unspecified();
         self.ports.asks_for(transport, local.port()) && same_place
     }
 }
@@ -92,18 +107,27 @@ impl FromStr for Publication {
     }
 }
 
-/// An address of the host. `0.0.0.0` and `[::]` are each address of the family, which is not told apart.
+/// An address of the host, or all of a family.
 fn address(text: &str) -> Option<HostAddress> {
     let address = ports::address(text)?;
-    if address.is_unspecified() { Some(HostAddress::Any) } else { Some(HostAddress::Only(address)) }
+    Some(if address.is_unspecified() {
+        HostAddress::AnyOf(Family::of(address))
+    } else {
+        HostAddress::Only(address)
+    })
 }
 
 impl fmt::Display for Publication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.address {
-            HostAddress::Any => {}
-            HostAddress::Only(IpAddr::V4(address)) => write!(f, "{address}:")?,
-            HostAddress::Only(IpAddr::V6(address)) => write!(f, "[{address}]:")?,
+        let address = match self.address {
+            HostAddress::Any => None,
+            HostAddress::AnyOf(family) => Some(family.unspecified()),
+            HostAddress::Only(address) => Some(address),
+        };
+        match address {
+            None => {}
+            Some(IpAddr::V4(address)) => write!(f, "{address}:")?,
+            Some(IpAddr::V6(address)) => write!(f, "[{address}]:")?,
         }
         ports::write_range(f, &self.ports.from)?;
         f.write_str(":")?;
@@ -124,7 +148,7 @@ mod tests {
     #[test]
     fn what_is_said_in_short_is_shown_in_full() {
         assert_eq!(publication("8080:80").to_string(), "8080:80/tcp");
-        assert_eq!(publication("0.0.0.0:53:53/udp").to_string(), "53:53/udp");
+        assert_eq!(publication("0.0.0.0:53:53/udp").to_string(), "0.0.0.0:53:53/udp");
         assert_eq!(publication("[fd00::1]:8080-8090:80-90").to_string(), "[fd00::1]:8080-8090:80-90/tcp");
     }
 
@@ -161,17 +185,25 @@ mod tests {
         assert!(!wide.overlaps(&publication("8085:1/udp")));
         assert!(!wide.overlaps(&publication("8091:1")));
         assert!(!publication("10.0.0.1:1:1").overlaps(&publication("10.0.0.2:1:1")));
+        let four = publication("0.0.0.0:1:1");
+        assert!(four.overlaps(&publication("1:1")) && publication("1:1").overlaps(&four));
+        assert!(four.overlaps(&publication("10.0.0.1:1:1")));
+        assert!(!four.overlaps(&publication("[::]:1:1")) && !publication("[fd00::1]:1:1").overlaps(&four));
     }
 
     proptest! {
         #[test]
         fn what_is_printed_is_read_back(
-            address in prop::option::of(any::<IpAddr>()), first: u16, inside: u16, more in 0..1000_u16, udp: bool,
+            address in prop::option::of(prop_oneof![any::<IpAddr>(), Just(Family::V4.unspecified()), Just(Family::V6.unspecified())]),
+            first: u16, inside: u16, more in 0..1000_u16, udp: bool,
         ) {
-            let address = address.filter(|address| !address.is_unspecified());
             let (first, inside) = (first.clamp(1, 64000), inside.clamp(1, 64000));
             let publication = Publication {
-                address: address.map_or(HostAddress::Any, HostAddress::Only),
+                address: match address {
+                    None => HostAddress::Any,
+                    Some(all) if all.is_unspecified() => HostAddress::AnyOf(Family::of(all)),
+                    Some(one) => HostAddress::Only(one),
+                },
                 ports: PortMap {
                     from: first..=first + more,
                     to: inside..=inside + more,

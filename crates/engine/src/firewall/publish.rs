@@ -49,7 +49,7 @@ impl Published {
         let mut all = Requests::new();
         for (id, address) in (id..).zip(&self.addresses) {
             let statements = match self.publication.address {
-                HostAddress::Any => Statements::new().family_of(*address),
+                HostAddress::Any | HostAddress::AnyOf(_) => Statements::new().family_of(*address),
                 HostAddress::Only(own) => Statements::new().address(Side::Destination, single(own)),
             };
             let (maps, statements) = self.publication.ports.dnat(statements, *address, id);
@@ -65,12 +65,8 @@ impl Published {
     pub(super) fn made(&self, connection: &Connection) -> bool {
         let Connection { original, reply, status, .. } = connection;
         let Publication { address, ports } = &self.publication;
-        let is_here = match address {
-            HostAddress::Any => true,
-            HostAddress::Only(own) => original.destination.ip() == *own,
-        };
         status.contains(CtStatus::DNAT)
-            && is_here
+            && address.has(original.destination.ip())
             && ports.leads(original.transport, original.destination.port(), reply.source.port())
             && self.addresses.contains(&reply.source.ip())
     }

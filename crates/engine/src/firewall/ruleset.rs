@@ -146,7 +146,8 @@ impl Published {
             all.extend(settings::forwarding(families));
         }
         if families.ipv4
-            && (self.publication.address == HostAddress::Any || self.publication.address.is_loopback())
+            && (!matches!(self.publication.address, HostAddress::Only(_))
+                || self.publication.address.is_loopback())
         {
             all.push(settings::route_localnet(&self.interface));
         }

@@ -33,6 +33,7 @@ fn published(of: &firewall::Published, networks: &[Network]) -> Option<Published
     let publication = &of.publication;
     let address = match publication.address {
         HostAddress::Any => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        HostAddress::AnyOf(family) => family.unspecified(),
         HostAddress::Only(address) => address,
     };
     let ports = &publication.ports;

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use insula_net::firewall::Hook;
 use insula_net::{
-    IfName, Link, Listener, Netlink, Protocol, Route, RouteFilter, RouteLookup, RouteProtocol, Setting,
+    Family, IfName, Link, Listener, Netlink, Protocol, Route, RouteFilter, RouteLookup, RouteProtocol,
+    Setting,
 };
 use insula_ns::Namespace;
 
@@ -82,9 +83,13 @@ impl Networks {
         if !publication.address.is_loopback()
             && let Some(advertised) = advertised(&mut host)?
         {
-            let six = target.addresses.iter().any(IpAddr::is_ipv6) && publication.address == HostAddress::Any;
+            let six = target.addresses.iter().any(IpAddr::is_ipv6);
+            match publication.address.family() {
+                Some(Family::V6) if six => return Err(advertised.into()),
+                None if six => left_out = Some(advertised),
+                _ => {}
+            }
             target.addresses.retain(IpAddr::is_ipv4);
-            left_out = six.then_some(advertised);
         }
         Self::check(&target, publication, left_out.as_ref())?;
         let mut firewall = Firewall::open()?;
@@ -114,11 +119,11 @@ impl Networks {
         if target.addresses.iter().any(|address| publication.wants(*address)) {
             return Ok(());
         }
-        let family = match publication.address {
-            HostAddress::Any if left_out.is_some() => "IPv4",
-            HostAddress::Any => "IPv4 or IPv6",
-            HostAddress::Only(address) if address.is_ipv4() => "IPv4",
-            HostAddress::Only(_) => "IPv6",
+        let family = match publication.address.family() {
+            None if left_out.is_some() => "IPv4",
+            None => "IPv4 or IPv6",
+            Some(Family::V4) => "IPv4",
+            Some(Family::V6) => "IPv6",
         };
         let set = target.set.as_ref().map_or_else(|| "the sandbox".to_owned(), ToString::to_string);
         Err(FirewallError::NoAddress { wanted: publication.clone(), set, family }.into())

@@ -1,7 +1,7 @@
 //! Walls around the networks of the host, and what goes with those that are gone.
 
 use insula_net::{IfName, Link};
-use insula_ns::{Kind, Kinds, Scan};
+use insula_ns::{Kind, Kinds, Scan, Want};
 use rustix::io::Errno;
 
 use super::connect::{delete, of_link};
@@ -200,7 +200,7 @@ impl Networks {
 
 /// The inode numbers of the network namespaces that are held; `None` if that can't be told.
 fn living() -> Option<Vec<u64>> {
-    let snapshot = Scan::new(Kinds::from(Kind::Net)).take().ok()?;
+    let snapshot = Scan::new(Kinds::from(Kind::Net)).with(Want::Descriptors).take().ok()?;
     Some(snapshot.namespaces.iter().map(|found| found.id.ino).collect())
 }
 

@@ -1,6 +1,5 @@
 //! `insula net forward`: services of the host's loopback that a network reaches.
 
-use insula_engine::firewall::Forward;
 use insula_engine::network::{ForwardedNow, Networks, Outcome};
 
 use super::super::EXITS;
@@ -56,25 +55,20 @@ fn run((): (), operands: &[Arg]) -> Result<u8, Failure> {
     let networks = Networks::of_caller();
     let network = words::inward(&networks, network)?;
     let forwards = forwards.iter().map(|word| words::forward(word)).collect::<Result<Vec<_>, _>>()?;
-    let mut made: Vec<Forward> = Vec::new();
+    let mut all: Vec<ForwardedNow> = Vec::new();
     for forward in forwards {
         match networks.forward(&network, &forward) {
-            Ok(now) => {
-                report(&now)?;
-                if now.outcome == Outcome::Made {
-                    made.push(forward);
-                }
-            }
+            Ok(now) => all.push(now),
             Err(error) => {
                 // All of them, or none.
-                for forward in &made {
-                    let _ = networks.unforward(network.name(), Some(forward));
+                for made in all.iter().filter(|now| now.outcome == Outcome::Made) {
+                    let _ = networks.unforward(network.name(), Some(&made.forwarded.forward));
                 }
                 return Err(explain(error));
             }
         }
     }
-    Ok(0)
+    all.iter().try_for_each(report).map(|()| 0)
 }
 
 fn report(now: &ForwardedNow) -> Result<(), Failure> {

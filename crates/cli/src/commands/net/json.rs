@@ -2,6 +2,7 @@
 
 use insula_engine::firewall::{Client, Egress, Forwarded, Published, Ruleset, Walled};
 use insula_engine::network::{LimitFound, LinkFound, MarkState, Purpose, Site, SiteFound};
+use insula_engine::set::SetName;
 use serde::Serialize;
 
 /// A network namespace, or a bridge of the host.
@@ -32,6 +33,8 @@ pub(super) struct Service {
 pub(super) struct Port {
     /// As `insula net publish` takes it.
     pub(super) what: String,
+    /// The set, or the bridge of what a command alone has.
+    pub(super) network: String,
     /// The addresses of the set.
     pub(super) addresses: Vec<String>,
 }
@@ -65,8 +68,12 @@ impl Network {
     /// A set, or the host with what `shown` lets through.
     pub(super) fn of(found: &SiteFound, ruleset: &Ruleset, shown: impl Fn(&LinkFound) -> bool) -> Self {
         let walls = if found.site == Site::Host { &ruleset.networks[..] } else { &[] };
-        let is_of =
-            |one: &&Published| matches!(&found.site, Site::Set(name) if one.set.as_ref() == Some(name));
+        // What a command alone has is at a bridge of the host.
+        let is_of = |one: &&Published| match &found.site {
+            Site::Set(name) => one.set.as_ref() == Some(name),
+            Site::Host => one.set.is_none(),
+            Site::Nameless => false,
+        };
         Self {
             name: found.site.word().to_owned(),
             kind: if found.site == Site::Host { "host" } else { "set" },
@@ -110,6 +117,7 @@ impl Port {
     fn of(published: &Published) -> Self {
         Self {
             what: published.publication.to_string(),
+            network: published.set.as_ref().map_or(published.interface.as_str(), SetName::as_str).to_owned(),
             addresses: published.addresses.iter().map(ToString::to_string).collect(),
         }
     }

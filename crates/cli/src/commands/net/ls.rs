@@ -29,7 +29,8 @@ and services of the host's loopback that networks reach, with the host's address
 The JSON output is an array of objects with `name`, `kind` (host or set) and `interfaces`: `name`, `full_name` (where that is \
 longer than a name can be, or null), `index`, `type`, `up`, `state`, `mtu`, `mac`, `master`, `qdisc`, `addresses`, `purpose` (link, port, port-of, \
 bridge, shaper, wireguard, or null where Insula did not make it), `leads_to`, `complete` (false where making it was interrupted) and \
-`egress` (closed, nat, or null where there are no walls); `published`: `what` and the set's `addresses`; and `forwarded`: `what`, \
+`egress` (closed, nat, or null where there are no walls); `published`: `what`, the set as `network` (of what a command alone has, the bridge, and \
+it is in the host's object), and its `addresses`; and `forwarded`: `what`, \
 the set or bridge as `network`, and the host's `address` there.",
     examples: &[Example { line: "insula net ls --json | jq '.[].interfaces[].addresses'", does: "all addresses" }],
     order: Order::Anywhere,
@@ -83,7 +84,7 @@ fn is_loopback(link: &LinkFound) -> bool {
 /// What is published, and what is forwarded, as tables below the other.
 pub(super) fn ports(networks: &[Network]) -> Vec<u8> {
     let published = networks.iter().flat_map(|network| {
-        let line = |port: &Port| [port.what.clone(), network.name.clone(), port.addresses.join(" ")];
+        let line = |port: &Port| [port.what.clone(), port.network.clone(), port.addresses.join(" ")];
         network.published.iter().map(line).collect::<Vec<_>>()
     });
     let forwarded = networks.iter().flat_map(|network| &network.forwarded).map(|service| {

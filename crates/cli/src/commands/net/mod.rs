@@ -16,7 +16,7 @@ mod json;
 mod limit;
 mod ls;
 mod monitor;
-mod publish;
+pub(super) mod publish;
 mod relocate;
 pub(super) mod report;
 mod rm;

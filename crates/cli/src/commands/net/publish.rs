@@ -1,6 +1,5 @@
 //! `insula net publish`: ports of the host that lead into a set.
 
-use insula_engine::firewall::Publication;
 use insula_engine::network::{Networks, Outcome, PublishedNow};
 
 use super::super::EXITS;
@@ -17,8 +16,8 @@ pub(super) const COMMAND: Command<()> = Command {
     usage: &["SET [ADDRESS:]PORT[-PORT]:PORT[-PORT][/tcp|/udp]…"],
     details: "\
 Lets connections to a port of the host lead to a port of the set: `127.0.0.1:8080:80` is port 80 of the set, at port 8080 of the \
-host's loopback. Without an address, the port is published at every address of the host, its loopback included. Without a \
-protocol it is TCP. As many ports as a range has on the host, it has in the set. An IPv6 address is in brackets.
+host's loopback. Without an address, the port is published at every address of the host, its loopback included; at `0.0.0.0` or \
+`[::]` at every one of IPv4 or of IPv6. Without a protocol it is TCP. As many ports as a range has on the host, it has in the set. An IPv6 address is in brackets.
 
 The set must have an address on an interface that the host has the other end of: `insula net connect`, `insula net attach`. \
 Packets are translated by the kernel (nftables, the table `inet insula`); no process of Insula is in their way. The set sees \
@@ -59,31 +58,34 @@ fn run((): (), operands: &[Arg]) -> Result<u8, Failure> {
     let publications =
         publications.iter().map(|word| words::publication(word)).collect::<Result<Vec<_>, _>>()?;
     let networks = Networks::of_caller();
-    let mut made: Vec<Publication> = Vec::new();
+    let mut all: Vec<PublishedNow> = Vec::new();
     for publication in publications {
         match networks.publish(&set, &publication) {
-            Ok(now) => {
-                report(&now)?;
-                if now.outcome == Outcome::Made {
-                    made.push(publication);
-                }
-            }
+            Ok(now) => all.push(now),
             Err(error) => {
                 // All of them, or none.
-                for publication in &made {
-                    let _ = networks.unpublish(&set, Some(publication));
+                for made in all.iter().filter(|now| now.outcome == Outcome::Made) {
+                    let _ = networks.unpublish(&set, Some(&made.published.publication));
                 }
                 return Err(explain(error));
             }
         }
     }
-    Ok(0)
+    all.iter().try_for_each(report).map(|()| 0)
 }
 
 /// Prints what is published now, and tells what may be in the way of it.
-pub(in super::super) fn report(now: &PublishedNow) -> Result<(), Failure> {
-    let PublishedNow { outcome, published, left_out, obstacles } = now;
+fn report(now: &PublishedNow) -> Result<(), Failure> {
+    let PublishedNow { outcome, published, .. } = now;
     tell(*outcome, &format!("`{}` is published for `{}`", published.publication, published.owner()));
+    warn(now);
+    let addresses: Vec<String> = published.addresses.iter().map(ToString::to_string).collect();
+    output::print(format!("{}\t{}\t{}\n", published.owner(), published.publication, addresses.join(" ")))
+}
+
+/// Tells what may be in the way of what is published.
+pub(in super::super) fn warn(now: &PublishedNow) {
+    let PublishedNow { published, left_out, obstacles, .. } = now;
     if let Some(why) = left_out {
         output::complain(&Failure::new(format!("only IPv4 is published: {}", chain(why))).text("insula"));
     }
@@ -91,6 +93,4 @@ pub(in super::super) fn report(now: &PublishedNow) -> Result<(), Failure> {
         let failure = Failure::new(format!("others may not reach it: {obstacle}"));
         output::complain(&failure.hint(obstacle.remedy(published.interface.as_str())).text("insula"));
     }
-    let addresses: Vec<String> = published.addresses.iter().map(ToString::to_string).collect();
-    output::print(format!("{}\t{}\t{}\n", published.owner(), published.publication, addresses.join(" ")))
 }

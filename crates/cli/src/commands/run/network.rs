@@ -11,6 +11,7 @@ use insula_ns::{Kind, Kinds, Namespace};
 
 use super::options::{Explain, JoinOption, Options};
 use crate::args::{Arg, Invalid, text};
+use crate::commands::net::publish;
 use crate::commands::net::report::explain;
 use crate::commands::net::words;
 use crate::report::Failure;
@@ -160,7 +161,8 @@ fn publish(net: &Namespace, publications: &[Publication]) -> Result<Network, Fai
     let network = Network { published: Some(handle(net).map_err(explain)?) };
     for publication in publications {
         let handle = handle(net).map_err(explain)?;
-        Networks::of_caller().publish_nameless(handle, publication).map_err(explain)?;
+        let now = Networks::of_caller().publish_nameless(handle, publication).map_err(explain)?;
+        publish::warn(&now);
     }
     Ok(network)
 }

@@ -52,10 +52,7 @@ impl Port {
 
     /// Whether it is among these, at `address` or at all addresses.
     fn is_one_of(self, ports: &PortMap, address: HostAddress) -> bool {
-        let is_here = match address {
-            HostAddress::Any => true,
-            HostAddress::Only(own) => self.address.is_none_or(|address| address == own),
-        };
+        let is_here = self.address.is_none_or(|own| address.has(own));
         is_here && ports.transport == self.transport && ports.from.contains(&self.number)
     }
 
