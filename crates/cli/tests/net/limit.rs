@@ -151,6 +151,7 @@ else
 fi
 has "$(fails insula net limit web --jitter 4ms)" 'need a `--delay`'
 has "$(fails insula net limit web --loss 101%)" 'no probability'
+has "$(fails insula net limit web --delay 0ms)" 'limits nothing'
 has "$(fails insula net limit host --loss 1%)" 'expected a set'
 insula net rm web
 nothing_left

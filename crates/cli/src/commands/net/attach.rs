@@ -1,6 +1,7 @@
 //! `insula net attach`: a set on a bridge.
 
-use insula_engine::network::{Attached, DefaultRoute, Networks, NewPort};
+use insula_engine::network::{Attached, DefaultRoute, NetworkError, Networks, NewPort};
+use insula_engine::set::SetError;
 
 use super::super::EXITS;
 use super::report::{explain, print, tell};
@@ -52,7 +53,17 @@ A set that is attached already, as asked, is left as it is.",
 fn run(new: NewPort, operands: &[Arg]) -> Result<u8, Failure> {
     let [set, bridge] = operands else { return Err(Failure::usage("expected a set and a bridge")) };
     let (set, bridge) = (words::set(set)?, words::bridge(bridge)?);
-    let Attached { outcome, end, .. } = Networks::of_caller().attach(&set, &bridge, &new).map_err(explain)?;
+    let networks = Networks::of_caller();
+    let Attached { outcome, end, .. } = networks.attach(&set, &bridge, &new).map_err(|error| {
+        let missing = matches!(&error, NetworkError::Set(SetError::Missing { .. }));
+        let failure = explain(error);
+        match set.word().parse() {
+            Ok(other) if missing && networks.has_bridge(&other).unwrap_or(false) => {
+                failure.hint(format!("`{other}` is a bridge: `insula net attach {bridge} {other}`"))
+            }
+            _ => failure,
+        }
+    })?;
     tell(outcome, &format!("{set} is attached to `{bridge}`"));
     print(&[&end]).map(|()| 0)
 }

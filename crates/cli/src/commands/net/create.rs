@@ -1,7 +1,7 @@
 //! `insula net create`: sets with a network namespace.
 
-use insula_engine::network::{BridgeName, Networks};
-use insula_engine::set::{CreateError, NewSet, SetError, SetName, Sets};
+use insula_engine::network::{BridgeName, Networks, Outcome};
+use insula_engine::set::{CreateError, Inside, NewSet, SetError, SetName, Sets};
 use insula_ns::Kind;
 
 use super::super::EXITS;
@@ -64,22 +64,37 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
                 "there is a bridge `{name}`, and a set could not be told from it"
             )));
         }
-        let new = match &options.beside {
-            None => NewSet::new(Kind::Net.into())?,
-            Some(other) => {
-                let other = sets.find(other).map_err(|error| super::report::explain(error.into()))?;
-                NewSet::beside(&other, Kind::Net.into())?
+    }
+    let mut made = Vec::new();
+    for name in &names {
+        match create(&sets, name, options.beside.as_ref()) {
+            Ok(Outcome::Made) => made.push(name),
+            Ok(Outcome::Found) => output::complain(&format!("insula: the set `{name}` exists already\n")),
+            Err(failure) => {
+                // All of them, or none.
+                for name in made {
+                    let _ = sets.remove(name, Inside::Spare);
+                }
+                return Err(failure);
             }
-        };
-        match sets.create(name, new) {
-            Ok(_) => {}
-            Err(CreateError::Exists { .. }) if has_network(&sets, name) => {
-                output::complain(&format!("insula: the set `{name}` exists already\n"));
-            }
-            Err(error) => return Err(explain(error)),
         }
     }
     Ok(0)
+}
+
+fn create(sets: &Sets, name: &SetName, beside: Option<&SetName>) -> Result<Outcome, Failure> {
+    let new = match beside {
+        None => NewSet::new(Kind::Net.into())?,
+        Some(other) => {
+            let other = sets.find(other).map_err(|error| super::report::explain(error.into()))?;
+            NewSet::beside(&other, Kind::Net.into())?
+        }
+    };
+    match sets.create(name, new) {
+        Ok(_) => Ok(Outcome::Made),
+        Err(CreateError::Exists { .. }) if has_network(sets, name) => Ok(Outcome::Found),
+        Err(error) => Err(explain(error)),
+    }
 }
 
 /// Whether there is a set of that name with a network namespace.

@@ -14,7 +14,8 @@ use crate::report::Failure;
 
 #[derive(Debug, Default)]
 pub(super) struct Options {
-    limit: Limit,
+    /// What is asked for, if anything is.
+    limit: Option<Limit>,
     none: bool,
     /// Both ways if it is empty.
     flows: Vec<Flow>,
@@ -58,34 +59,34 @@ Prints the limits, one a line: the set, the interface, the way, what is limited.
     order: Order::Anywhere,
     flags: &[
         flag("delay", "each packet waits this long").required("TIME", |o, word| {
-            o.limit.delay = time(word)?;
+            o.limit.get_or_insert_default().delay = time(word)?;
             Ok(())
         }),
         flag("jitter", "the delay varies by this much; only with --delay").required("TIME", |o, word| {
-            o.limit.jitter = time(word)?;
+            o.limit.get_or_insert_default().jitter = time(word)?;
             Ok(())
         }),
         flag("loss", "so many packets are lost").required("SHARE", |o, word| {
-            o.limit.loss = text(word)?.parse()?;
+            o.limit.get_or_insert_default().loss = text(word)?.parse()?;
             Ok(())
         }),
         flag("duplicate", "so many packets come twice").required("SHARE", |o, word| {
-            o.limit.duplicate = text(word)?.parse()?;
+            o.limit.get_or_insert_default().duplicate = text(word)?.parse()?;
             Ok(())
         }),
         flag("corrupt", "so many packets get a wrong bit").required("SHARE", |o, word| {
-            o.limit.corrupt = text(word)?.parse()?;
+            o.limit.get_or_insert_default().corrupt = text(word)?.parse()?;
             Ok(())
         }),
         flag("reorder", "so many packets overtake those that wait; only with --delay").required(
             "SHARE",
             |o, word| {
-                o.limit.reorder = text(word)?.parse()?;
+                o.limit.get_or_insert_default().reorder = text(word)?.parse()?;
                 Ok(())
             },
         ),
         flag("rate", "so much passes at most").required("RATE", |o, word| {
-            o.limit.rate = Some(text(word)?.parse()?);
+            o.limit.get_or_insert_default().rate = Some(text(word)?.parse()?);
             Ok(())
         }),
         flag("none", "take away the limits that were set").switch(|o| o.none = true),
@@ -104,9 +105,13 @@ Prints the limits, one a line: the set, the interface, the way, what is limited.
 fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let [set] = operands else { return Err(Failure::usage("expected a set")) };
     let set = words::set(set)?;
-    let Options { limit, none, .. } = options;
-    if none && !limit.is_none() {
+    let Options { limit: asked, none, .. } = options;
+    if none && asked.is_some() {
         return Err(Failure::usage("`--none` takes limits away, and others set them"));
+    }
+    let limit = asked.unwrap_or_default();
+    if asked.is_some() && limit.is_none() {
+        return Err(Failure::usage("that limits nothing").hint("`--none` takes limits away"));
     }
     if limit.delay.is_zero() && (!limit.jitter.is_zero() || limit.reorder != Probability::NEVER) {
         return Err(Failure::usage("`--jitter` and `--reorder` need a `--delay`"));
