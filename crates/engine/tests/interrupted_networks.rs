@@ -145,6 +145,9 @@ AllowedIPs = 10.9.0.0/16
 Endpoint = 127.0.0.1:51820
 ";
 
+/// What the interface that moves is called where it goes.
+const LONG_NAME: &str = "an-interface-with-a-long-name";
+
 /// How somebody goes on after the interruption.
 #[derive(Clone, Copy, Debug)]
 enum Next {
@@ -233,8 +236,11 @@ fn make_and_unmake(what: &str, networks: &Networks) {
         "dns" => make_and_unmake_answers("a", networks),
         "dns-inside" => make_and_unmake_answers("own", networks),
         "move" => {
-            for (from, to) in [(Site::Host, set("a")), (set("a"), Site::Host)] {
-                let how = Relocation { interface: "moved".to_owned(), from, to, name: None };
+            for (interface, from, to, name) in
+                [("moved", Site::Host, set("a"), LONG_NAME), (LONG_NAME, set("a"), Site::Host, "moved")]
+            {
+                let name = Some(name.to_owned());
+                let how = Relocation { interface: interface.to_owned(), from, to, name };
                 networks.relocate(&how).unwrap();
             }
         }
@@ -342,7 +348,8 @@ fn take_away(networks: &Networks, case: &str) {
     for name in ["a", "own"] {
         networks.clear_resolver(&name.parse().unwrap()).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     }
-    let how = Relocation { interface: "moved".to_owned(), from: set("a"), to: Site::Host, name: None };
+    let name = Some("moved".to_owned());
+    let how = Relocation { interface: LONG_NAME.to_owned(), from: set("a"), to: Site::Host, name };
     networks.relocate(&how).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.limit(&set("a"), &scope(), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     networks.unpublish(&set("b"), None).unwrap_or_else(|error| panic!("{case}: {error:?}"));

@@ -132,6 +132,84 @@ nothing_left
 }
 
 #[test]
+fn several_sets_are_made_or_none() {
+    run(
+        Root,
+        r#"
+insula net bridge lan --addr 10.1.0.1/24
+has "$(fails insula net create a lan b)" 'there is a bridge `lan`'
+same "$(ls /run/netns)" ""
+insula net rm lan
+# A set without a network, which the kernel's side of making it finds out.
+insula create lan uts
+insula net create there
+has "$(fails insula net create a there lan b)" 'the set `lan` exists already'
+same "$(ls /run/netns)" there
+insula net rm there
+insula rm lan
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn addresses_of_one_link_are_shown_and_found() {
+    run(
+        Root,
+        r#"
+insula net create web db
+made=$(insula net connect web db --addr fe80::1/64)
+same "$made" "$(printf 'web\tdb\tfe80::1/64\ndb\tweb\tfe80::2/64')"
+same "$(insula net connect web db --addr fe80::1/64 2> /dev/null)" "$made"
+# What the kernel makes itself is not told.
+same "$(insula net show db --json | grep -c fe80)" "$(insula net show db --json | grep -c fe80::2/64)"
+# As a router has the same one on each of its links.
+insula net connect web host --addr fe80::2/64 --peer-addr fe80::1/64
+insula net connect db host --addr fe80::2/64 --peer-addr fe80::1/64
+has "$(ip -n db -6 route show default)" 'default via fe80::1 dev host'
+insula net rm web db
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn third_connection_has_a_name_too() {
+    run(
+        Root,
+        r#"
+insula net create web db
+insula net connect web db
+insula net connect web db --name eth1
+insula net connect web db --name eth2
+same "$(ip -n db -o link | grep -c alias)" 3
+insula net disconnect web db
+same "$(ip -n db -o link | wc -l)" 1
+insula net rm web db
+nothing_left
+"#,
+    );
+}
+
+#[test]
+fn what_is_meant_is_hinted_at() {
+    run(
+        Root,
+        r#"
+insula net create web
+insula net bridge lan --addr 10.1.0.1/24
+has "$(fails insula net attach lan web)" '`insula net attach web lan`'
+said=$(fails insula net bridge lan --nat)
+has "$said" 'without NAT'
+has "$said" 'hint: `insula net rm` takes it away'
+same "$(echo "$said" | grep -c -- --name)" 0
+insula net rm web lan
+nothing_left
+"#,
+    );
+}
+
+#[test]
 fn chosen_subnets_are_in_nobodys_way() {
     run(
         Root,
@@ -232,6 +310,19 @@ insula net connect web host
 has "$(fails insula net move web web)" 'part of a network that Insula made'
 insula net move eth1 host --from web --name eth7
 has "$(ip -o -4 address show eth7)" 10.3.0.7/24
+# A name of somebody else's for it is not what it is called; a long one that is asked for is.
+ip link property add dev eth7 altname enp0s7
+long=an-interface-with-a-long-name
+same "$(insula net move eth7 web --name $long)" "$(printf "web\t$long\t10.3.0.7/24")"
+has "$(ip -n web link show $long)" "altname $long"
+has "$(insula net move eth7 web --name $long 2>&1)" 'already'
+same "$(insula net move $long host --from web --name eth7)" "$(printf 'host\teth7\t10.3.0.7/24')"
+same "$(ip link show eth7 | grep -c $long)" 0
+has "$(ip link show eth7)" 'altname enp0s7'
+# The kernel says of what it will not move by its number alone.
+ip link add br0 type bridge
+has "$(fails insula net move br0 web)" 'cannot move the interface `br0` out of the host'
+ip link delete br0
 ip -n web link add eth7 type veth peer name x
 has "$(fails insula net move eth7 web)" '`web` has an interface `eth7` already'
 has "$(ip -o link show eth7)" eth7
@@ -254,6 +345,8 @@ before=$(links)
 has "$(fails insula net connect a missing)" 'there is no set `missing`'
 has "$(fails insula net connect a a)" 'have the same network namespace'
 has "$(fails insula net connect a b --addr 10.0.0.1/24 --peer-addr 10.0.0.2/24)" 'taken: `b` has it'
+has "$(fails insula net connect a b --addr fd00::1/64 --mtu 1279)" 'with packets of 1279 bytes'
+has "$(fails insula net bridge lan --addr fd00::1/64 --mtu 1000)" 'IPv6 takes 1280'
 # The kernel refuses the second one, once the pair is there.
 has "$(fails insula net connect a b --addr 10.0.0.1/24 --addr 10.0.0.1/24 --peer-addr 10.0.0.3/24)" 'add address `10.0.0.1/24`'
 same "$(links)" "$before"

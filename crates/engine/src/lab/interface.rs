@@ -5,10 +5,12 @@ use std::str::FromStr;
 
 use insula_net::IfName;
 
+use crate::network::{Chooser, Naming};
+
 /// The name of an interface of a lab: 1 to 127 bytes, without blanks, `:` and control characters.
 ///
-/// The kernel's names have at most 15 bytes and no `/`. A name that is none of those is an altname of the interface, with
-/// `-` for `/`; the kernel's name is made from it: see [`InterfaceName::kernel`].
+/// The kernel's names have at most 15 bytes and no `/`, for which it gets a `-`. A longer name is an altname of the interface, and
+/// the kernel's name is made from it: see [`InterfaceName::kernel`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InterfaceName(String);
 
@@ -33,26 +35,18 @@ impl InterfaceName {
     /// What the kernel calls it: the name itself if that can be, else its beginning and a number made from the whole.
     #[must_use]
     pub fn kernel(&self) -> IfName {
-        if let Ok(name) = self.0.parse::<IfName>()
-            && name.is_literal()
-        {
-            return name;
-        }
-        let beginning = self.0.chars().filter(char::is_ascii_alphanumeric).take(6).collect::<String>();
-        // FNV-1a, 32 bits: two long names in one node get different names.
-        let hash = self
-            .0
-            .bytes()
-            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        let name = format!("{beginning}{}{hash:08x}", if beginning.is_empty() { "i" } else { "-" });
-        name.parse().expect("at most 15 letters, digits and dashes")
+        self.naming().name
     }
 
     /// The whole name, where that is not what the kernel calls it: its altname.
     #[must_use]
     pub fn altname(&self) -> Option<String> {
-        let whole = self.0.replace('/', "-");
-        (self.kernel().as_str() != whole).then_some(whole)
+        self.naming().full
+    }
+
+    /// No name of the kernel's has a slash.
+    fn naming(&self) -> Naming {
+        Naming::new(&self.0.replace('/', "-"), Chooser::User)
     }
 }
 
@@ -98,8 +92,9 @@ mod tests {
     }
 
     #[test]
-    fn long_name_and_name_with_a_slash_are_altnames() {
-        for text in ["ethernet-1/1", "a-very-long-name-of-an-interface"] {
+    fn long_name_is_an_altname_and_slashes_are_dashes() {
+        assert_eq!(name("ethernet-1/1").kernel().as_str(), "ethernet-1-1");
+        for text in ["GigabitEthernet-1/1", "a-very-long-name-of-an-interface"] {
             let (kernel, altname) = (name(text).kernel(), name(text).altname().unwrap());
             assert_ne!(kernel.as_str(), text);
             assert_eq!(altname, text.replace('/', "-"));

@@ -7,7 +7,8 @@ use insula_ns::Namespace;
 
 use super::bridge::{find_bridge, ports_of};
 use super::connect::of_link;
-use super::end::{DefaultRoute, End, EndFound, Outcome, Way, ways};
+use super::end::{DefaultRoute, End, EndFound, Outcome, Way, check_mtu, ways};
+use super::error::There;
 use super::lock::NetworkLock;
 use super::name::{Chooser, Naming};
 use super::open_site::{OpenSite, mark};
@@ -32,7 +33,10 @@ impl PortAddress {
             Self::In(prefix) => return Ok(prefix),
             Self::Alone(address) => address,
         };
-        let has_room = |subnet: &&Prefix| subnet.contains(address) && subnet.network().address != address;
+        let has_room = |subnet: &&Prefix| {
+            let of_all = [Some(subnet.network().address), subnet.broadcast()];
+            subnet.contains(address) && !of_all.contains(&Some(address))
+        };
         let subnet = subnets.iter().find(has_room).ok_or(address)?;
         Ok(Prefix { address, length: subnet.length })
     }
@@ -135,6 +139,7 @@ impl Networks {
         let mark_inside = Mark::of(Purpose::port(&inside.site, name));
         let end = End { naming, mark: mark_inside, addresses, master: None, ways };
         let mtu = new.mtu.unwrap_or(bridge.mtu);
+        check_mtu(Some(mtu), &end.addresses)?;
         self.make_pair((&mut host, &port), (&mut inside, &end), Some(mtu)).map_err(|error| match error {
             NetworkError::Apart { far: site, source, .. } => {
                 NetworkError::BridgeOfHost { site, bridge: name.clone(), source }
@@ -230,6 +235,7 @@ impl NewPort {
             return Ok(Attached { outcome: Outcome::Found, end, port });
         }
         Err(NetworkError::Different {
+            there: There::Port,
             what: format!("{} is attached to `{bridge}`", end.site),
             found: format!("{}, mtu {}", end.line(), end.mtu),
         })

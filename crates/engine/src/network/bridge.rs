@@ -3,7 +3,8 @@
 use insula_net::{ChangeLink, DeleteLink, IfName, Link, LinkKind, NewLink, Prefix};
 
 use super::connect::delete;
-use super::end::{End, EndFound, Outcome, unused_name};
+use super::end::{End, EndFound, Outcome, check_mtu, unused_name};
+use super::error::There;
 use super::lock::NetworkLock;
 use super::name::{Chooser, Naming, hash};
 use super::occupied::occupied;
@@ -96,6 +97,7 @@ impl Networks {
         } else {
             new.addresses.clone()
         };
+        check_mtu(new.mtu, &addresses)?;
         let there = host.addresses()?;
         for prefix in &addresses {
             if there.iter().any(|address| address.prefix.address == prefix.address) {
@@ -180,6 +182,7 @@ impl NewBridge {
             return Ok(BridgeMade { outcome: Outcome::Found, end });
         }
         Err(NetworkError::Different {
+            there: There::Bridge,
             what: format!("the bridge `{name}` exists"),
             found: format!("{}, mtu {}", end.line(), end.mtu),
         })

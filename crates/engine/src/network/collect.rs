@@ -7,6 +7,7 @@ use insula_ns::Kind;
 
 use super::connect::delete;
 use super::lock::{DIRECTORY, NetworkLock};
+use super::name::shown_name;
 use super::open_site::{OpenSite, mark};
 use super::{BridgeName, Mark, MarkState, NetworkError, NetworkStep, Networks, Purpose, Site};
 use crate::set::{Disposal, SetError, SetName};
@@ -209,7 +210,7 @@ impl Networks {
 
     fn take(&self, site: &mut OpenSite, link: &Link, mark: &Mark) -> Result<(), NetworkError> {
         // Its other end may have gone with another one just now.
-        let name = link.full_name();
+        let name = shown_name(link);
         if site.find(&link.name)?.is_none() {
             return Ok(());
         }

@@ -3,9 +3,10 @@
 use insula_net::{Address, DeleteLink, Link, Prefix};
 use rustix::io::Errno;
 
-use super::end::{DefaultRoute, End, EndFound, Outcome, is_link_local, ways};
+use super::end::{DefaultRoute, End, EndFound, Outcome, check_mtu, is_kernels, is_link_local, ways};
+use super::error::There;
 use super::lock::NetworkLock;
-use super::name::{Chooser, Naming, hash};
+use super::name::{Chooser, Naming, hash, shown_name};
 use super::occupied::occupied;
 use super::open_site::{OpenSite, mark};
 use super::pair::between;
@@ -63,6 +64,8 @@ impl Networks {
             }
         }
         let (addresses, peer_addresses) = self.choose(&mut a, &mut b, new)?;
+        check_mtu(new.mtu, &addresses)?;
+        check_mtu(new.mtu, &peer_addresses)?;
         let naming = |name: &Option<String>, other: &Site| match name {
             Some(name) => Naming::new(name, Chooser::User),
             None => Naming::new(other.word(), Chooser::Us),
@@ -118,8 +121,7 @@ impl Networks {
         for pair in pairs(&mut a, &mut b)? {
             if name.is_none_or(|name| is_called(&pair.ends[0], name)) {
                 self.delete(&mut a, pair.ends[0].index)?;
-                let full = pair.ends[0].alternative_names.first();
-                gone.push(full.unwrap_or(&pair.ends[0].name).clone());
+                gone.push(shown_name(&pair.ends[0]).to_owned());
             }
         }
         Ok(gone)
@@ -164,7 +166,8 @@ impl Networks {
         for (site, given) in [(&mut *a, given), (&mut *b, peer_given)] {
             let there = site.addresses()?;
             for prefix in given {
-                if there.iter().any(|address| address.prefix.address == prefix.address) {
+                let is_elsewhere = |address: &Address| address.prefix.address == prefix.address;
+                if !is_link_local(prefix.address) && there.iter().any(is_elsewhere) {
                     return Err(NetworkError::AddressTaken { address: *prefix, by: site.site.to_string() });
                 }
             }
@@ -205,6 +208,7 @@ impl NewConnection {
             return Ok(Connected { outcome: Outcome::Found, ends });
         }
         Err(NetworkError::Different {
+            there: There::Connection,
             what: format!("{} and {} are connected", ends[0].site, ends[1].site),
             found: format!("{} and {}, mtu {}", ends[0].line(), ends[1].line(), ends[0].mtu),
         })
@@ -247,7 +251,7 @@ fn pairs(a: &mut OpenSite, b: &mut OpenSite) -> Result<Vec<Pair>, NetworkError> 
 pub(super) fn of_link(addresses: &[Address], index: u32) -> Vec<Prefix> {
     addresses
         .iter()
-        .filter(|address| address.index == index && !is_link_local(address))
+        .filter(|address| address.index == index && !is_kernels(address))
         .map(|address| address.prefix)
         .collect()
 }

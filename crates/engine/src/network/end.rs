@@ -5,12 +5,12 @@ use std::os::fd::AsFd as _;
 
 use insula_net::{
     AddressFlags, ChangeAlternativeNames, ChangeLink, DeleteLink, Direction, Family, IfName, Link,
-    NewAddress, NewLink, NewRoute, Place, Prefix, Route, RouteFilter, Scope,
+    NewAddress, NewLink, NewRoute, Place, Prefix, Route, RouteFilter,
 };
 use insula_ns::Kind;
 use rustix::io::Errno;
 
-use super::name::Naming;
+use super::name::{Naming, full_name};
 use super::open_site::OpenSite;
 use super::{Mark, NetworkError, NetworkStep, Networks, Site};
 use crate::firewall::Egress;
@@ -91,10 +91,10 @@ impl EndFound {
         Ok(Self {
             site: site.site.clone(),
             name: link.name.clone(),
-            full_name: link.alternative_names.first().cloned(),
+            full_name: full_name(&link.name, &link.alternative_names).map(str::to_owned),
             addresses: addresses
                 .iter()
-                .filter(|address| address.index == link.index && !is_link_local(address))
+                .filter(|address| address.index == link.index && !is_kernels(address))
                 .map(|address| address.prefix)
                 .collect(),
             mtu: link.mtu,
@@ -119,9 +119,27 @@ impl EndFound {
     }
 }
 
-/// The addresses that the kernel makes itself: `fe80::/10`.
-pub(super) fn is_link_local(address: &insula_net::Address) -> bool {
-    !address.prefix.address.is_ipv4() && address.scope == Scope::LINK
+/// Whether the kernel made the address itself: a link-local one, about which it asks first whether another host has it.
+pub(super) fn is_kernels(address: &insula_net::Address) -> bool {
+    is_link_local(address.prefix.address) && !address.flags.contains(AddressFlags::NO_DAD)
+}
+
+/// Whether an address means something on one link alone: `fe80::/10`.
+pub(super) const fn is_link_local(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(address) if address.is_unicast_link_local())
+}
+
+/// The least that an interface with IPv6 takes, in bytes: RFC 8200, section 5.
+const LEAST_SIX: u32 = 1280;
+
+/// Refuses a largest packet with which the kernel has no IPv6 on an interface that is to have such an address.
+pub(super) fn check_mtu(mtu: Option<u32>, addresses: &[Prefix]) -> Result<(), NetworkError> {
+    match (mtu, addresses.iter().find(|prefix| prefix.address.is_ipv6())) {
+        (Some(mtu), Some(address)) if mtu < LEAST_SIX => {
+            Err(NetworkError::MtuTooSmall { mtu, least: LEAST_SIX, address: *address })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A name that no interface has: 15 characters, nine of them at random.
@@ -270,14 +288,13 @@ fn go(site: &mut OpenSite, index: u32, way: Way) -> Result<(), NetworkError> {
 fn name_it(site: &mut OpenSite, index: u32, naming: &Naming) -> Result<(), NetworkError> {
     let rename =
         |site: &mut OpenSite, name: &IfName| site.route.perform(&ChangeLink::new(index).name(name.clone()));
-    match (rename(site, &naming.name), naming.elsewise()) {
-        (Err(error), Some(other)) if error.errno() == Some(Errno::EXIST) => match rename(site, &other.name) {
-            Err(error) if error.errno() == Some(Errno::EXIST) => Err(taken(site, naming)),
-            other => other.map_err(|source| site.failed(source)),
-        },
-        (Err(error), None) if error.errno() == Some(Errno::EXIST) => Err(taken(site, naming)),
-        (result, _) => result.map_err(|source| site.failed(source)),
+    for name in naming.candidates() {
+        match rename(site, &name) {
+            Err(error) if error.errno() == Some(Errno::EXIST) => {}
+            other => return other.map_err(|source| site.failed(source)),
+        }
     }
+    Err(taken(site, naming))
 }
 
 fn taken(site: &OpenSite, naming: &Naming) -> NetworkError {

@@ -12,6 +12,19 @@ use crate::firewall::FirewallError;
 use crate::set::SetError;
 use crate::store::{PathError, StoreError};
 
+/// What of a network is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum There {
+    /// Two ends that are connected.
+    Connection,
+    /// A set at a bridge.
+    Port,
+    /// A bridge.
+    Bridge,
+    /// A WireGuard interface.
+    WireGuard,
+}
+
 /// Why a network was not made, changed or shown: nothing half made is left then.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -122,6 +135,16 @@ pub enum NetworkError {
         /// The other.
         far: Site,
     },
+    /// The kernel leaves an interface where it is.
+    #[error("cannot move the interface `{name}` out of {site}")]
+    Immovable {
+        /// Where it is.
+        site: Site,
+        /// Its name.
+        name: String,
+        /// What was tried, and what the kernel answered.
+        source: insula_net::Error,
+    },
     /// Somebody else's interface has the name.
     #[error("{site} has an interface `{name}` already")]
     NameTaken {
@@ -133,10 +156,22 @@ pub enum NetworkError {
     /// What is there is not what is wanted.
     #[error("{what} already, but not as asked: {found}")]
     Different {
+        /// What kind of thing it is.
+        there: There,
         /// What is there.
         what: String,
         /// As what.
         found: String,
+    },
+    /// So small packets that there is no IPv6.
+    #[error("with packets of {mtu} bytes an interface cannot have the address {address}: IPv6 takes {least}")]
+    MtuTooSmall {
+        /// The largest packet that was asked for.
+        mtu: u32,
+        /// The least that it can be.
+        least: u32,
+        /// The address that is asked for too.
+        address: Prefix,
     },
     /// Somebody has the address.
     #[error("the address {address} is taken: {by} has it")]

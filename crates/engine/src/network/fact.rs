@@ -17,6 +17,8 @@ use std::fmt;
 use insula_net::{Link, Snapshot};
 use serde::Serialize;
 
+use super::name::shown_name;
+
 pub use address::AddressFact;
 pub use compare::{Change, changes};
 pub use interface::InterfaceFact;
@@ -129,7 +131,7 @@ pub(super) struct Names(pub(super) BTreeMap<u32, String>);
 
 impl Names {
     pub(super) fn of(links: &[Link]) -> Self {
-        Self(links.iter().map(|link| (link.index, link.full_name().to_owned())).collect())
+        Self(links.iter().map(|link| (link.index, shown_name(link).to_owned())).collect())
     }
 
     /// The name of number `index`; the number behind `#` where that is gone.

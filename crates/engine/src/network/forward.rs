@@ -9,6 +9,7 @@ use super::bridge::find_bridge;
 use super::connect::of_link;
 use super::end::Outcome;
 use super::lock::NetworkLock;
+use super::name::shown_name;
 use super::open_site::OpenSite;
 use super::pair::between;
 use super::publish::{filters_bridged, listened};
@@ -141,7 +142,7 @@ impl Networks {
                 };
                 let links = host.links()?;
                 let bridge = links.iter().find(|link| link.index == master);
-                let bridge = bridge.map_or_else(|| format!("#{master}"), |link| link.full_name().to_owned());
+                let bridge = bridge.map_or_else(|| format!("#{master}"), |link| shown_name(link).to_owned());
                 Err(NetworkError::Shared { site, bridge })
             }
         }

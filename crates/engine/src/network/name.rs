@@ -1,6 +1,6 @@
 //! The kernel's names of interfaces, made from names that may be longer or hold more than it takes.
 
-use insula_net::IfName;
+use insula_net::{IfName, Link};
 
 /// The most bytes of an alternative name: `ALTIFNAMSIZ` without the zero byte at the end.
 pub(super) const ALTERNATIVE: usize = 127;
@@ -8,20 +8,37 @@ pub(super) const ALTERNATIVE: usize = 127;
 /// The most bytes of a name in a mark: an alias has at most 255, with two names in it.
 const MARKED: usize = 96;
 
+/// The name that an interface was to have, where the kernel's is derived from it: that alternative name. Others say nothing of
+/// what people call it: hardware has one for each way to find it.
+#[must_use]
+pub fn full_name<'a>(name: &str, alternative: &'a [String]) -> Option<&'a str> {
+    let is_whole = |other: &&String| derived(other).as_str() == name;
+    alternative.iter().find(is_whole).map(String::as_str)
+}
+
+/// The name that the user knows an interface by.
+#[must_use]
+pub fn shown_name(link: &Link) -> &str {
+    full_name(&link.name, &link.alternative_names).unwrap_or(&link.name)
+}
+
+/// How many interfaces of one network namespace can be meant to have the same name.
+const MOST_OF_A_NAME: u8 = 64;
+
 /// How an interface is to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Naming {
+pub(crate) struct Naming {
     /// The kernel's name.
-    pub(super) name: IfName,
+    pub(crate) name: IfName,
     /// The full name where that is another one, if an alternative name can be as long.
-    pub(super) full: Option<String>,
+    pub(crate) full: Option<String>,
     /// Whether it is one that the user asked for.
     pub(super) chosen_by: Chooser,
 }
 
 /// Who chose a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Chooser {
+pub(crate) enum Chooser {
     /// The user: this or none.
     User,
     /// We: if it is taken, another one will do.
@@ -30,7 +47,7 @@ pub(super) enum Chooser {
 
 impl Naming {
     /// For an interface that `text` names.
-    pub(super) fn new(text: &str, chosen_by: Chooser) -> Self {
+    pub(crate) fn new(text: &str, chosen_by: Chooser) -> Self {
         match IfName::new(text) {
             Ok(name) if name.is_literal() => Self { name, full: None, chosen_by },
             _ => Self {
@@ -41,16 +58,15 @@ impl Naming {
         }
     }
 
-    /// What it is called where its name is taken and it may have another.
-    pub(super) fn elsewise(&self) -> Option<Self> {
-        match self.chosen_by {
-            Chooser::User => None,
-            Chooser::Us => {
-                let text = self.full.clone().unwrap_or_else(|| self.name.to_string());
-                let name = derived(&text);
-                (name != self.name).then_some(Self { name, full: None, chosen_by: Chooser::User })
-            }
+    /// What it may be called, one after the other: where others have its name, and it need not be that, names made of it.
+    pub(super) fn candidates(&self) -> Vec<IfName> {
+        let mut all = vec![self.name.clone()];
+        if self.chosen_by == Chooser::Us {
+            all.push(derived(self.shown()));
+            all.extend((2..=MOST_OF_A_NAME).map(|number| derived(&format!("{}{number}", self.shown()))));
         }
+        all.dedup();
+        all
     }
 
     /// What the user calls it.
@@ -59,9 +75,9 @@ impl Naming {
     }
 }
 
-/// The kernel checks these as it does names, but for their length.
+/// What `ip` and paths in `/sys` and `/proc` can name an interface by.
 fn is_alternative_name(text: &str) -> bool {
-    !text.contains(['/', ':', '%']) && !text.contains(char::is_whitespace)
+    !text.contains(['/', ':']) && !text.contains(char::is_whitespace)
 }
 
 /// A name of at most 15 bytes: what can be read of the beginning, and six characters that stand for all of it.
@@ -108,6 +124,26 @@ mod tests {
         assert!(long.name.as_str().starts_with("a-name-b~"), "{}", long.name);
         assert_eq!(long.full.as_deref(), Some("a-name-beyond-fifteen"));
         assert_ne!(Naming::new("a-name-beyond-sixteen", Chooser::Us).name, long.name);
+    }
+
+    #[test]
+    fn full_name_is_the_one_that_the_name_is_derived_from() {
+        let whole = "a-name-beyond-fifteen".to_owned();
+        let naming = Naming::new(&whole, Chooser::Us);
+        let others = ["enp0s3".to_owned(), whole.clone()];
+        assert_eq!(full_name(naming.name.as_str(), &others), Some(whole.as_str()));
+        assert_eq!(full_name("eth0", &others), None, "an alternative name that somebody else gave");
+    }
+
+    #[test]
+    fn name_that_is_taken_often_has_others() {
+        let ours = Naming::new("web", Chooser::Us).candidates();
+        assert_eq!(ours[0].as_str(), "web");
+        let different: std::collections::BTreeSet<&str> = ours.iter().map(IfName::as_str).collect();
+        assert_eq!(different.len(), ours.len());
+        assert_eq!(Naming::new("web", Chooser::User).candidates().len(), 1);
+        let long = Naming::new("a-name-beyond-fifteen", Chooser::Us);
+        assert_eq!(long.candidates().iter().filter(|name| **name == long.name).count(), 1);
     }
 
     #[test]

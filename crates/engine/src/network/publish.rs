@@ -203,7 +203,9 @@ fn target(host: &mut OpenSite, inside: &mut OpenSite) -> Result<Target, NetworkE
     for (port, end) in &pairs {
         let bridge = port.master.and_then(|master| outer.iter().find(|link| link.index == master));
         let way = bridge.unwrap_or(port);
-        let own = there.iter().filter(|address| address.index == end.index && !is_link_local(address));
+        let own = there
+            .iter()
+            .filter(|address| address.index == end.index && !is_link_local(address.prefix.address));
         let mut addresses = Vec::new();
         for address in own.map(|address| address.prefix.address) {
             // Root in a set gives itself what address it likes: that of another set, whose port it would open so.

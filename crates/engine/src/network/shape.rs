@@ -11,6 +11,7 @@ use super::connect::is_called;
 use super::end::Outcome;
 use super::limit::{Flow, HANDLES, Limit, LimitFound, LimitScope, is_default, is_ours, next_handle};
 use super::lock::NetworkLock;
+use super::name::shown_name;
 use super::open_site::{OpenSite, mark};
 use super::pair::between;
 use super::{NetworkError, NetworkStep, Networks, Purpose, Site};
@@ -187,7 +188,7 @@ impl Networks {
 
 impl LimitFound {
     fn at(site: &Site, link: &Link, flow: Flow, limit: Option<Limit>) -> Self {
-        let interface = link.full_name().to_owned();
+        let interface = shown_name(link).to_owned();
         Self { site: site.clone(), interface, flow, limit }
     }
 }

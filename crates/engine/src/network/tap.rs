@@ -8,6 +8,7 @@ use insula_net::capture::{Capture, CaptureError, LinkType, Packet, PacketWay, Su
 use insula_ns::Namespace;
 use rustix::io::Errno;
 
+use super::name::shown_name;
 use super::open_site::OpenSite;
 use super::{NetworkError, Networks, Site};
 
@@ -128,7 +129,7 @@ impl PacketSeen {
 }
 
 fn names(open: &mut OpenSite) -> Result<BTreeMap<u32, String>, NetworkError> {
-    let shown = |link: insula_net::Link| (link.index, link.full_name().to_owned());
+    let shown = |link: insula_net::Link| (link.index, shown_name(&link).to_owned());
     Ok(open.links()?.into_iter().map(shown).collect())
 }
 

@@ -4,6 +4,7 @@ use insula_net::IfName;
 use insula_net::wireguard::{Device, Key, PeerState};
 use rustix::io::Errno;
 
+use super::name::shown_name;
 use super::open_site::{OpenSite, generic_in};
 use super::{NetworkError, Networks, Site};
 
@@ -39,7 +40,7 @@ impl Networks {
         for link in tunnels {
             let Ok(name) = IfName::new(&link.name) else { continue };
             match Device::read(&mut generic, &name) {
-                Ok(device) => found.push(TunnelState::of(link.full_name(), device)),
+                Ok(device) => found.push(TunnelState::of(shown_name(link), device)),
                 // It may have gone since.
                 Err(error) if matches!(error.errno(), Some(Errno::PERM | Errno::NODEV)) => {}
                 Err(source) => return Err(open.failed(source)),

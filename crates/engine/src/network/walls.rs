@@ -5,8 +5,10 @@ use insula_ns::{Kind, Kinds, Scan, Want};
 use rustix::io::Errno;
 
 use super::connect::{delete, of_link};
+use super::error::There;
 use super::lock::NetworkLock;
 use super::mark::end_of_lab;
+use super::name::shown_name;
 use super::open_site::{OpenSite, mark};
 use super::{NetworkError, Networks, Purpose, Site};
 use crate::firewall::{
@@ -198,15 +200,16 @@ impl Networks {
     }
 }
 
-/// The inode numbers of the network namespaces that are held; `None` if that can't be told.
+/// The inode numbers of the network namespaces that are held, that of a command which is about to start by a descriptor alone;
+/// `None` if that can't be told.
 fn living() -> Option<Vec<u64>> {
     let snapshot = Scan::new(Kinds::from(Kind::Net)).with(Want::Descriptors).take().ok()?;
     Some(snapshot.namespaces.iter().map(|found| found.id.ino).collect())
 }
 
 fn different(link: &Link, how: &str) -> NetworkError {
-    let what = format!("the bridge `{}` exists", link.full_name());
-    NetworkError::Different { what, found: how.to_owned() }
+    let what = format!("the bridge `{}` exists", shown_name(link));
+    NetworkError::Different { there: There::Bridge, what, found: how.to_owned() }
 }
 
 /// Whether the kernel has no packet filter, or does not let the caller look at it, or somebody else has the table.

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use super::fact::{
     AddressFact, Change, Fact, InterfaceFact, Names, NeighbourFact, RouteFact, RuleFact, changes,
 };
+use super::name::shown_name;
 use super::open_site::OpenSite;
 use super::{NetworkError, Networks, Site};
 
@@ -165,7 +166,7 @@ impl Watch {
 
     /// Remembers what an interface is called; all that is known of it gets its new name.
     fn name(&mut self, link: &Link, told: &mut Vec<Change>) {
-        let name = link.full_name().to_owned();
+        let name = shown_name(link).to_owned();
         let Some(old) = self.names.0.insert(link.index, name.clone()).filter(|old| *old != name) else {
             return;
         };

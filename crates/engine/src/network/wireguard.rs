@@ -13,9 +13,10 @@ use rustix::io::Errno;
 
 use super::connect::is_called;
 use super::dns::tunnels_of;
-use super::end::{End, EndFound, Outcome, unused_name};
+use super::end::{End, EndFound, Outcome, check_mtu, unused_name};
+use super::error::There;
 use super::lock::NetworkLock;
-use super::name::{Chooser, Naming, shortened};
+use super::name::{Chooser, Naming, shortened, shown_name};
 use super::open_site::{OpenSite, generic_in, mark};
 use super::{Mark, MarkState, NetworkError, NetworkStep, Networks, Purpose, Resolver, Site};
 
@@ -59,6 +60,7 @@ impl Networks {
             let unheard = self.hear(&lock, set, name, config)?;
             return Ok(Tunnel { outcome: Outcome::Found, end, unheard });
         }
+        check_mtu(config.mtu, &config.addresses)?;
         let draft = unused_name()?;
         let link = NewLink::new(draft.clone(), LinkKind::WireGuard);
         let link = config.mtu.map_or(link.clone(), |mtu| link.mtu(mtu));
@@ -164,7 +166,7 @@ impl Networks {
         for link in tunnels(&mut inside, set)? {
             if name.is_none_or(|name| is_called(&link, name)) {
                 self.delete(&mut inside, link.index)?;
-                gone.push(link.full_name().to_owned());
+                gone.push(shown_name(&link).to_owned());
             }
         }
         // Also those whose interfaces others took away.
@@ -264,6 +266,7 @@ fn agrees(site: &mut OpenSite, link: &Link, config: &Config) -> Result<EndFound,
         return Ok(end);
     }
     Err(NetworkError::Different {
+        there: There::WireGuard,
         what: format!("the WireGuard interface `{}` in {} exists", end.shown(), site.site),
         found: format!("{} and {} peers, mtu {}", end.line(), device.peers.len(), end.mtu),
     })

@@ -1,7 +1,7 @@
 //! An address and the network that it is in.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 /// An address and how many of its first bits name the network: `10.0.0.1/24`.
@@ -37,6 +37,17 @@ impl Prefix {
             }
         };
         Self { address, length: self.length }
+    }
+
+    /// The address to which packets for the whole network go. IPv6 has none, nor has a network of one or two (RFC 3021).
+    #[must_use]
+    pub const fn broadcast(self) -> Option<IpAddr> {
+        match self.address {
+            IpAddr::V4(address) if self.length <= 30 => {
+                Some(IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() | u32::MAX >> self.length)))
+            }
+            _ => None,
+        }
     }
 
     /// Whether `address` is in the network.
@@ -97,6 +108,16 @@ mod tests {
         assert!(prefix("10.1.0.0/16").overlaps(prefix("10.0.0.0/8")));
         assert!(!prefix("10.1.0.0/16").overlaps(prefix("10.2.0.0/16")));
         assert!(!prefix("0.0.0.0/0").overlaps(prefix("::/0")));
+    }
+
+    #[test]
+    fn last_address_of_a_network_is_for_all() {
+        assert_eq!(prefix("10.1.2.3/8").broadcast(), Some(prefix("10.255.255.255").address));
+        assert_eq!(prefix("10.1.2.3/0").broadcast(), Some(prefix("255.255.255.255").address));
+        assert_eq!(prefix("10.1.2.1/30").broadcast(), Some(prefix("10.1.2.3").address));
+        for none in ["10.1.2.3/31", "10.1.2.3/32", "fd00::1/64"] {
+            assert_eq!(prefix(none).broadcast(), None);
+        }
     }
 
     #[test]

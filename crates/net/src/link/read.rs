@@ -174,12 +174,6 @@ impl Link {
         self.flags & libc::IFF_UP.cast_unsigned() != 0
     }
 
-    /// The name that people know it by: its first other name, which can be longer, or its own.
-    #[must_use]
-    pub fn full_name(&self) -> &str {
-        self.alternative_names.first().unwrap_or(&self.name)
-    }
-
     pub(crate) fn read(message: &Received<'_>) -> Result<Self, Malformed> {
         let (header, attributes) = message.split()?;
         let header = LinkHeader::read(&header)?;

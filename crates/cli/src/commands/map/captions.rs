@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use insula_engine::map::{
     Forwarded, Interface, InterfaceKind, Map, Named, Presence, Published, Room, RoomKind,
 };
+use insula_engine::network::full_name;
 use insula_ns::Kind;
 
 use crate::printable;
@@ -100,11 +101,8 @@ impl Captions {
 
     #[expect(clippy::unused_self, reason = "asked beside the texts")]
     pub(super) fn interface(&self, interface: &Interface) -> String {
-        // A name that was too long for the kernel is cut, with a sign that none has otherwise, and whole beside it.
-        match interface.alternative_names.first() {
-            Some(whole) if interface.name.contains('~') => printable::line(whole).into_owned(),
-            _ => printable::line(&interface.name).into_owned(),
-        }
+        let whole = full_name(&interface.name, &interface.alternative_names);
+        printable::line(whole.unwrap_or(&interface.name)).into_owned()
     }
 
     /// The addresses that are of interest: link-local ones of IPv6 are only where there is no other.

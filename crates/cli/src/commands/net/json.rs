@@ -1,7 +1,9 @@
 //! Networks as JSON.
 
 use insula_engine::firewall::{Client, Egress, Forwarded, Published, Ruleset, Walled};
-use insula_engine::network::{LimitFound, LinkFound, MarkState, Purpose, Site, SiteFound};
+use insula_engine::network::{
+    LimitFound, LinkFound, MarkState, Purpose, Site, SiteFound, full_name, shown_name,
+};
 use insula_engine::set::SetName;
 use serde::Serialize;
 
@@ -140,7 +142,7 @@ impl Interface {
         };
         Self {
             name: link.name.clone(),
-            full_name: link.alternative_names.first().cloned(),
+            full_name: full_name(&link.name, &link.alternative_names).map(str::to_owned),
             index: link.index,
             kind: link.kind.clone(),
             up: link.is_up(),
@@ -149,7 +151,7 @@ impl Interface {
             mac: link.address.as_ref().map(ToString::to_string),
             master: link.master.map(|index| {
                 let master = all.iter().find(|other| other.link.index == index);
-                master.map_or_else(|| format!("#{index}"), |master| master.link.full_name().to_owned())
+                master.map_or_else(|| format!("#{index}"), |master| shown_name(&master.link).to_owned())
             }),
             qdisc: link.qdisc.clone(),
             addresses: found.addresses.iter().map(ToString::to_string).collect(),

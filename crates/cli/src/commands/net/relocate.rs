@@ -1,7 +1,6 @@
 //! `insula net move`: an interface goes to a set.
 
 use insula_engine::network::{Moved, Networks, Relocation, Site};
-use insula_net::IfName;
 
 use super::super::EXITS;
 use super::report::{explain, print, tell};
@@ -12,7 +11,7 @@ use crate::report::Failure;
 #[derive(Debug, Default)]
 pub(super) struct Options {
     from: Option<Site>,
-    name: Option<IfName>,
+    name: Option<String>,
 }
 
 pub(super) const COMMAND: Command<Options> = Command {
@@ -38,7 +37,7 @@ it is.",
             Ok(())
         }),
         flag("name", "what it is to be called there").required("NAME", |o, word| {
-            o.name = Some(text(word)?.parse()?);
+            o.name = Some(words::interface(word)?);
             Ok(())
         }),
     ],

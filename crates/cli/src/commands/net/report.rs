@@ -1,7 +1,7 @@
 //! What the commands say: what is there, and why something is not.
 
 use insula_engine::firewall::{Claim, FirewallError};
-use insula_engine::network::{EndFound, NetworkError, Outcome, Site};
+use insula_engine::network::{EndFound, NetworkError, Outcome, Site, There};
 use insula_engine::set::SetError;
 use insula_engine::target::TargetError;
 use insula_net::capture::CaptureError;
@@ -76,13 +76,22 @@ pub(in super::super) fn explain(error: NetworkError) -> Failure {
         ),
         NetworkError::NameTaken { site, name } => (
             None,
-            Some(format!("`insula net show {}` tells what it is; `--name` chooses another than {name}", site.word())),
+            Some(format!("`insula net show {}` tells what `{name}` is; choose another name", site.word())),
         ),
-        NetworkError::Different { .. } => {
-            (None, Some("`insula net disconnect`, `detach` or `rm` takes it away; `--name` makes another connection".to_owned()))
+        NetworkError::Different { there, .. } => {
+            let hint = match there {
+                There::Connection => "`insula net disconnect` takes it away; `--name` makes another connection",
+                There::Port => "`insula net detach` takes it away",
+                There::Bridge => "`insula net rm` takes it away",
+                There::WireGuard => "`insula net wireguard --remove` takes it away; `--name` makes another one",
+            };
+            (None, Some(hint.to_owned()))
         }
-        NetworkError::BridgeWithoutAddress { .. } | NetworkError::NoSubnet | NetworkError::NoAddress { .. } => {
+        NetworkError::BridgeWithoutAddress { .. } | NetworkError::NoSubnet => {
             (None, Some("say which: `--addr ADDRESS/LENGTH`".to_owned()))
+        }
+        NetworkError::NoAddress { .. } => {
+            (None, Some("say which: `--addr ADDRESS/LENGTH`, for the other end of a connection `--peer-addr`".to_owned()))
         }
         NetworkError::InUse { bridge, attached } => {
             let hint = format!("`insula net rm --force {bridge}` detaches them");

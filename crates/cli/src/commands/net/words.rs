@@ -84,6 +84,9 @@ pub(in super::super) fn address(word: Arg) -> Result<Prefix, Invalid> {
     if prefix.length < longest && prefix.network().address == prefix.address {
         return Err(Invalid("it is the address of the whole network".to_owned()));
     }
+    if prefix.broadcast() == Some(prefix.address) {
+        return Err(Invalid("packets to this address go to the whole network".to_owned()));
+    }
     Ok(prefix)
 }
 
@@ -132,10 +135,20 @@ mod tests {
 
     #[test]
     fn only_what_an_interface_can_have_is_an_address() {
-        for good in ["10.0.0.1/24", "10.0.0.0/31", "10.0.0.1/32", "fd00::1/64"] {
+        for good in
+            ["10.0.0.1/24", "10.0.0.0/31", "10.0.0.1/31", "10.0.1.255/23", "10.0.0.1/32", "fd00::1/64"]
+        {
             assert!(address(OsStr::new(good)).is_ok(), "{good}");
         }
-        for bad in ["10.0.0.1", "10.0.0.0/24", "0.0.0.0/8", "224.0.0.1/4", "fd00::/64", "10.0.0.1/33"] {
+        for bad in [
+            "10.0.0.1",
+            "10.0.0.0/24",
+            "0.0.0.0/8",
+            "224.0.0.1/4",
+            "fd00::/64",
+            "10.0.0.1/33",
+            "10.0.0.255/24",
+        ] {
             assert!(address(OsStr::new(bad)).is_err(), "{bad}");
         }
     }

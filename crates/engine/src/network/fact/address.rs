@@ -5,7 +5,7 @@ use std::fmt;
 use insula_net::Address;
 use serde::Serialize;
 
-use super::super::end::is_link_local;
+use super::super::end::is_kernels;
 use super::Names;
 
 /// An address of an interface.
@@ -20,7 +20,7 @@ pub struct AddressFact {
 impl AddressFact {
     /// `None` for what the kernel gives to every interface.
     pub(in super::super) fn of(address: &Address, names: &Names) -> Option<Self> {
-        let own = !is_link_local(address);
+        let own = !is_kernels(address);
         own.then(|| Self { address: address.prefix.to_string(), interface: names.name(address.index) })
     }
 }

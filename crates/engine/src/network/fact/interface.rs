@@ -5,6 +5,7 @@ use std::fmt;
 use insula_net::Link;
 use serde::Serialize;
 
+use super::super::name::shown_name;
 use super::Names;
 
 /// An interface, with what a command or a cable changes of it.
@@ -32,7 +33,7 @@ pub struct InterfaceFact {
 impl InterfaceFact {
     pub(in super::super) fn of(link: &Link, names: &Names) -> Self {
         Self {
-            name: link.full_name().to_owned(),
+            name: shown_name(link).to_owned(),
             kind: link.kind.clone(),
             up: link.is_up(),
             state: link.state.to_string().to_lowercase(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::lock::{DIRECTORY, NetworkLock};
 use super::super::open_site::OpenSite;
 use super::super::{NetworkError, Networks, Site};
-use super::{Relocation, place, settle};
+use super::{Relocation, name_in_full, place, settle};
 use crate::set::SetError;
 use crate::store::record::{self, Unreadable};
 use crate::store::{Dir, PathError};
@@ -41,6 +41,17 @@ struct Place {
     net: u64,
     /// What the interface is called there.
     interface: String,
+    /// In full, where that is another name.
+    #[serde(default)]
+    full: Option<String>,
+}
+
+/// What an interface is called.
+pub(super) struct Names {
+    /// The kernel's name.
+    pub(super) name: String,
+    /// The full one, where that is another.
+    pub(super) full: Option<String>,
 }
 
 impl Place {
@@ -58,21 +69,22 @@ impl Place {
 impl Note {
     pub(super) fn new(
         how: &Relocation,
-        (from, own): (&OpenSite, &str),
-        (to, name): (&OpenSite, &str),
+        (from, own): (&OpenSite, Names),
+        (to, new): (&OpenSite, Names),
         addresses: &[Prefix],
         is_up: bool,
     ) -> Result<Self, NetworkError> {
-        let place = |site: &Site, open: &OpenSite, interface: &str| Place {
+        let place = |site: &Site, open: &OpenSite, names: Names| Place {
             site: site.word().to_owned(),
             net: open.net.id().ino,
-            interface: interface.to_owned(),
+            interface: names.name,
+            full: names.full,
         };
         Ok(Self {
             version: VERSION,
             boot: crate::set::boot_id()?,
             from: place(&how.from, from, own),
-            to: place(&how.to, to, name),
+            to: place(&how.to, to, new),
             addresses: addresses.iter().map(ToString::to_string).collect(),
             is_up,
         })
@@ -124,7 +136,9 @@ impl Networks {
                 };
                 to.perform(&back)?;
             }
-            if let Some(link) = from.find(&note.from.interface)? {
+            if from.find(&note.from.interface)?.is_some() {
+                let (new, old) = (note.to.full.as_deref(), note.from.full.as_deref());
+                let link = name_in_full(&mut from, &note.from.interface, new, old)?;
                 let addresses: Vec<Prefix> =
                     note.addresses.iter().filter_map(|text| text.parse().ok()).collect();
                 settle(&mut from, note.is_up, &link, &addresses)?;
