@@ -39,6 +39,12 @@ pub(crate) const FACTS: &[Fact] = &[
     shows("batch_ends_at_a_failure", "", "printf 'link show nonsense\\nlink show lo\\n' | ip -batch -"),
     shows("batch_goes_on_by_force", "", "printf 'link show nonsense\\nlink show lo\\n' | ip -force -batch -"),
     shows("batch_ends_wholly_at_a_mistake", "", "printf 'link foo\\nlink show lo\\n' | ip -force -batch -"),
+    // The original knows such a name as little, but says so in other words.
+    shows(
+        "batch_goes_on_after_a_line_that_is_no_text",
+        "ip link set lo up",
+        "printf 'link show lo\\nlink show x\\377y\\nlink show up # \\344\\n' >f; ip -force -batch f 2>err; echo $?; grep -a failed err; ip -batch f 2>err | wc -l; grep -a failed err; rm f err",
+    ),
     // The original shows them as they are there too.
     shows(
         "names_are_escaped_on_a_terminal_alone",
@@ -53,5 +59,6 @@ else
     printf '1\\n0\\n1\\n1\\n'
 fi",
     ),
+    shows("batch_ends_at_a_quote_that_is_not_closed", "", "printf 'link show \"lo\"\\nlink show \"lo\\nlink show lo\\n' | ip -force -batch -"),
     shows("batch_file_is_missing", "", "ip -batch /nonexistent"),
 ];

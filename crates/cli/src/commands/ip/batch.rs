@@ -17,29 +17,28 @@ pub(super) fn run(session: &mut Session, file: &str) -> Result<u8, Stop> {
     let input: Box<dyn Read> = if file == "-" { Box::new(stdin()) } else { Box::new(open(file)?) };
     let mut input = BufReader::with_capacity(64 * 1024, input);
     let (mut status, mut number) = (0, 0);
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     loop {
-        text.clear();
+        bytes.clear();
         if input.buffer().is_empty() {
             // The next line may be long in coming.
             tell(session, file, &mut status);
         }
-        let lines = read(&mut input, &mut text)
+        let lines = read(&mut input, &mut bytes)
             .map_err(|error| Stop::failed(format!("Cannot read file \"{file}\": {}", sentence_of(&error))))?;
         if lines == 0 {
             break;
         }
         number += lines;
-        let Some(all) = split(&text) else {
+        let Some(all) = split(&bytes) else {
             tell(session, file, &mut status);
-            return Err(Stop::usage(format!("Missing closing quote at {file}:{number}")));
+            return Err(Stop::failed("Unterminated quoted string").cause(format!("line {number} of {file}")));
         };
         if all.is_empty() {
             continue;
         }
-        let all: Vec<&str> = all.iter().map(String::as_str).collect();
         session.at_line(number);
-        let done = object::run_line(session, &mut Words::new(&all));
+        let done = text(&all).and_then(|all| object::run_line(session, &mut Words::new(&all)));
         if done.is_err() {
             session.settle();
         }
@@ -86,48 +85,51 @@ fn open(file: &str) -> Result<File, Stop> {
 }
 
 /// Reads a line, and those that it is continued on by a backslash at its end, without a comment; how many lines it was.
-fn read(input: &mut dyn BufRead, text: &mut String) -> std::io::Result<usize> {
+fn read(input: &mut dyn BufRead, line: &mut Vec<u8>) -> std::io::Result<usize> {
     let mut lines = 0;
     loop {
-        let start = text.len();
-        if input.read_line(text)? == 0 {
+        let start = line.len();
+        if input.read_until(b'\n', line)? == 0 {
             return Ok(lines);
         }
         lines += 1;
-        if text.ends_with('\n') {
-            text.pop();
+        line.pop_if(|last| *last == b'\n');
+        if let Some(comment) = line[start..].iter().position(|byte| *byte == b'#') {
+            line.truncate(start + comment);
         }
-        if let Some(comment) = text[start..].find('#') {
-            text.truncate(start + comment);
-        }
-        if !text.ends_with('\\') {
+        if line.pop_if(|last| *last == b'\\').is_none() {
             return Ok(lines);
         }
-        text.pop();
     }
 }
 
 /// The words of a line, by blanks; quotes hold some together. `None` where a quote is not closed.
-fn split(line: &str) -> Option<Vec<String>> {
+fn split(line: &[u8]) -> Option<Vec<&[u8]>> {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let mut words = Vec::new();
-    let mut rest = line.trim_start_matches([' ', '\t', '\r', '\n']);
-    while let Some(first) = rest.chars().next() {
-        let end = match first {
-            '"' | '\'' => {
-                rest = &rest[1..];
-                let end = rest.find(first)?;
-                words.push(rest[..end].to_owned());
-                end + 1
-            }
-            _ => {
-                let end = rest.find([' ', '\t', '\r', '\n']).unwrap_or(rest.len());
-                words.push(rest[..end].to_owned());
-                end
-            }
+    let mut rest = line;
+    loop {
+        rest = &rest[rest.iter().take_while(|byte| is_blank(byte)).count()..];
+        let Some(first) = rest.first() else { return Some(words) };
+        let (word, after) = if matches!(first, b'"' | b'\'') {
+            let end = rest[1..].iter().position(|byte| byte == first)?;
+            (&rest[1..=end], end + 2)
+        } else {
+            let end = rest.iter().position(is_blank).unwrap_or(rest.len());
+            (&rest[..end], end)
         };
-        rest = rest[end..].trim_start_matches([' ', '\t', '\r', '\n']);
+        words.push(word);
+        rest = &rest[after..];
     }
-    Some(words)
+}
+
+/// The words as text, which is all that names can be here; the command alone fails where one is not.
+fn text<'a>(words: &[&'a [u8]]) -> Result<Vec<&'a str>, Stop> {
+    let text = |word: &&'a [u8]| {
+        std::str::from_utf8(word)
+            .map_err(|_| Stop::failed(format!("argument `{}` is not valid UTF-8", word.escape_ascii())))
+    };
+    words.iter().map(text).collect()
 }
 
 #[cfg(test)]
@@ -136,17 +138,17 @@ mod tests {
 
     #[test]
     fn quotes_hold_words_together() {
-        let words = split("  link set a  alias \"two words\" x'y' '' ").unwrap();
-        assert_eq!(words, ["link", "set", "a", "alias", "two words", "x'y'", ""]);
-        assert_eq!(split("alias 'open"), None);
-        assert_eq!(split(""), Some(vec![]));
+        let words = split(b"  link set a  alias \"two words\" x'y' '' ").unwrap();
+        assert_eq!(text(&words).unwrap(), ["link", "set", "a", "alias", "two words", "x'y'", ""]);
+        assert_eq!(split(b"alias 'open"), None);
+        assert_eq!(split(b""), Some(vec![]));
     }
 
     #[test]
     fn lines_are_continued_and_comments_left_out() {
         let mut input: &[u8] = b"link \\\nshow # all\n\nlink\n";
-        let mut text = String::new();
-        assert_eq!(read(&mut input, &mut text).unwrap(), 2);
-        assert_eq!(text, "link show ");
+        let mut line = Vec::new();
+        assert_eq!(read(&mut input, &mut line).unwrap(), 2);
+        assert_eq!(line, b"link show ");
     }
 }
