@@ -291,4 +291,11 @@ pub(crate) const FACTS: &[Fact] = &[
     )
     .needs("ip link add red type vrf table 700", "the kernel has no VRF"),
     shows("vrf_is_none", "", "ip route show vrf lo; echo $?; ip route add 10.7.0.0/16 dev lo vrf nonsense; echo $?; ip route get 10.7.0.1 vrf lo; echo $?"),
+    // A deletion of any route would be one of the default route.
+    shows(
+        "nothing_is_deleted_where_nothing_is_said",
+        "ip link set lo up; ip route add default dev lo",
+        "ip route del 2>err; echo $?; grep -c Usage: err; rm err; ip route; ip -6 route delete 2>/dev/null; echo $?",
+    ),
+    shows("bad_words_of_routes", "ip link set lo up", "ip route show via x; echo $?; ip route add 10.4.0.0/16 dev lo scope x; echo $?"),
 ];

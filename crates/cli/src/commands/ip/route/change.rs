@@ -92,7 +92,7 @@ impl Asked {
             _ if matches(word, "scope") => {
                 let name = words.value()?;
                 let scope = filter::scope(session, name);
-                self.scope = Some(scope.ok_or_else(|| Stop::wrong(name, "\"scope\" value is invalid\n"))?);
+                self.scope = Some(scope.ok_or_else(|| Stop::wrong(name, "invalid \"scope\" value\n"))?);
             }
             _ if matches(word, "protocol") => {
                 let name = words.value()?;
@@ -187,6 +187,10 @@ pub(super) fn add(session: &mut Session, words: &mut Words<'_>, verb: Verb) -> R
 
 /// Deletes the first route that is like that.
 pub(super) fn delete(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
+    if words.is_empty() {
+        // That would be any route, the default one before all.
+        return Err(super::usage());
+    }
     let mut asked = Asked::parse(session, words)?;
     // What is not said is any.
     asked.route.protocol = RouteProtocol::UNSPECIFIED;

@@ -131,7 +131,7 @@ impl Filter {
                 filter.metric = Some(words.number("\"metric\" value is invalid\n")?);
             } else if word == "via" {
                 let (family, word) = family_word(words)?;
-                filter.via = Some(inet::address(word, family.unwrap_or(filter.family))?);
+                filter.via = Some(inet::prefix(word, family.unwrap_or(filter.family))?.prefix.address);
             } else if word == "src" {
                 let address = inet::address(words.value()?, filter.family)?;
                 filter.source = Some(address);
