@@ -115,4 +115,10 @@ pub(crate) const FACTS: &[Fact] = &[
     does("mistyped_address", "", "ip n add foo dev lo", "ip link show lo"),
     does("mistyped_link_address", NEIGHBOURS, "ip n add 10.0.0.44 lladdr foo dev va", "ip n | sort"),
     does("two_addresses_are_one_too_many", "", "ip n add 10.0.0.4 10.0.0.5 dev lo", "ip link show lo"),
+    does(
+        "managed_and_used_neighbours_are_looked_for",
+        "ip link add va type veth peer name vb; ip link set va up; ip link set vb up; ip address add 10.0.0.1/24 dev va",
+        "ip neigh add 10.0.0.16 lladdr 02:00:00:00:00:0a dev va managed; ip neigh add 10.0.0.17 lladdr x dev va; echo $?",
+        "ip neigh show 10.0.0.16 | sed 's/FAILED/INCOMPLETE/'",
+    ),
 ];

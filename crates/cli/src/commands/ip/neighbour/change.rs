@@ -38,8 +38,8 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Neighbour, Stop
             "nud" => state = filter::state(words.value()?)?,
             "dev" => device = Some(words.value()?.to_owned()),
             "router" => flags = flags | NeighbourFlags::ROUTER,
-            "use" => flags = flags | NeighbourFlags::USE,
-            "managed" => flags = flags | NeighbourFlags::MANAGED,
+            "use" => (flags, state) = (flags | NeighbourFlags::USE, NeighbourState::NONE),
+            "managed" => (flags, state) = (flags | NeighbourFlags::MANAGED, NeighbourState::NONE),
             "extern_learn" => flags = flags | NeighbourFlags::EXTERNALLY_LEARNED,
             _ if matches(word, "protocol") => protocol = Some(filter::protocol(session, words.value()?)?),
             _ => {
@@ -68,9 +68,14 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Neighbour, Stop
     Ok(Neighbour { hardware, state, flags, protocol, ..Neighbour::unknown(index, address) })
 }
 
-/// In the kernel's words, which the original leaves it to.
+/// In the words of the original where it sees no number, and otherwise in the kernel's, which it leaves the rest to.
 fn link_address(word: &str) -> Result<HardwareAddress, Stop> {
+    let is_none = |piece: &&str| !piece.starts_with(|first: char| first.is_ascii_hexdigit());
     word.parse().map_err(|error: insula_net::HardwareAddressError| {
-        Stop::failed("Error: Invalid link address.").exit(2).cause(error.to_string())
+        let stop = match word.split(':').find(is_none) {
+            Some(piece) => Stop::failed(format!("\"{piece}\" is invalid lladdr.")),
+            None => Stop::failed("Error: Invalid link address.").exit(2),
+        };
+        stop.cause(error.to_string())
     })
 }
