@@ -28,8 +28,8 @@ mod monitor;
 pub mod kind {
     pub use crate::link::kind::{
         Aggregator, AggregatorState, Bond, BondPort, Bridge, BridgeId, BridgePort, BridgePortState,
-        BridgeState, Inherit, Ipvlan, Ipvtap, Macvlan, Macvtap, Netkit, NetkitMode, PriorityMap,
-        SourceAddresses, Targets, Tun, Veth, Vlan, Vrf, VrfPort, Vxlan,
+        BridgeState, Geneve, Gre, Inherit, IpTunnel, Ipvlan, Macsec, Macvlan, Netkit, NetkitMode,
+        PriorityMap, SourceAddresses, Targets, Tun, TunnelFlags, Veth, Vlan, Vrf, VrfPort, Vti, Vxlan, Xfrm,
     };
 }
 mod name;
@@ -55,7 +55,7 @@ pub use family::Family;
 pub use link::{
     AggregationStatistics, BothWays, ChangeAlternativeNames, ChangeLink, CountedAs, Creation, DeleteGroup,
     DeleteLink, Direction, FlagChange, FunctionChange, FunctionSetting, FunctionState, HardwareAddress,
-    HardwareAddressError, Link, LinkData, LinkKind, LinkRequest, LinkSettings, Modification,
+    HardwareAddressError, Link, LinkData, LinkKind, LinkRequest, LinkSettings, Modification, MplsStatistics,
     MulticastStatistics, NewLink, Offload, OperState, Place, PortKind, SpanningTreeStatistics, Statistics,
     TypeCounters, TypeStatistics, Veth, function_rates,
 };

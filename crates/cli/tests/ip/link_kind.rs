@@ -54,4 +54,15 @@ pub(crate) const FACTS: &[Fact] = &[
     shows("bad_vrf_table", "", "ip link add red type vrf table x"),
     shows("bad_bond_mode", "", "ip link add b type bond mode x"),
     shows("bad_bond_number", "", "ip link add b type bond miimon x"),
+    shows(
+        "bad_tunnels",
+        "",
+        "for words in 'gre remote foo' 'gre ttl foo' 'gre tos foo' 'gre key foo' 'gre dev nosuch' 'ipip dev nosuch' 'ipip ttl 300' 'ipip ttl 5 nopmtudisc' \
+'ipip mode foo' 'ipip mode ip6ip' 'ipip encap foo' 'ipip encap-sport foo' 'ipip encap-dport foo' 'ipip fwmark foo' 'gre remote 239.1.1.1' 'erspan erspan 0' \
+'erspan erspan_ver 5' 'erspan erspan_dir x' 'erspan erspan_hwid x' 'sit 6rd-prefix x' 'ip6tnl remote 1.1.1.1' 'ip6tnl hoplimit x' 'ip6tnl tclass x' \
+'ip6tnl flowlabel 0x100000' 'ip6tnl dscp x' 'ip6gre dev nosuch' 'vti dev nosuch' 'vti key x' 'vti6 local 1.1.1.1' 'geneve id x' 'geneve id 5' \
+'geneve remote 1.1.1.1' 'geneve id 5 id 6' 'geneve id 5 remote 239.1.1.1' 'geneve id 5 external' 'geneve id 5 remote 1.1.1.1 ttl 256' \
+'geneve id 5 remote 1.1.1.1 df x' 'geneve id 5 remote 1.1.1.1 dstport x' 'xfrm dev nosuch' 'xfrm if_id 0' 'xfrm external if_id 5' 'gre remote'
+do ip link add x type $words; echo $?; done; ip link set lo type gre ttl 5; echo $?; ip link set lo type geneve ttl 5; echo $?",
+    ),
 ];

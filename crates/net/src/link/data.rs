@@ -3,10 +3,10 @@
 use super::read::Link;
 use crate::wire::Malformed;
 
-/// What interfaces of one type have besides what all have: `IFLA_INFO_DATA`; or ports of one type of master.
+/// What interfaces of one type, or of some, have besides what all have: `IFLA_INFO_DATA`; or ports of one type of master.
 pub trait LinkData: Sized {
-    /// The kernel's name of the type.
-    const KIND: &'static str;
+    /// The kernel's names of the types that have these.
+    const KINDS: &'static [&'static str];
 
     /// Reads the attributes in `bytes`.
     ///
@@ -28,14 +28,14 @@ impl Link {
     /// ```
     #[must_use]
     pub fn data<D: LinkData>(&self) -> Option<D> {
-        let same = self.kind.as_deref() == Some(D::KIND);
+        let same = self.kind.as_deref().is_some_and(|kind| D::KINDS.contains(&kind));
         D::parse(&self.kind_data).ok().filter(|_| same)
     }
 
     /// What it has as a port of its master; nothing if that is of another type.
     #[must_use]
     pub fn port<D: LinkData>(&self) -> Option<D> {
-        let same = self.port_kind.as_deref() == Some(D::KIND);
+        let same = self.port_kind.as_deref().is_some_and(|kind| D::KINDS.contains(&kind));
         D::parse(&self.port_data).ok().filter(|_| same)
     }
 }

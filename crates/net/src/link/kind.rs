@@ -4,25 +4,37 @@ mod bond;
 mod bridge;
 #[cfg(test)]
 mod captured;
+mod geneve;
+mod gre;
+mod ip_tunnel;
 mod ipvlan;
+mod macsec;
 mod macvlan;
 mod netkit;
 mod tun;
 mod veth;
 mod vlan;
 mod vrf;
+mod vti;
 mod vxlan;
+mod xfrm;
 
 pub use bond::{Aggregator, AggregatorState, Bond, BondPort, Targets};
 pub use bridge::{Bridge, BridgeId, BridgePort, BridgePortState, BridgeState};
-pub use ipvlan::{Ipvlan, Ipvtap};
-pub use macvlan::{Macvlan, Macvtap, SourceAddresses};
+pub use geneve::Geneve;
+pub use gre::Gre;
+pub use ip_tunnel::{IpTunnel, TunnelFlags};
+pub use ipvlan::Ipvlan;
+pub use macsec::Macsec;
+pub use macvlan::{Macvlan, SourceAddresses};
 pub use netkit::{Netkit, NetkitMode};
 pub use tun::Tun;
 pub use veth::Veth;
 pub use vlan::{PriorityMap, Vlan};
 pub use vrf::{Vrf, VrfPort};
+pub use vti::Vti;
 pub use vxlan::{Inherit, Vxlan};
+pub use xfrm::Xfrm;
 
 use super::attribute as ifla;
 use crate::wire::{Message, NESTED};
@@ -53,6 +65,32 @@ pub enum LinkKind {
     Ipvtap(Ipvlan),
     /// Ethernet over UDP: RFC 7348.
     Vxlan(Box<Vxlan>),
+    /// Ethernet over UDP with options: RFC 8926.
+    Geneve(Geneve),
+    /// IPv4 or MPLS over IPv4.
+    Ipip(Box<IpTunnel>),
+    /// IPv6, IPv4 or MPLS over IPv4.
+    Sit(Box<IpTunnel>),
+    /// IP over IPv6.
+    Ip6tnl(Box<IpTunnel>),
+    /// Packets over IPv4 by GRE: RFC 2784.
+    Gre(Box<Gre>),
+    /// Ethernet over IPv4 by GRE.
+    Gretap(Box<Gre>),
+    /// Copies of Ethernet frames over IPv4 by GRE.
+    Erspan(Box<Gre>),
+    /// Packets over IPv6 by GRE.
+    Ip6gre(Box<Gre>),
+    /// Ethernet over IPv6 by GRE.
+    Ip6gretap(Box<Gre>),
+    /// Copies of Ethernet frames over IPv6 by GRE.
+    Ip6erspan(Box<Gre>),
+    /// An IPsec tunnel over IPv4, by its key.
+    Vti(Vti),
+    /// An IPsec tunnel over IPv6, by its key.
+    Vti6(Vti),
+    /// IPsec policies, by their number.
+    Xfrm(Xfrm),
     /// Interfaces with a routing table of their own.
     Vrf(Vrf),
     /// Several interfaces as one.
@@ -85,6 +123,19 @@ impl LinkKind {
             Self::Ipvlan(..) => "ipvlan",
             Self::Ipvtap(..) => "ipvtap",
             Self::Vxlan(..) => "vxlan",
+            Self::Geneve(..) => "geneve",
+            Self::Ipip(..) => "ipip",
+            Self::Sit(..) => "sit",
+            Self::Ip6tnl(..) => "ip6tnl",
+            Self::Gre(..) => "gre",
+            Self::Gretap(..) => "gretap",
+            Self::Erspan(..) => "erspan",
+            Self::Ip6gre(..) => "ip6gre",
+            Self::Ip6gretap(..) => "ip6gretap",
+            Self::Ip6erspan(..) => "ip6erspan",
+            Self::Vti(..) => "vti",
+            Self::Vti6(..) => "vti6",
+            Self::Xfrm(..) => "xfrm",
             Self::Vrf(..) => "vrf",
             Self::Bond(..) => "bond",
             Self::WireGuard => "wireguard",
@@ -106,6 +157,16 @@ impl LinkKind {
                 Self::Macvlan(macvlan) | Self::Macvtap(macvlan) => macvlan.put(data),
                 Self::Ipvlan(ipvlan) | Self::Ipvtap(ipvlan) => ipvlan.put(data),
                 Self::Vxlan(vxlan) => vxlan.put(data),
+                Self::Geneve(geneve) => geneve.put(data),
+                Self::Ipip(tunnel) | Self::Sit(tunnel) | Self::Ip6tnl(tunnel) => tunnel.put(data),
+                Self::Gre(gre)
+                | Self::Gretap(gre)
+                | Self::Erspan(gre)
+                | Self::Ip6gre(gre)
+                | Self::Ip6gretap(gre)
+                | Self::Ip6erspan(gre) => gre.put(data),
+                Self::Vti(vti) | Self::Vti6(vti) => vti.put(data),
+                Self::Xfrm(xfrm) => xfrm.put(data),
                 Self::Vrf(vrf) => vrf.put(data),
                 Self::Bond(bond) => bond.put(data),
                 Self::Dummy | Self::Ifb | Self::WireGuard | Self::Other(..) => {}
@@ -177,6 +238,12 @@ mod tests {
         macvlans_are_read_back Macvlan;
         ipvlans_are_read_back Ipvlan;
         vxlans_are_read_back Vxlan;
+        geneves_are_read_back Geneve;
+        tunnels_are_read_back IpTunnel;
+        gres_are_read_back Gre;
+        vtis_are_read_back Vti;
+        xfrms_are_read_back Xfrm;
+        macsecs_are_read_back Macsec;
         vrfs_are_read_back Vrf;
         bonds_are_read_back Bond;
         bond_ports_are_read_back BondPort;

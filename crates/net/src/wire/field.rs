@@ -40,6 +40,7 @@ number! {
     Native i32: to_ne_bytes from_ne_bytes;
     Network u16: to_be_bytes from_be_bytes;
     Network u32: to_be_bytes from_be_bytes;
+    Network u64: to_be_bytes from_be_bytes;
 }
 
 /// One byte, 0 or 1: most switches.
@@ -161,7 +162,7 @@ macro_rules! order {
 macro_rules! attributes {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident: $kind:literal {
+        pub struct $name:ident: $($kind:literal)|+ {
             $($(#[$doc:meta])* $field:ident: $type:ty = $number:literal $($order:ident)?,)*
         }
     ) => {
@@ -195,7 +196,7 @@ macro_rules! attributes {
         }
 
         impl $crate::link::LinkData for $name {
-            const KIND: &'static str = $kind;
+            const KINDS: &'static [&'static str] = &[$($kind),+];
 
             fn parse(bytes: &[u8]) -> Result<Self, $crate::wire::Malformed> {
                 let mut all = Self::default();

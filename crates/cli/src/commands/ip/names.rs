@@ -46,8 +46,12 @@ impl Table {
 
     /// The number called `name`, which may be a number itself.
     pub(super) fn number(&self, name: &str) -> Option<u32> {
-        let named = self.0.iter().rev().find(|(_, one)| one == name).map(|(number, _)| *number);
-        named.or_else(|| number(name))
+        self.number_named(name).or_else(|| number(name))
+    }
+
+    /// The number called `name`.
+    pub(super) fn number_named(&self, name: &str) -> Option<u32> {
+        self.0.iter().rev().find(|(_, one)| one == name).map(|(number, _)| *number)
     }
 }
 

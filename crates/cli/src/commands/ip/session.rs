@@ -260,6 +260,11 @@ impl Session {
         self.catalogs.table(catalog).number(name)
     }
 
+    /// The number called `name`, which is no number itself.
+    pub(super) fn number_named(&mut self, catalog: Catalog, name: &str) -> Option<u32> {
+        self.catalogs.table(catalog).number_named(name)
+    }
+
     /// Fills the page, which is this session's own; names are asked for on the way.
     pub(super) fn with_page<T>(&mut self, fill: impl FnOnce(&mut Self, &mut Page) -> T) -> T {
         let blank = self.page.blank();

@@ -1,6 +1,6 @@
 //! What iproute2 6.1 sent for command lines, caught on its way to the kernel.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::*;
 use crate::link::{LinkData, NewLink};
@@ -158,4 +158,196 @@ fn veth() {
     .try_into()
     .unwrap();
     assert_eq!((kind, &ours[..16], sorted(&ours[16..])), (caught_kind, &caught[..16], sorted(&caught[16..])));
+}
+
+/// What Linux 6.1 said of an interface is read as `data`.
+fn read<D: LinkData + PartialEq + std::fmt::Debug>(caught: &str, data: &D) {
+    assert_eq!(&D::parse(&bytes(caught)).unwrap(), data);
+}
+
+#[test]
+fn ip_tunnel() {
+    // ipip remote 10.0.0.4 encap fou encap-sport 77 encap-dport 5555 encap-udp6-csum
+    let caught = "0800010000000000080002000000000008000300 0a000004 05000400000000000500050000000000050009000000000005000a0001000000\
+     080014000000000006000f000100000006001100004d00000600120015b300000600100002000000";
+    let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let tunnel = IpTunnel {
+        link: Some(0),
+        local: Some(any),
+        remote: Some("10.0.0.4".parse().unwrap()),
+        ttl: Some(0),
+        tos: Some(0),
+        protocol: Some(0),
+        path_mtu_discovery: Some(true),
+        encapsulation: Some(1),
+        encapsulation_flags: Some(2),
+        source_port: Some(77),
+        port: Some(5555),
+        mark: Some(0),
+        ..IpTunnel::default()
+    };
+    read(caught, &tunnel);
+}
+
+#[test]
+fn sit() {
+    // sit remote 10.0.0.5 local 10.0.0.2 mode ip6ip isatap 6rd-prefix 2001:db8::/32 6rd-relay_prefix 10.1.0.0/16 ttl 9
+    let caught = "0800010000000000080002000a000002080003000a0000050500040009000000050005000000000005000a00010000000500090029000000\
+     0600080001000000080014000000000014000b0020010db800000000000000000000000008000c000a01000006000d002000000006000e0010000000\
+     06000f0000000000060011000000000006001200000000000600100000000000";
+    let tunnel = IpTunnel {
+        link: Some(0),
+        local: Some("10.0.0.2".parse().unwrap()),
+        remote: Some("10.0.0.5".parse().unwrap()),
+        ttl: Some(9),
+        tos: Some(0),
+        flags: Some(TunnelFlags::V4(1)),
+        protocol: Some(41),
+        path_mtu_discovery: Some(true),
+        rapid_prefix: Some("2001:db8::".parse().unwrap()),
+        relay_prefix: Some(Ipv4Addr::new(10, 1, 0, 0)),
+        rapid_prefix_length: Some(32),
+        relay_prefix_length: Some(16),
+        encapsulation: Some(0),
+        encapsulation_flags: Some(0),
+        source_port: Some(0),
+        port: Some(0),
+        mark: Some(0),
+        ..IpTunnel::default()
+    };
+    read(caught, &tunnel);
+}
+
+#[test]
+fn ip6_tunnel() {
+    // ip6tnl remote fd00::13 local fd00::2 mode ip6ip6 hoplimit 9 encaplimit none tclass 0x10 flowlabel 0x12345 fwmark 5, on number 11
+    let caught = "080001000b00000014000200fd00000000000000000000000000000214000300fd00000000000000000000000000001305000400090000000500\
+     060004000000080007000101234508000800010003000500090029000000080014000500000006000f0000000000060011000000000006001200000000\
+     000600100002000000";
+    let tunnel = IpTunnel {
+        link: Some(11),
+        local: Some("fd00::2".parse().unwrap()),
+        remote: Some("fd00::13".parse().unwrap()),
+        ttl: Some(9),
+        encap_limit: Some(4),
+        flow: Some(0x0101_2345),
+        // Besides what it was given: it may send, and receive.
+        flags: Some(TunnelFlags::V6(0x0003_0001)),
+        protocol: Some(41),
+        encapsulation: Some(0),
+        encapsulation_flags: Some(2),
+        source_port: Some(0),
+        port: Some(0),
+        mark: Some(5),
+        ..IpTunnel::default()
+    };
+    read(caught, &tunnel);
+}
+
+#[test]
+fn gre() {
+    // gre remote 10.0.0.7 local 10.0.0.2 key 6 seq csum ttl 9 tos 0x10, on number 11
+    let caught = "080001000b00000006000200b000000006000300b000000008000400000000060800050000000006080006000a000002080007000a0000070500\
+     080009000000050009001000000005000a0001000000080014000000000006000e00000000000600100000000000060011000000000006000f00000000\
+     000500130000000000";
+    let flags = Gre::CHECKSUM | Gre::KEY | Gre::SEQUENCE;
+    let gre = Gre {
+        link: Some(11),
+        input_flags: Some(flags),
+        output_flags: Some(flags),
+        input_key: Some(Ipv4Addr::new(0, 0, 0, 6)),
+        output_key: Some(Ipv4Addr::new(0, 0, 0, 6)),
+        local: Some("10.0.0.2".parse().unwrap()),
+        remote: Some("10.0.0.7".parse().unwrap()),
+        ttl: Some(9),
+        tos: Some(0x10),
+        path_mtu_discovery: Some(true),
+        encapsulation: Some(0),
+        encapsulation_flags: Some(0),
+        source_port: Some(0),
+        port: Some(0),
+        ignore_dont_fragment: Some(false),
+        mark: Some(0),
+        ..Gre::default()
+    };
+    read(caught, &gre);
+}
+
+#[test]
+fn erspan() {
+    // erspan remote 10.0.0.12 local 10.0.0.2 seq key 12 erspan_ver 2 erspan_dir egress erspan_hwid 0x17: what it has of its own
+    let gre = Gre {
+        erspan_version: Some(2),
+        erspan_egress: Some(true),
+        erspan_hardware_id: Some(0x17),
+        ..Gre::default()
+    };
+    read("0500160002000000050017000100000006001800 17000000", &gre);
+}
+
+#[test]
+fn vti() {
+    // vti6 remote fd00::21 local fd00::2 key 7 fwmark 9, on number 11
+    let caught = "080001000b00000014000400fd00000000000000000000000000000214000500fd000000000000000000000000000021080002000000000708\
+     000300000000070800060009000000";
+    let vti = Vti {
+        link: Some(11),
+        input_key: Some(Ipv4Addr::new(0, 0, 0, 7)),
+        output_key: Some(Ipv4Addr::new(0, 0, 0, 7)),
+        local: Some("fd00::2".parse().unwrap()),
+        remote: Some("fd00::21".parse().unwrap()),
+        mark: Some(9),
+    };
+    read(caught, &vti);
+}
+
+#[test]
+fn geneve() {
+    // geneve id 6 remote fd00::23 ttl inherit tos inherit df set flowlabel 7 udp6zerocsumtx udp6zerocsumrx
+    let caught = "080001000600000014000700fd00000000000000000000000000002305000900010000000500030000000000050004000100000008000b00000000\
+     0705000d00010000000600050017c1000005000a000100000005000c0001000000";
+    let geneve = Geneve {
+        id: Some(6),
+        remote6: Some("fd00::23".parse().unwrap()),
+        ttl: Some(0),
+        tos: Some(1),
+        port: Some(6081),
+        udp_zero_checksum6_transmit: Some(true),
+        udp_zero_checksum6_receive: Some(true),
+        label: Some(7),
+        ttl_inherit: Some(true),
+        dont_fragment: Some(1),
+        ..Geneve::default()
+    };
+    read(caught, &geneve);
+}
+
+#[test]
+fn xfrm() {
+    // xfrm if_id 0x11, on number 11
+    read("080001000b0000000800020011000000", &Xfrm { link: Some(11), id: Some(0x11), ..Xfrm::default() });
+}
+
+#[test]
+fn macsec() {
+    // macsec port 11 cipher gcm-aes-256 icvlen 16 encrypt on send_sci off end_station on protect on replay on window 64 validate
+    // check encodingsa 2
+    let caught = "0c00010076129255ac89000b05000300100000000c0004000200000100c2800005000600020000000500070001000000050008000100000005\
+     0009000000000005000a000100000005000b000000000005000c000100000005000d00010000000800050040000000";
+    let macsec = Macsec {
+        channel: Some(0x7612_9255_ac89_000b),
+        check_length: Some(16),
+        cipher: Some(0x0080_c200_0100_0002),
+        window: Some(64),
+        encoding_association: Some(2),
+        encrypt: Some(true),
+        protect: Some(true),
+        send_channel: Some(false),
+        end_station: Some(true),
+        broadcast: Some(false),
+        replay_protection: Some(true),
+        validation: Some(1),
+        ..Macsec::default()
+    };
+    read(caught, &macsec);
 }

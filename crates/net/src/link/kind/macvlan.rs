@@ -1,11 +1,10 @@
 //! Macvlans and macvtaps: `IFLA_MACVLAN_*` in `linux/if_link.h`.
 
-use crate::link::LinkData;
 use crate::wire::{Attribute, Field, Malformed, Message, Native, attributes};
 
 attributes! {
     /// What a macvlan, or a macvtap, is.
-    pub struct Macvlan: "macvlan" {
+    pub struct Macvlan: "macvlan" | "macvtap" {
         /// `MACVLAN_MODE_*`: 1 private, 2 vepa, 4 bridge, 8 passthru, 16 source.
         mode: u32 = 1,
         /// `MACVLAN_FLAG_*`: 1 nopromisc, 2 nodst.
@@ -24,18 +23,6 @@ attributes! {
         broadcast_queue_used: u32 = 8,
         /// With fewer receivers than this, broadcasts are not queued.
         broadcast_cutoff: i32 = 9,
-    }
-}
-
-/// What a macvtap is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Macvtap(pub Macvlan);
-
-impl LinkData for Macvtap {
-    const KIND: &'static str = "macvtap";
-
-    fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        Macvlan::parse(bytes).map(Self)
     }
 }
 

@@ -30,7 +30,7 @@ fn make(session: &mut Session, words: &mut Words<'_>, existing: Existing) -> Res
     let Some(kind) = &asked.kind else {
         return Err(Stop::failed("Not enough information: \"type\" argument is required"));
     };
-    let kind = kind::parse(session, kind, words)?;
+    let kind = kind::parse(session, kind, words, None)?;
     let index = asked.index;
     let new = new(session, asked, kind.clone())?;
     let new = if existing == Existing::Changed { new.or_change() } else { new };
@@ -86,7 +86,12 @@ fn module(kind: &str) -> &str {
     match kind {
         "vlan" => "8021q",
         "bond" => "bonding",
-        "gre" | "gretap" => "ip_gre",
+        "gre" | "gretap" | "erspan" => "ip_gre",
+        "ip6gre" | "ip6gretap" | "ip6erspan" => "ip6_gre",
+        "ip6tnl" => "ip6_tunnel",
+        "vti" => "ip_vti",
+        "vti6" => "ip6_vti",
+        "xfrm" => "xfrm_interface",
         other => other,
     }
 }

@@ -96,5 +96,5 @@ SETTINGS of a link that is made or changed:
                                        max_tx_rate MBIT, min_tx_rate MBIT, spoofchk, query_rss and trust {on | off},
                                        state {auto | enable | disable}, node_guid GUID, port_guid GUID
 
-KIND is bond, bridge, dummy, ifb, ipvlan, ipvtap, macvlan, macvtap, netkit, veth, vlan, vrf, vxlan, wireguard, or any other that is
-made without arguments; `ip link add type KIND help` shows those of one.";
+KIND is bond, bridge, dummy, erspan, geneve, gre, gretap, ifb, ip6erspan, ip6gre, ip6gretap, ip6tnl, ipip, ipvlan, ipvtap, macvlan,
+macvtap, netkit, sit, veth, vlan, vrf, vti, vti6, vxlan, wireguard, xfrm, or any other that is made without arguments; `ip link add type KIND help` shows those of one.";

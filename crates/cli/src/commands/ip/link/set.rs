@@ -15,11 +15,16 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
             None => Err(Stop::usage("Not enough information: \"dev\" argument is required.")),
         };
     };
+    if asked.index.is_some() && asked.settings.place.is_none() {
+        let only = "index can be used only when creating devices or when moving device to another netns.";
+        return Err(Stop::usage(only));
+    }
     asked.settings.new_index = asked.index;
     if let Some(link) = &asked.link {
         asked.settings.link = Some(session.index(link)?);
     }
     let by_name = asked.settings.name.is_none() && asked.settings.address.is_none() && asked.kind.is_none();
+    let mut existing = None;
     let change = if by_name && let Ok(name) = IfName::new(&device) {
         ChangeLink::named(name)
     } else {
@@ -28,14 +33,16 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
         if asked.settings.name.as_ref().is_some_and(|name| name.as_str() == link.name) {
             asked.settings.name = None;
         }
-        ChangeLink::new(link.index)
+        ChangeLink::new(existing.insert(link).index)
     };
     let moves = moves(&asked.settings);
     let mut change = change.settings(asked.settings);
     if let Some(kind) = &asked.kind {
         change = match kind.strip_suffix("_slave") {
+            // The kernel takes no empty list of what a port has.
+            Some(_) if words.is_empty() => change,
             Some(master) => change.port(kind::parse_port(session, master, words)?),
-            None => change.kind(kind::parse(session, kind, words)?),
+            None => change.kind(kind::parse(session, kind, words, existing.as_ref())?),
         };
     }
     if moves {

@@ -1,7 +1,7 @@
 //! Ipvlans and ipvtaps.
 
 use insula_net::Link;
-use insula_net::kind::{Ipvlan, Ipvtap};
+use insula_net::kind::Ipvlan;
 
 use super::super::super::page::Page;
 use super::super::super::{Stop, Words};
@@ -29,8 +29,7 @@ pub(super) fn parse(kind: &str, words: &mut Words<'_>) -> Result<Ipvlan, Stop> {
 }
 
 pub(super) fn show(page: &mut Page, link: &Link) {
-    let ipvlan = link.data::<Ipvlan>().or_else(|| link.data::<Ipvtap>().map(|tap| tap.0));
-    let Some(ipvlan) = ipvlan else { return };
+    let Some(ipvlan) = link.data::<Ipvlan>() else { return };
     if let Some(mode) = ipvlan.mode {
         let mode = MODES.get(usize::from(mode)).copied().unwrap_or("unknown");
         page.field("mode", mode, format_args!(" mode {mode} "));

@@ -1,6 +1,6 @@
 //! Macvlans and macvtaps.
 
-use insula_net::kind::{Macvlan, Macvtap, SourceAddresses};
+use insula_net::kind::{Macvlan, SourceAddresses};
 use insula_net::{HardwareAddress, Link};
 
 use super::super::super::page::Page;
@@ -91,8 +91,7 @@ fn source(macvlan: &mut Macvlan, words: &mut Words<'_>) -> Result<(), Stop> {
 }
 
 pub(super) fn show(page: &mut Page, link: &Link) {
-    let macvlan = link.data::<Macvlan>().or_else(|| link.data::<Macvtap>().map(|tap| tap.0));
-    let Some(macvlan) = macvlan else { return };
+    let Some(macvlan) = link.data::<Macvlan>() else { return };
     if let Some(mode) = macvlan.mode {
         let mode = MODES.iter().find(|(number, _)| *number == mode).map_or("unknown", |(_, name)| name);
         page.field("mode", mode, format_args!("mode {mode} "));

@@ -5,25 +5,40 @@
 mod bond;
 mod bridge;
 mod bridge_port;
+mod encapsulation;
+mod geneve;
+mod gre;
+mod ip_tunnel;
 mod ipvlan;
+mod key;
+mod macsec;
 mod macvlan;
 mod netkit;
+mod outer;
 mod tun;
 mod vlan;
 mod vrf;
+mod vti;
 mod vxlan;
+mod xfrm;
 
 pub(super) use vlan::protocol as vlan_protocol;
 
-use insula_net::kind::Veth;
-use insula_net::{Link, LinkKind, PortKind};
+use insula_net::kind::{Gre, IpTunnel, Veth};
+use insula_net::{Link, LinkData, LinkKind, PortKind};
 
 use super::super::page::Page;
 use super::super::words::matches;
 use super::super::{Session, Stop, Words};
 
-/// The type called `kind`, with what the rest of the words say of it.
-pub(super) fn parse(session: &mut Session, kind: &str, words: &mut Words<'_>) -> Result<LinkKind, Stop> {
+/// The type called `kind`, with what the rest of the words say of it. Of a tunnel that is `existing` all is said again, changed or not,
+/// since the kernel would forget what is not.
+pub(super) fn parse(
+    session: &mut Session,
+    kind: &str,
+    words: &mut Words<'_>,
+    existing: Option<&Link>,
+) -> Result<LinkKind, Stop> {
     if words.is_empty() && !matches!(kind, "dummy" | "ifb" | "wireguard") {
         // Not even an empty list: some types tell that from one.
         return Ok(LinkKind::Other(kind.into()));
@@ -38,10 +53,20 @@ pub(super) fn parse(session: &mut Session, kind: &str, words: &mut Words<'_>) ->
         "ipvlan" => ipvlan::parse(kind, words).map(LinkKind::Ipvlan),
         "ipvtap" => ipvlan::parse(kind, words).map(LinkKind::Ipvtap),
         "vxlan" => vxlan::parse(session, words).map(|vxlan| LinkKind::Vxlan(Box::new(vxlan))),
+        "geneve" => geneve::parse(session, words, existing).map(LinkKind::Geneve),
+        "xfrm" => xfrm::parse(session, words).map(LinkKind::Xfrm),
+        "ipip" | "sit" | "ip6tnl" => {
+            ip_tunnel::parse(session, kind, words, existing).map(|tunnel| tunnel_of(kind, tunnel.into()))
+        }
+        "gre" | "gretap" | "erspan" | "ip6gre" | "ip6gretap" | "ip6erspan" => {
+            gre::parse(session, kind, words, existing).map(|gre| gre_of(kind, gre.into()))
+        }
+        "vti" => vti::parse(session, kind, words, existing).map(LinkKind::Vti),
+        "vti6" => vti::parse(session, kind, words, existing).map(LinkKind::Vti6),
         "vrf" => vrf::parse(session, words).map(LinkKind::Vrf),
         "bond" => bond::parse(session, words).map(|bond| LinkKind::Bond(Box::new(bond))),
         _ => {
-            nothing_more(words)?;
+            nothing_more(kind, words)?;
             Ok(match kind {
                 "dummy" => LinkKind::Dummy,
                 "ifb" => LinkKind::Ifb,
@@ -61,12 +86,44 @@ pub(super) fn parse_port(
     match master {
         "bridge" => bridge_port::parse(session, words).map(|port| PortKind::Bridge(Box::new(port))),
         "bond" => bond::parse_port(words).map(PortKind::Bond),
-        _ => Err(Stop::failed(format!("insula's ip knows no `{master}_slave`"))),
+        _ => {
+            nothing_more(master, words)?;
+            Err(Stop::failed(format!("insula's ip knows no `{master}_slave`")))
+        }
     }
 }
 
-fn nothing_more(words: &Words<'_>) -> Result<(), Stop> {
+fn tunnel_of(kind: &str, tunnel: Box<IpTunnel>) -> LinkKind {
+    match kind {
+        "ipip" => LinkKind::Ipip(tunnel),
+        "sit" => LinkKind::Sit(tunnel),
+        _ => LinkKind::Ip6tnl(tunnel),
+    }
+}
+
+fn gre_of(kind: &str, gre: Box<Gre>) -> LinkKind {
+    match kind {
+        "gre" => LinkKind::Gre(gre),
+        "gretap" => LinkKind::Gretap(gre),
+        "erspan" => LinkKind::Erspan(gre),
+        "ip6gre" => LinkKind::Ip6gre(gre),
+        "ip6gretap" => LinkKind::Ip6gretap(gre),
+        _ => LinkKind::Ip6erspan(gre),
+    }
+}
+
+/// What the link that is changed has as one of its type.
+fn existing<D: LinkData>(link: Option<&Link>) -> Result<Option<D>, Stop> {
+    let Some(link) = link else { return Ok(None) };
+    link.data().map(Some).ok_or_else(|| Stop::failed("Failed to get existing tunnel info."))
+}
+
+fn nothing_more(kind: &str, words: &Words<'_>) -> Result<(), Stop> {
     match words.peek() {
+        Some(_) if UNSAID.contains(&kind) => {
+            Err(Stop::failed(format!("insula's ip makes links of type `{kind}` without arguments alone"))
+                .hint("the `ip` of iproute2 takes some"))
+        }
         Some(word) => {
             Err(Stop::failed(format!("Garbage instead of arguments \"{word} ...\". Try \"ip link help\".")))
         }
@@ -83,6 +140,10 @@ fn veth(session: &mut Session, words: &mut Words<'_>) -> Result<LinkKind, Stop> 
         )),
     }
 }
+
+/// Types that iproute2 has arguments of, and we have not.
+const UNSAID: &[&str] =
+    &["amt", "bareudp", "can", "dsa", "gtp", "hsr", "ipoib", "macsec", "rmnet", "vxcan", "wwan"];
 
 /// The first of `keys` that `word` begins.
 fn keyword<'k>(word: &str, keys: &[&'k str]) -> &'k str {
@@ -102,6 +163,11 @@ fn unknown(kind: &str, what: &str, word: &str, keys: &[&str]) -> Stop {
 fn hundredths(page: &mut Page, key: &str, ticks: u64) {
     let number = format!("{}.{:02}", ticks / 100, ticks % 100);
     page.field(key, super::super::json::Value::Raw(&number), format_args!("{key} {number:>7} "));
+}
+
+/// A number in hexadecimal, as C writes it: 0 has no `0x`.
+fn hex(number: u32) -> String {
+    if number == 0 { "0".to_owned() } else { format!("{number:#x}") }
 }
 
 /// A switch, as `on` and `off`.
@@ -153,6 +219,16 @@ fn data(session: &mut Session, page: &mut Page, link: &Link, kind: &str) {
         "macvlan" | "macvtap" => nested(&mut |_, page| macvlan::show(page, link)),
         "ipvlan" | "ipvtap" => nested(&mut |_, page| ipvlan::show(page, link)),
         "vxlan" => nested(&mut |session, page| vxlan::show(session, page, link)),
+        "geneve" => nested(&mut |_, page| geneve::show(page, link)),
+        "ipip" | "sit" | "ip6tnl" => {
+            nested(&mut |session, page| ip_tunnel::show(session, page, link, kind));
+        }
+        "gre" | "gretap" | "erspan" | "ip6gre" | "ip6gretap" | "ip6erspan" => {
+            nested(&mut |session, page| gre::show(session, page, link, kind));
+        }
+        "vti" | "vti6" => nested(&mut |session, page| vti::show(session, page, link)),
+        "xfrm" => nested(&mut |_, page| xfrm::show(page, link)),
+        "macsec" => nested(&mut |_, page| macsec::show(page, link)),
         "vrf" => nested(&mut |_, page| vrf::show(page, link)),
         "bond" => nested(&mut |session, page| bond::show(session, page, link)),
         "tun" => nested(&mut |_, page| tun::show(page, link)),
