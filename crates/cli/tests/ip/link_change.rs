@@ -220,4 +220,10 @@ pub(crate) const FACTS: &[Fact] = &[
          'vf 1 vlan 5 proto 802.1z' 'vf 1 spoofchk maybe' 'vf 1 state foo' 'vf 1 port_guid 0011223344556677' 'vf 1 rate x' 'vf 1 mac x'
 do ip link set v0 $words; echo $?; done; ip link set vf 1 trust on dev v0; echo $?",
     ),
+    shows(
+        "bad_changes",
+        PAIR,
+        "for words in 'v0 index 5' 'v0 type foo_slave bar' 'v0 type bridge_slave' 'dev v0 dev v1 up' 'v0 name v1' 'v0 mtu 10' 'group 99 up' 'v0 address 02:00:00'
+do ip link set $words; echo $?; done; ip link property foo; echo $?",
+    ),
 ];

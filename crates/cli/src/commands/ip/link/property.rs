@@ -15,7 +15,7 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
     } else if matches(verb, "help") {
         return Err(super::usage());
     } else {
-        return Err(Stop::failed("Operator required"));
+        return Err(Stop::usage("Operator required"));
     };
     let (mut device, mut names) = (None, Vec::new());
     while let Some(word) = words.take() {
