@@ -25,6 +25,6 @@ pub use request::LinkRequest;
 pub use settings::{FlagChange, LinkSettings};
 pub use statistics::Statistics;
 pub use type_statistics::{
-    AggregationStatistics, BothWays, CountedAs, MulticastStatistics, SpanningTreeStatistics, TypeCounters,
-    TypeStatistics,
+    AggregationStatistics, BothWays, CountedAs, MplsStatistics, MulticastStatistics, SpanningTreeStatistics,
+    TypeCounters, TypeStatistics,
 };

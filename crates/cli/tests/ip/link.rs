@@ -64,4 +64,9 @@ ip link xstats type bridge_slave stp; ip -j link xst type bridge_slave stp dev v
         "for words in '' foo type 'type foo' 'type veth' 'type bridge foo' 'type bridge dev' 'type bridge dev nosuch' help 'type bridge help'
 do ip link xstats $words; echo $?; done",
     ),
+    shows(
+        "counters_of_families",
+        "",
+        "for words in '' 'dev lo' 'dev nosuch' foo dev 'dev lo dev lo'; do ip link afstats $words; echo $?; done; ip -j link afstats; ip -j -p link afs",
+    ),
 ];

@@ -11,7 +11,7 @@ pub(crate) fn trial() -> Trial {
 fn there() -> Result<Completion, Failed> {
     // What is a module there is not loaded from inside a network namespace.
     let script = "for module in 8021q bonding bridge dummy fou geneve ifb ip6_gre ip6_tunnel ip6_vti ip_gre ip_vti ipip ipvlan macsec \
-                  macvlan macvtap sit tun veth vrf vxlan wireguard xfrm_interface; do \
+                  macvlan macvtap mpls_router sit tun veth vrf vxlan wireguard xfrm_interface; do \
                   modprobe $module; done; exec \"$0\" --test-threads 2 --skip the_second_kernel link_elsewhere";
     machine::there(&[], &["sh", "-c", script], &[])
 }

@@ -1,4 +1,4 @@
-//! Counters that a type of interfaces has of its own: `RTM_GETSTATS` in `linux/if_link.h`.
+//! Counters that a type of interfaces, or a family of addresses, has of its own: `RTM_GETSTATS` in `linux/if_link.h`.
 
 use std::fmt;
 
@@ -12,6 +12,11 @@ const GET: u16 = 94;
 /// `IFLA_STATS_LINK_XSTATS` and `IFLA_STATS_LINK_XSTATS_SLAVE`.
 const OF_TYPE: u16 = 2;
 const OF_PORT: u16 = 3;
+
+/// `IFLA_STATS_AF_SPEC`, in it `AF_MPLS`, and in that `MPLS_STATS_LINK`.
+const OF_FAMILY: u16 = 5;
+const MPLS: u16 = 28;
+const MPLS_LINK: u16 = 1;
 
 /// `LINK_XSTATS_TYPE_*`, and in each `BRIDGE_XSTATS_*` and `BOND_XSTATS_*`.
 const BRIDGE: u16 = 1;
@@ -42,6 +47,23 @@ pub enum TypeCounters {
     SpanningTree(SpanningTreeStatistics),
     /// Of a bond or a port of it: 802.3ad.
     Aggregation(AggregationStatistics),
+    /// What came and went with labels.
+    Mpls(MplsStatistics),
+}
+
+/// `struct mpls_link_stats` in `linux/mpls.h`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MplsStatistics {
+    /// Packets.
+    pub packets: BothWays,
+    /// What they had in them.
+    pub bytes: BothWays,
+    /// Those that were not right.
+    pub errors: BothWays,
+    /// Those that were dropped.
+    pub dropped: BothWays,
+    /// Those that came and had no way to go.
+    pub no_route: u64,
 }
 
 /// `struct br_mcast_stats` in `linux/if_bridge.h`.
@@ -89,6 +111,8 @@ pub enum CountedAs {
     Itself,
     /// Those that the type of its master keeps of it.
     Port,
+    /// Those that families of addresses keep of it.
+    Family,
 }
 
 impl TypeStatistics {
@@ -106,7 +130,8 @@ impl TypeStatistics {
     pub(crate) fn read(received: &Received<'_>) -> Result<Option<Self>, Malformed> {
         let (header, attributes) = received.split::<{ Header::LENGTH }>()?;
         let index = u32::from_ne_bytes(at(&header, 4)?);
-        let Some(whole) = attributes.find(OF_TYPE).or_else(|| attributes.find(OF_PORT)) else {
+        let Some(whole) = [OF_TYPE, OF_PORT, OF_FAMILY].into_iter().find_map(|kind| attributes.find(kind))
+        else {
             return Ok(None);
         };
         let mut counters = Vec::new();
@@ -126,6 +151,7 @@ impl TypeStatistics {
                         }
                         TypeCounters::Aggregation(AggregationStatistics(numbers))
                     }
+                    (MPLS, MPLS_LINK) => TypeCounters::Mpls(MplsStatistics::read(counted.payload)?),
                     _ => continue,
                 });
             }
@@ -164,6 +190,16 @@ impl SpanningTreeStatistics {
     }
 }
 
+impl MplsStatistics {
+    fn read(bytes: &[u8]) -> Result<Self, Malformed> {
+        let both = |place: usize| -> Result<BothWays, Malformed> {
+            Ok([number(bytes, place)?, number(bytes, place + 1)?])
+        };
+        let (packets, bytes_of, errors, dropped) = (both(0)?, both(2)?, both(4)?, both(6)?);
+        Ok(Self { packets, bytes: bytes_of, errors, dropped, no_route: number(bytes, 8)? })
+    }
+}
+
 /// The counter at `place`, from 0.
 fn number(bytes: &[u8], place: usize) -> Result<u64, Malformed> {
     at(bytes, place * size_of::<u64>()).map(u64::from_ne_bytes)
@@ -189,14 +225,18 @@ struct List(CountedAs);
 
 impl fmt::Display for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("list the counters of types of links")
+        f.write_str("list the counters that links have of their own")
     }
 }
 
 impl Request for List {
     fn encode(&self) -> Encoded {
         // `IFLA_STATS_FILTER_BIT`.
-        let kind = if self.0 == CountedAs::Itself { OF_TYPE } else { OF_PORT };
+        let kind = match self.0 {
+            CountedAs::Itself => OF_TYPE,
+            CountedAs::Port => OF_PORT,
+            CountedAs::Family => OF_FAMILY,
+        };
         Encoded(Message::new(GET, libc::NLM_F_DUMP, &Header { filter: 1 << (kind - 1) }.bytes()))
     }
 }
@@ -233,6 +273,11 @@ mod tests {
                             [tree.blocked, tree.forwarding, bpdus[0], bpdus[1], changes[0], changes[1]];
                         bridge.put(SPANNING_TREE, &bytes(&numbers));
                     }),
+                    TypeCounters::Mpls(mpls) => all.nest(MPLS, |family| {
+                        let mut numbers = [mpls.packets, mpls.bytes, mpls.errors, mpls.dropped].concat();
+                        numbers.push(mpls.no_route);
+                        family.put(MPLS_LINK, &bytes(&numbers));
+                    }),
                     TypeCounters::Aggregation(AggregationStatistics(numbers)) => all.nest(BOND, |bond| {
                         bond.nest(AGGREGATION, |aggregation| {
                             for (kind, number) in (0..).zip(numbers) {
@@ -253,7 +298,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_told_is_read(
-            index: u32, n: [u64; 8], tree: [u64; 6], bond: [Option<u64>; 9],
+            index: u32, n: [u64; 8], tree: [u64; 6], bond: [Option<u64>; 9], m: [u64; 9],
         ) {
             let multicast = MulticastStatistics {
                 igmp_queries: [[n[0], 1], [2, 3], [4, n[1]]],
@@ -273,6 +318,13 @@ mod tests {
                 TypeCounters::Multicast(multicast),
                 TypeCounters::SpanningTree(tree),
                 TypeCounters::Aggregation(bond),
+                TypeCounters::Mpls(MplsStatistics {
+                    packets: [m[0], m[1]],
+                    bytes: [m[2], m[3]],
+                    errors: [m[4], m[5]],
+                    dropped: [m[6], m[7]],
+                    no_route: m[8],
+                }),
             ];
             let bytes = told(index, &counters);
             let received = Messages::new(&bytes).next().unwrap().unwrap();

@@ -1,6 +1,7 @@
 //! `ip link`: interfaces.
 
 mod add;
+mod afstats;
 mod brief;
 mod delete;
 mod filter;
@@ -59,6 +60,7 @@ const VERBS: &[(&str, Verb)] = &[
     ("lst", show::run),
     ("list", show::run),
     ("xstats", xstats::run),
+    ("afstats", afstats::run),
     ("property", property::run),
     ("help", |_, _| Err(usage())),
 ];
@@ -75,6 +77,7 @@ Usage: ip link add [link DEVICE] [name] NAME [SETTINGS] type KIND [ARGUMENTS]
        ip link delete {[dev] DEVICE | group GROUP} [type KIND]
        ip link [show] [[dev] DEVICE] [up] [group GROUP] [master DEVICE | nomaster] [vrf NAME] [type KIND[_slave]]
        ip link xstats type {bridge | bond}[_slave] [igmp | stp | 802.3ad] [dev DEVICE]
+       ip link afstats [dev DEVICE]
        ip link property {add | del} [dev] DEVICE altname NAME...
        ip link help
 

@@ -162,7 +162,7 @@ fn text(page: &mut Page, options: &Options, c: &Statistics, changes: Option<u32>
 
 /// A counter as it is shown: with `-h` in thousands, with up to three digits that count.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
-fn number(options: &Options, counter: u64) -> String {
+pub(super) fn number(options: &Options, counter: u64) -> String {
     let base = if options.iec { 1024 } else { 1000 };
     if !options.human || counter < base {
         return counter.to_string();
