@@ -20,6 +20,7 @@ mod netns;
 mod route;
 mod rule;
 mod second_kernel;
+mod tuntap;
 
 use fact::Fact;
 use libtest_mimic::{Arguments, Completion, Trial};
@@ -38,6 +39,7 @@ const OBJECTS: &[(&str, &[Fact])] = &[
     ("link_kind", link_kind::FACTS),
     ("link_elsewhere", link_elsewhere::FACTS),
     ("netns", netns::FACTS),
+    ("tuntap", tuntap::FACTS),
 ];
 
 fn main() -> ExitCode {

@@ -1,6 +1,6 @@
 //! The objects that `ip` is asked about.
 
-use super::{Session, Stop, Words, address, link, monitor, neighbour, netns, route, rule, usage};
+use super::{Session, Stop, Words, address, link, monitor, neighbour, netns, route, rule, tuntap, usage};
 
 /// One of them.
 pub(super) struct Object {
@@ -28,8 +28,8 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "macsec", run: absent },
     Object { name: "tunnel", run: absent },
     Object { name: "tunl", run: absent },
-    Object { name: "tuntap", run: absent },
-    Object { name: "tap", run: absent },
+    Object { name: "tuntap", run: tuntap::run },
+    Object { name: "tap", run: tuntap::run },
     Object { name: "token", run: absent },
     Object { name: "tcpmetrics", run: absent },
     Object { name: "tcp_metrics", run: absent },
