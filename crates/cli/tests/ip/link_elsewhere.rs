@@ -26,11 +26,12 @@ const VRF: (&str, &str) = kernel_has!("vrf", "ip link add x type vrf table 5");
 const BOND: (&str, &str) = kernel_has!("bond", "ip link add x type bond");
 const WIREGUARD: (&str, &str) = kernel_has!("wireguard", "ip link add x type wireguard");
 
-const IPIP: (&str, &str) = kernel_has!("ipip", "ip link add x type ipip");
-const SIT: (&str, &str) = kernel_has!("sit", "ip link add x type sit");
-const IP6TNL: (&str, &str) = kernel_has!("ip6tnl", "ip link add x type ip6tnl");
-const GRE: (&str, &str) = kernel_has!("gre", "ip link add x type gre");
-const IP6GRE: (&str, &str) = kernel_has!("ip6gre", "ip link add x type ip6gre");
+// One without ends would be that which the kernel makes by itself.
+const IPIP: (&str, &str) = kernel_has!("ipip", "ip link add x type ipip remote 10.0.0.1");
+const SIT: (&str, &str) = kernel_has!("sit", "ip link add x type sit remote 10.0.0.1");
+const IP6TNL: (&str, &str) = kernel_has!("ip6tnl", "ip link add x type ip6tnl remote fd00::1 local fd00::2");
+const GRE: (&str, &str) = kernel_has!("gre", "ip link add x type gre remote 10.0.0.1");
+const IP6GRE: (&str, &str) = kernel_has!("ip6gre", "ip link add x type ip6gre remote fd00::1 local fd00::2");
 const VTI: (&str, &str) =
     kernel_has!("vti6", "ip link add x type vti local 10.0.0.1; ip link add y type vti6 local fd00::1");
 const GENEVE: (&str, &str) = kernel_has!("geneve", "ip link add x type geneve id 5 remote 10.0.0.1");
@@ -57,7 +58,7 @@ pub(crate) const FACTS: &[Fact] = &[
     does("geneves", "", "ip link add t1 type geneve id 5 remote 10.0.0.22 ttl 4 tos 3 dstport 5 udpcsum; ip link add t2 type geneve id 6 remote fd00::23 ttl inherit tos inherit df set flowlabel 7 udp6zerocsumtx udp6zerocsumrx; ip link add t3 type geneve external dstport 7; ip link add t4 type geneve id 8 remote 10.0.0.25 df inherit ttl auto innerprotoinherit; ip link set t1 type geneve id 5 ttl 9", TUNNELS).needs(GENEVE.0, GENEVE.1),
     does("xfrms", BASE, "ip link add t1 type xfrm dev d0 if_id 0x10; ip link add t2 type xfrm external; ip link set t1 type xfrm dev d0 if_id 0x11", TUNNELS).needs(XFRM.0, XFRM.1),
     shows("macsecs", "ip link add d0 type veth peer name d1; ip link add link d0 t1 type macsec; ip link add link d1 t2 type macsec port 11 cipher gcm-aes-256 icvlen 16 encrypt on send_sci off end_station on protect on replay on window 64 validate check encodingsa 2", "ip -d link; ip -j -d link; ip -s -d link show t1").needs(MACSEC.0, MACSEC.1),
-    shows("tunnels_are_shown", "ip link add t1 type ipip remote 10.0.0.1 local 10.0.0.2; ip link add t2 type gre key 5; ip address add 10.1.0.1/24 dev t1; ip link set t1 up; ip link set t2 up", "ip link; ip -br link; ip address; ip -s -s link show t1; ip -j -s address show t2; ip -d -o address show t1; ip link set t1 type gre ttl 5; echo $?; ip -4 route").needs("ip link add x type ipip; ip link add y type gre", "this kernel has no links of type `gre`"),
+    shows("tunnels_are_shown", "ip link add t1 type ipip remote 10.0.0.1 local 10.0.0.2; ip link add t2 type gre key 5; ip address add 10.1.0.1/24 dev t1; ip link set t1 up; ip link set t2 up", "ip link; ip -br link; ip address; ip -s -s link show t1; ip -j -s address show t2; ip -d -o address show t1; ip link set t1 type gre ttl 5; echo $?; ip -4 route").needs("ip link add x type ipip remote 10.0.0.1; ip link add y type gre remote 10.0.0.1", "this kernel has no links of type `gre`"),
     // Its JSON is none: names without an object around them.
     shows("counters_of_mpls", "ip link add d0 type veth peer name d1; echo 1 >/proc/sys/net/mpls/conf/d0/input", "ip link afstats; ip -h link afstats dev d0; ip -o link afstats dev d0; if ip -V | grep -q insula; then ip -j link afstats dev d0 | sed 's/[{]\"ifindex/\"ifindex/; s/}]$/]/'; else ip -j link afstats dev d0; fi").needs("test -d /proc/sys/net/mpls", "this kernel has no MPLS"),
 ];
