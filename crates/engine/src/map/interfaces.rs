@@ -1,6 +1,6 @@
 //! The interfaces of network namespaces, as the kernel tells of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::fd::AsFd as _;
 
 use insula_net::{Link, Netlink, NetnsId, OperState, Protocol};
@@ -98,12 +98,6 @@ impl Asked {
                 .map(|index| (there, index)),
         }
     }
-
-    /// Whether it has an interface that fits as the other end of `link`.
-    fn fits(&self, link: &Link) -> bool {
-        let of_pair = |other: &Link| link.kind.as_deref() != Some("veth") || other.link == Some(link.index);
-        self.links.iter().any(|other| Some(other.index) == link.link && of_pair(other))
-    }
 }
 
 /// `ARPHRD_LOOPBACK` in `linux/if_arp.h`.
@@ -116,37 +110,69 @@ fn has_lower(link: &Link) -> bool {
     link.link != Some(link.index)
 }
 
+/// An interface whose other end is in another namespace.
+struct Away {
+    index: u32,
+    /// The number of the other end, and of the namespace that this is in.
+    to: u32,
+    number: i32,
+    is_pair: bool,
+}
+
+impl Away {
+    fn of(link: &Link) -> Option<Self> {
+        let is_pair = link.kind.as_deref() == Some("veth");
+        Some(Self { index: link.index, to: link.link?, number: link.link_netnsid?, is_pair })
+    }
+}
+
 /// What each namespace's numbers of others stand for, by place.
 ///
-/// The kernel tells the number of a namespace, not the namespace of a number; those that fit are asked for.
+/// The kernel tells the number of a namespace, not the namespace of a number; those that fit are asked for, each once.
 fn peers(asked: &mut [Result<Asked, InterfacesError>]) -> HashMap<(usize, i32), usize> {
+    let numbered = numbered(asked);
     let mut known = HashMap::new();
+    let mut tried = HashSet::new();
     for place in 0..asked.len() {
         let Ok(here) = &asked[place] else { continue };
-        let away: Vec<(Link, i32)> =
-            here.links.iter().filter_map(|link| Some((link.clone(), link.link_netnsid?))).collect();
-        for (link, number) in away {
-            if known.contains_key(&(place, number)) {
+        for away in here.links.iter().filter_map(Away::of).collect::<Vec<_>>() {
+            if known.contains_key(&(place, away.number)) {
                 continue;
             }
-            let fits = |other: &usize| asked[*other].as_ref().is_ok_and(|other| other.fits(&link));
-            let candidates: Vec<usize> =
-                (0..asked.len()).filter(|other| *other != place && fits(other)).collect();
-            for other in candidates {
-                // What is known already is not asked again.
-                if known.iter().any(|((from, _), to)| (*from, *to) == (place, other)) {
+            for (other, back) in numbered.get(&away.to).into_iter().flatten() {
+                let fits = !away.is_pair || back.is_some_and(|(index, _)| index == away.index);
+                if *other == place || !fits || !tried.insert((place, *other)) {
                     continue;
                 }
-                let Ok([Ok(here), Ok(there)]) = asked.get_disjoint_mut([place, other]) else { continue };
+                let Ok([Ok(here), Ok(there)]) = asked.get_disjoint_mut([place, *other]) else { continue };
                 let number_of = NetnsId::of(&mut here.route, there.namespace.as_fd());
-                if let Some(is) = number_of.ok().flatten().and_then(|is| i32::try_from(is).ok()) {
-                    known.insert((place, is), other);
-                    if is == number {
-                        break;
+                let Some(is) = number_of.ok().flatten().and_then(|is| i32::try_from(is).ok()) else {
+                    continue;
+                };
+                known.insert((place, is), *other);
+                if is == away.number {
+                    // The other end of a pair leads back.
+                    if let (true, Some((_, Some(number)))) = (away.is_pair, *back) {
+                        known.entry((*other, number)).or_insert(place);
                     }
+                    break;
                 }
             }
         }
     }
     known
+}
+
+/// Where there are interfaces of each number: the place, and the interface that it leads to with the number of its namespace.
+type Numbered = HashMap<u32, Vec<(usize, Option<(u32, Option<i32>)>)>>;
+
+fn numbered(asked: &[Result<Asked, InterfacesError>]) -> Numbered {
+    let mut numbered = Numbered::new();
+    for (place, asked) in asked.iter().enumerate() {
+        for link in asked.iter().flat_map(|asked| &asked.links) {
+            let leads = link.link.map(|index| (index, link.link_netnsid));
+            numbered.entry(link.index).or_default().push((place, leads));
+        }
+    }
+    numbered
 }
