@@ -278,12 +278,16 @@ impl Dir {
         Ok(self)
     }
 
-    /// Locks it until it is dropped, unless somebody else has it locked: whether it is.
+    /// Locks it until it is dropped, unless somebody else has it locked, or had until it was removed: whether it is.
     pub(crate) fn try_lock(&self) -> Result<bool, PathError> {
         match rustix::fs::flock(&self.fd, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(true),
-            Err(Errno::WOULDBLOCK) => Ok(false),
-            Err(source) => Err(self.failed(Deed::Lock, OsStr::new(""), source)),
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => return Ok(false),
+            Err(source) => return Err(self.failed(Deed::Lock, OsStr::new(""), source)),
+        }
+        match rustix::fs::fstat(&self.fd) {
+            Ok(stat) => Ok(stat.st_nlink > 0),
+            Err(source) => Err(self.failed(Deed::Inspect, OsStr::new(""), source)),
         }
     }
 
