@@ -1,6 +1,7 @@
 //! The processes in a set.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use insula_ns::{Kind, NsId, Pid, PidFd, ProcDir, Scan, ScanError, Snapshot, Want};
 
@@ -63,6 +64,24 @@ fn command(proc: &ProcDir, pid: Pid) -> String {
         return format!("[{}]", String::from_utf8_lossy(&name));
     }
     words.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
+}
+
+/// How often, and how long apart, a set is looked into again before what is in it is said to use it.
+const GLANCES: usize = 20;
+const BETWEEN_GLANCES: Duration = Duration::from_millis(5);
+
+/// Who of those found in a set does more than to look into it: `insula gc`, for one, is in a namespace until it has opened a socket.
+pub(super) fn who_stays(set: &Set, found: Vec<Occupant>) -> Result<Vec<Occupant>, ScanError> {
+    let mut left = found;
+    for _ in 0..GLANCES {
+        if left.is_empty() {
+            break;
+        }
+        std::thread::sleep(BETWEEN_GLANCES);
+        let there = occupants(set)?;
+        left.retain(|one| there.contains(one));
+    }
+    Ok(left)
 }
 
 /// How often the processes in a set are looked for again, in case they start others.

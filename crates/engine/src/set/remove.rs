@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use super::condition::{Condition, condition};
 use super::netns::NetnsDir;
-use super::occupants::{Occupant, end_all, occupants};
+use super::occupants::{Occupant, end_all, occupants, who_stays};
 use super::record::Record;
 use super::{Set, SetError, SetName, Sets, Source};
 use crate::store::{Dir, PathError, Store, StoreError, is_dir};
@@ -156,7 +156,12 @@ fn clear(set: &Set, inside: Inside) -> Result<Vec<Occupant>, RemoveError> {
     let found = occupants(set).map_err(|source| RemoveError::Scan { name: name(), source })?;
     match inside {
         _ if found.is_empty() => Ok(found),
-        Inside::Spare => Err(RemoveError::Occupied { name: name(), occupants: found }),
+        Inside::Spare => {
+            match who_stays(set, found).map_err(|source| RemoveError::Scan { name: name(), source })? {
+                left if left.is_empty() => Ok(left),
+                occupants => Err(RemoveError::Occupied { name: name(), occupants }),
+            }
+        }
         Inside::Kill => end_all(set, found),
     }
 }
