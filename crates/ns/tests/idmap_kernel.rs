@@ -7,6 +7,9 @@
     reason = "a test that drives other programs on purpose"
 )]
 
+#[path = "../../sys/tests/program/mod.rs"]
+mod program;
+
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -173,12 +176,11 @@ fn the_kernel_refuses_what_the_map_type_refuses() {
 
 /// The tests below run themselves again, in a world made for them.
 fn again(test: &str, setup: &str, wrapper: &[&str]) {
-    let program = std::env::current_exe().unwrap();
     let directory = std::env::temp_dir().join(format!("insula-idmap-{test}-{}", std::process::id()));
     std::fs::create_dir(&directory).unwrap();
     // Ordinary users may not reach the build directory, so they get a copy.
     let copy = directory.join("test");
-    std::fs::copy(program, &copy).unwrap();
+    program::copy(std::env::current_exe().unwrap(), &copy);
     let script = format!("set -e\n{setup}\nexec \"$@\"");
     let status = Command::new("unshare")
         .args(["--mount", "sh", "-c", &script, "sh"])

@@ -1,6 +1,9 @@
 //! Landlock on the real kernel: what is taken away is attempted from inside.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../../sys/tests/program/mod.rs"]
+mod program;
+
 use std::io::Read as _;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
@@ -105,7 +108,7 @@ fn a_readable_path_is_not_writable_nor_executable() {
         refused(&format!("{attempt} {}", file.display()), &rule);
     }
     refused(&format!("mkdir {}/new", inside.0.display()), &rule);
-    std::fs::copy("/bin/true", inside.0.join("program")).unwrap();
+    program::copy("/bin/true", inside.0.join("program"));
     refused(&format!("{}/program", inside.0.display()), &rule);
     let executable = [(inside.0.as_path(), Access::Execute)];
     assert_eq!(output(shell(&format!("{}/program", inside.0.display()), &executable)).1, Status::Exited(0));

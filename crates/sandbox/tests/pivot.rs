@@ -1,28 +1,26 @@
 //! Whatever the new root is: nothing of the old one is left in the mount namespace, not even covered by it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../../sys/tests/program/mod.rs"]
+mod program;
+
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use insula_ns::Kind;
 use insula_sandbox::mounts::{Bind, Changes, File, Layers, Mount, Proc, Root, Tmpfs};
 use insula_sandbox::{Sandbox, Stream};
 
 /// A directory with a static busybox, removed at the end.
-struct Rootfs(PathBuf, #[expect(dead_code, reason = "held")] Option<MutexGuard<'static, ()>>);
-
-/// A program that is being written can't be executed, and a start in another thread holds what is open here for a moment.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+struct Rootfs(PathBuf);
 
 impl Rootfs {
     fn new(name: &str) -> Self {
-        let guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = std::env::temp_dir().join(format!("insula-pivot-{name}-{}", std::process::id()));
         std::fs::create_dir_all(dir.join("bin")).unwrap();
-        std::fs::copy("/bin/busybox", dir.join("bin/sh")).unwrap();
-        Self(dir, Some(guard))
+        program::copy("/bin/busybox", dir.join("bin/sh"));
+        Self(dir)
     }
 }
 
@@ -81,7 +79,7 @@ fn overlay_whose_changes_are_discarded() {
 fn overlay_that_refuses_changes() {
     let rootfs = Rootfs::new("refused");
     std::fs::create_dir(rootfs.0.join("proc")).unwrap();
-    let second = Rootfs(rootfs.0.with_extension("second"), None);
+    let second = Rootfs(rootfs.0.with_extension("second"));
     std::fs::create_dir(&second.0).unwrap();
     let lower = vec![rootfs.0.clone(), second.0.clone()];
     let root = Root::Overlay(Layers { lower, changes: Changes::Refused });

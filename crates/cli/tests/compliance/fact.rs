@@ -166,7 +166,7 @@ static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
     }
     // A copy, since the build directory may be closed to the ordinary user.
     let binary = ours.join("insula");
-    std::fs::copy(env!("CARGO_BIN_EXE_insula"), &binary).unwrap();
+    crate::program::copy(env!("CARGO_BIN_EXE_insula"), &binary);
     symlink(&binary, ours.join("getino")).unwrap();
     for tool in ["unshare", "nsenter"] {
         symlink(&binary, ours.join(tool)).unwrap();

@@ -7,6 +7,8 @@
 
 mod fact;
 mod nsenter;
+#[path = "../../../sys/tests/program/mod.rs"]
+mod program;
 mod unshare;
 
 use fact::{Fact, Place};

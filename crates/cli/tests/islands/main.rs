@@ -16,6 +16,8 @@ mod interruption;
 mod machine;
 mod outsider;
 mod place;
+#[path = "../../../sys/tests/program/mod.rs"]
+mod program;
 mod second_kernel;
 mod stage;
 mod walls;

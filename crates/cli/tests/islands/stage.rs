@@ -14,7 +14,7 @@ static STAGE: LazyLock<PathBuf> = LazyLock::new(|| {
     let insula =
         std::env::var_os("INSULA_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_insula").into());
     for (from, name) in [(PathBuf::from(insula), "insula"), (std::env::current_exe().unwrap(), "islands")] {
-        fs::copy(from, directory.join(name)).unwrap();
+        crate::program::copy(from, directory.join(name));
         fs::set_permissions(directory.join(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
     directory_for_all(&directory.join("links"));

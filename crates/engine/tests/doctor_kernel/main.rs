@@ -11,6 +11,8 @@ use std::process::Command;
 use libtest_mimic::{Arguments, Trial};
 
 mod calls;
+#[path = "../../../sys/tests/program/mod.rs"]
+mod program;
 mod starts;
 
 /// Set for this program when it runs inside: which part of it to run.
@@ -179,9 +181,7 @@ impl World {
         // Other users, and those in a chroot, can't reach the build directory.
         let directory = Directory::new(self.name);
         let program = directory.0.join("test");
-        // By a process of its own: a child that another thread starts meanwhile would have the file open for writing (`ETXTBSY`).
-        let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&program).status().unwrap();
-        assert!(copied.success(), "{copied}");
+        crate::program::copy(std::env::current_exe().unwrap(), &program);
         let output = Command::new("sh")
             .args(["-ec", self.setup])
             .arg(&program)

@@ -62,7 +62,7 @@ fn program_is_not_found_by_the_runtimes_descriptors() {
     let mut home = Home::new();
     let _open = careless();
     std::fs::create_dir(home.path("outside")).unwrap();
-    std::fs::copy("/bin/busybox", home.path("outside/outside")).unwrap();
+    crate::program::copy("/bin/busybox", home.path("outside/outside"));
     let made = running(&mut home, "exec sleep 100");
     let program = home.path("outside/outside");
     for number in 3..MOST {

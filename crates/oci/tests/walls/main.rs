@@ -14,6 +14,8 @@ mod inside;
 mod interrupted;
 mod many;
 mod procfs;
+#[path = "../../../sys/tests/program/mod.rs"]
+mod program;
 mod scarce;
 mod symlink;
 mod terminal;
