@@ -29,23 +29,24 @@ fn main() {
         Ok("world") => recover_from_every_step(),
         Ok("maker") => make_and_take_away(),
         _ => {
-            let trials = vec![
-                Trial::test("networks_leave_nothing", || {
-                    in_world(&WHATS, &NetworkStep::ALL, &[Next::Collect, Next::MakeAndTakeAway]);
+            let leaves_nothing = |what: &'static str| {
+                Trial::test(format!("{what}_leaves_nothing"), move || {
+                    in_world(&[what], &NetworkStep::ALL, &[Next::Collect, Next::MakeAndTakeAway]);
                     Ok(())
-                }),
-                // A type of link that this kernel may lack.
-                Trial::ignorable_test("wireguard_leaves_nothing", || {
-                    let try_it = "unshare --map-root-user --net ip link add wg0 type wireguard 2>&1 || true";
-                    match sh(try_it).trim() {
-                        "" => {
-                            in_world(&["wireguard"], &STEPS_OF_WIREGUARD, &[Next::Collect]);
-                            Ok(Completion::Completed)
-                        }
-                        why => Ok(Completion::ignored_with(format!("no WireGuard: {why}"))),
+                })
+            };
+            let mut trials: Vec<_> = WHATS.into_iter().map(leaves_nothing).collect();
+            // A type of link that this kernel may lack.
+            trials.push(Trial::ignorable_test("wireguard_leaves_nothing", || {
+                let try_it = "unshare --map-root-user --net ip link add wg0 type wireguard 2>&1 || true";
+                match sh(try_it).trim() {
+                    "" => {
+                        in_world(&["wireguard"], &STEPS_OF_WIREGUARD, &[Next::Collect]);
+                        Ok(Completion::Completed)
                     }
-                }),
-            ];
+                    why => Ok(Completion::ignored_with(format!("no WireGuard: {why}"))),
+                }
+            }));
             libtest_mimic::run(&Arguments::from_args(), trials).exit();
         }
     }
