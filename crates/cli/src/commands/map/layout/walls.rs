@@ -168,9 +168,10 @@ fn tabs(builder: &Builder<'_>, room: usize) -> BTreeMap<Side, Vec<Tab>> {
     for (index, interface) in interfaces.iter().enumerate() {
         let master =
             interface.master.and_then(|master| interfaces.iter().position(|other| other.index == master));
-        let line =
-            graph.map.lines.iter().any(|line| line.ends.iter().any(|end| is(graph, room, *end, index)));
-        if connected.contains(&What::Interface(index)) || line || !graph.captions.is_shown(interface) {
+        // All lines are looked through only for the few of which nothing else is known.
+        let has_line =
+            || graph.map.lines.iter().any(|line| line.ends.iter().any(|end| is(graph, room, *end, index)));
+        if connected.contains(&What::Interface(index)) || !graph.captions.is_shown(interface) || has_line() {
             continue;
         }
         unconnected += 1;
