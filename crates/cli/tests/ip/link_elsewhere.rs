@@ -41,7 +41,6 @@ const MACSEC: (&str, &str) =
     kernel_has!("macsec", "ip link add d0 type veth peer name d1; ip link add link d0 x type macsec");
 
 pub(crate) const FACTS: &[Fact] = &[
-
     does("vlans", "ip link add br9 type bridge", "ip link add link br9 name v1 type vlan id 5; ip link add link br9 name v2 type vlan proto 802.1ad id 6 reorder_hdr off gvrp on mvrp on loose_binding on ingress-qos-map 1:2 3:4 egress-qos-map 0:7; ip link add link br9 name v3 type vlan protocol 802.1q id 7 bridge_binding on; ip link set v1 type vlan gvrp on", ALL).needs(VLAN.0, VLAN.1),
     does("dummies", "", "ip link add d5 type dummy; ip link add dev d6 address 02:00:00:00:00:01 up type dummy", ALL).needs(DUMMY.0, DUMMY.1),
     does("ipvlans", "ip link add d0 type veth peer name d1; ip link add e0 type veth peer name e1", "ip link add link d0 name i1 type ipvlan mode l3 private; ip link add link e0 name i2 type ipvlan; ip link add link e1 name i3 type ipvlan mode l3s vepa", ALL).needs(IPVLAN.0, IPVLAN.1),
