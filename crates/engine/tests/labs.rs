@@ -428,7 +428,7 @@ topology:
 ";
     up(&labs, text).unwrap();
     let routes = sh("ip -n t-a route");
-    for part in ["10.2.0.0/16 via 10.1.0.2 dev interf-", "default via 10.1.0.2 dev interf-"] {
+    for part in ["10.2.0.0/16 via 10.1.0.2 dev interfac~", "default via 10.1.0.2 dev interfac~"] {
         assert!(routes.contains(part), "{part}: {routes}");
     }
     sh("ip -n t-a link show dev interface-number-one-1");

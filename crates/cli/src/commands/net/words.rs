@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn only_what_an_interface_can_have_is_an_address() {
         for good in
-            ["10.0.0.1/24", "10.0.0.0/31", "10.0.0.1/31", "10.0.1.255/23", "10.0.0.1/32", "fd00::1/64"]
+            ["10.0.0.1/24", "10.0.0.0/31", "10.0.0.1/31", "10.0.0.255/23", "10.0.0.1/32", "fd00::1/64"]
         {
             assert!(address(OsStr::new(good)).is_ok(), "{good}");
         }
@@ -148,6 +148,7 @@ mod tests {
             "fd00::/64",
             "10.0.0.1/33",
             "10.0.0.255/24",
+            "10.0.1.255/23",
         ] {
             assert!(address(OsStr::new(bad)).is_err(), "{bad}");
         }
