@@ -32,6 +32,12 @@ impl Link {
         D::parse(&self.kind_data).ok().filter(|_| same)
     }
 
+    /// Whether there is anything that links of its type alone have.
+    #[must_use]
+    pub const fn has_data(&self) -> bool {
+        !self.kind_data.is_empty()
+    }
+
     /// What it has as a port of its master; nothing if that is of another type.
     #[must_use]
     pub fn port<D: LinkData>(&self) -> Option<D> {

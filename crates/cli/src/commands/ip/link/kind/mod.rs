@@ -112,10 +112,13 @@ fn gre_of(kind: &str, gre: Box<Gre>) -> LinkKind {
     }
 }
 
-/// What the link that is changed has as one of its type.
+/// What the link that is changed has as one of its type; nothing if it is of another one, which is for the kernel to refuse.
 fn existing<D: LinkData>(link: Option<&Link>) -> Result<Option<D>, Stop> {
-    let Some(link) = link else { return Ok(None) };
-    link.data().map(Some).ok_or_else(|| Stop::failed("Failed to get existing tunnel info."))
+    match link {
+        Some(link) if !link.has_data() => Err(Stop::failed("Failed to get existing tunnel info.")),
+        Some(link) => Ok(link.data()),
+        None => Ok(None),
+    }
 }
 
 fn nothing_more(kind: &str, words: &Words<'_>) -> Result<(), Stop> {
