@@ -4,11 +4,8 @@ use crate::fact::{Fact, does, shows};
 
 const ALL: &str = "ip -d link | sed -E 's/([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}/MAC/g; s/gc_timer([^0-9]*)[0-9.]+/gc_timer/g; s/NO-CARRIER,|\"NO-CARRIER\",//; s/state (UNKNOWN|DOWN|LOWERLAYERDOWN)/state/'; ip -j -d link | sed -E 's/([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}/MAC/g; s/gc_timer([^0-9]*)[0-9.]+/gc_timer/g; s/NO-CARRIER,|\"NO-CARRIER\",//; s/state (UNKNOWN|DOWN|LOWERLAYERDOWN)/state/'";
 
-/// The same, where the kernel chooses addresses for tunnels too.
-const TUNNELS: &str = "for form in '' -j; do ip $form -d link | sed -E 's/([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}/MAC/g; s/permaddr [^ ]*/permaddr/g; s/\"permaddr\":\"[^\"]*\"/permaddr/g'; done";
-
 /// An interface to make others on.
-const BASE: &str = "ip link add d0 type veth peer name d1";
+pub(crate) const BASE: &str = "ip link add d0 type veth peer name d1";
 
 /// A line that makes a link, where the kernel has such.
 macro_rules! kernel_has {
@@ -16,6 +13,7 @@ macro_rules! kernel_has {
         ($line, concat!("this kernel has no links of type `", $kind, "`"))
     };
 }
+pub(crate) use kernel_has;
 
 const VLAN: (&str, &str) =
     kernel_has!("vlan", "ip link add br9 type bridge; ip link add link br9 name x type vlan id 5");
@@ -26,20 +24,6 @@ const VRF: (&str, &str) = kernel_has!("vrf", "ip link add x type vrf table 5");
 const BOND: (&str, &str) = kernel_has!("bond", "ip link add x type bond");
 const WIREGUARD: (&str, &str) = kernel_has!("wireguard", "ip link add x type wireguard");
 
-// One without ends would be that which the kernel makes by itself.
-const IPIP: (&str, &str) = kernel_has!("ipip", "ip link add x type ipip remote 10.0.0.1");
-const SIT: (&str, &str) = kernel_has!("sit", "ip link add x type sit remote 10.0.0.1");
-const IP6TNL: (&str, &str) = kernel_has!("ip6tnl", "ip link add x type ip6tnl remote fd00::1 local fd00::2");
-const GRE: (&str, &str) = kernel_has!("gre", "ip link add x type gre remote 10.0.0.1");
-const IP6GRE: (&str, &str) = kernel_has!("ip6gre", "ip link add x type ip6gre remote fd00::1 local fd00::2");
-const VTI: (&str, &str) =
-    kernel_has!("vti6", "ip link add x type vti local 10.0.0.1; ip link add y type vti6 local fd00::1");
-const GENEVE: (&str, &str) = kernel_has!("geneve", "ip link add x type geneve id 5 remote 10.0.0.1");
-const XFRM: (&str, &str) =
-    kernel_has!("xfrm", "ip link add d0 type veth peer name d1; ip link add x type xfrm dev d0 if_id 1");
-const MACSEC: (&str, &str) =
-    kernel_has!("macsec", "ip link add d0 type veth peer name d1; ip link add link d0 x type macsec");
-
 pub(crate) const FACTS: &[Fact] = &[
     does("vlans", "ip link add br9 type bridge", "ip link add link br9 name v1 type vlan id 5; ip link add link br9 name v2 type vlan proto 802.1ad id 6 reorder_hdr off gvrp on mvrp on loose_binding on ingress-qos-map 1:2 3:4 egress-qos-map 0:7; ip link add link br9 name v3 type vlan protocol 802.1q id 7 bridge_binding on; ip link set v1 type vlan gvrp on", ALL).needs(VLAN.0, VLAN.1),
     does("dummies", "", "ip link add d5 type dummy; ip link add dev d6 address 02:00:00:00:00:01 up type dummy", ALL).needs(DUMMY.0, DUMMY.1),
@@ -47,17 +31,6 @@ pub(crate) const FACTS: &[Fact] = &[
     does("vrfs_and_ports", BASE, "ip link add red type vrf table 10; ip link add blue type vrf table main; ip link set d0 master red; ip link set d1 vrf blue; ip link show vrf red | grep -o d0@d1", ALL).needs(VRF.0, VRF.1),
     does("bonds_and_ports", "ip link add d0 type dummy; ip link add d1 type dummy", "ip link add bond0 type bond mode 802.3ad miimon 100 lacp_rate fast xmit_hash_policy layer3+4 ad_select bandwidth; ip link add bond1 type bond mode active-backup arp_interval 100 arp_ip_target 10.0.0.1,10.0.0.2 arp_validate all; ip link set d0 master bond0; ip link set d1 master bond1; ip link set bond1 type bond primary d1; ip link set d1 type bond_slave queue_id 3", ALL).needs(BOND.0, BOND.1),
     does("wireguards", "", "ip link add wg0 type wireguard; ip link add dev wg1 mtu 1400 up type wireguard", ALL).needs(WIREGUARD.0, WIREGUARD.1),
-    does("ipips", BASE, "ip link add t1 type ipip remote 10.0.0.1 local 10.0.0.2 ttl 5 tos 3 dev d0 fwmark 7 mode any; ip link add t2 type ipip remote 10.0.0.3 tos inherit nopmtudisc mode ipip encap gue encap-sport auto encap-dport 5555 encap-csum encap-remcsum; ip link add t3 type ipip external; ip link add t4 type ipip remote 10.0.0.4 encap fou encap-sport 77 encap-dport 5555 encap-udp6-csum; ip link set t1 type ipip ttl 9 remote 10.0.0.9; ip link set t4 type ipip noencap", TUNNELS).needs(IPIP.0, IPIP.1),
-    // The original ends by a fault of its own at `6rd-reset`.
-    does("sits", BASE, "ip link add t1 type sit remote 10.0.0.5 local 10.0.0.2 mode ip6ip isatap 6rd-prefix 2001:db8::/32 6rd-relay_prefix 10.1.0.0/16; ip link add t2 type sit remote 10.0.0.6 mode any; ip link set t1 type sit ttl 9", TUNNELS).needs(SIT.0, SIT.1),
-    does("ip6tnls", BASE, "ip link add t1 type ip6tnl remote fd00::13 local fd00::2 mode ip6ip6 hoplimit 7 encaplimit none tclass 0x10 flowlabel 0x12345 dev d0 fwmark 5; ip link add t2 type ip6tnl remote fd00::14 local fd00::2 mode ipip6 tclass inherit flowlabel inherit dscp inherit fwmark inherit allow-localremote hoplimit inherit; ip link add t3 type ip6tnl external; ip link set t1 type ip6tnl hoplimit 9 encaplimit 5", TUNNELS).needs(IP6TNL.0, IP6TNL.1),
-    does("gres", BASE, "ip link add t1 type gre remote 10.0.0.7 local 10.0.0.2 key 5 seq csum ttl 9 tos 0x10 dev d0; ip link add t2 type gre remote 239.1.1.1 local 10.0.0.2; ip link add t3 type gretap remote 10.0.0.9 ikey 1.2.3.4 okey 9 nopmtudisc ignore-df; ip link add t4 type gretap external; ip link add t5 type erspan remote 10.0.0.11 local 10.0.0.2 seq key 11 erspan_ver 1 erspan 123; ip link add t6 type erspan remote 10.0.0.12 local 10.0.0.2 seq key 12 erspan_ver 2 erspan_dir egress erspan_hwid 0x17; ip link set t1 type gre key 6 nocsum noseq", TUNNELS).needs(GRE.0, GRE.1),
-    does("gres_over_ipv6", BASE, "ip link add t1 type ip6gre remote fd00::16 local fd00::2 key 16 seq csum dev d0; ip link add t2 type ip6gretap remote fd00::17 local fd00::2 encaplimit none tclass inherit flowlabel inherit hoplimit inherit fwmark inherit dscp inherit; ip link add t3 type ip6erspan remote fd00::18 local fd00::2 seq key 18 erspan_ver 1 erspan 12; ip link set t2 type ip6gretap hoplimit 9", TUNNELS).needs(IP6GRE.0, IP6GRE.1),
-    does("vtis", BASE, "ip link add t1 type vti remote 10.0.0.19 local 10.0.0.2 key 5 dev d0 fwmark 9; ip link add t2 type vti local 10.0.0.2 ikey 1.2.3.4; ip link add t3 type vti6 remote fd00::21 local fd00::2 key 5 dev d0 fwmark 9; ip link set t3 type vti6 key 7", TUNNELS).needs(VTI.0, VTI.1),
-    does("geneves", "", "ip link add t1 type geneve id 5 remote 10.0.0.22 ttl 4 tos 3 dstport 5 udpcsum; ip link add t2 type geneve id 6 remote fd00::23 ttl inherit tos inherit df set flowlabel 7 udp6zerocsumtx udp6zerocsumrx; ip link add t3 type geneve external dstport 7; ip link add t4 type geneve id 8 remote 10.0.0.25 df inherit ttl auto innerprotoinherit; ip link set t1 type geneve id 5 ttl 9", TUNNELS).needs(GENEVE.0, GENEVE.1),
-    does("xfrms", BASE, "ip link add t1 type xfrm dev d0 if_id 0x10; ip link add t2 type xfrm external; ip link set t1 type xfrm dev d0 if_id 0x11", TUNNELS).needs(XFRM.0, XFRM.1),
-    shows("macsecs", "ip link add d0 type veth peer name d1; ip link add link d0 t1 type macsec; ip link add link d1 t2 type macsec port 11 cipher gcm-aes-256 icvlen 16 encrypt on send_sci off end_station on protect on replay on window 64 validate check encodingsa 2", "ip -d link; ip -j -d link; ip -s -d link show t1").needs(MACSEC.0, MACSEC.1),
-    shows("tunnels_are_shown", "ip link add t1 type ipip remote 10.0.0.1 local 10.0.0.2; ip link add t2 type gre key 5; ip address add 10.1.0.1/24 dev t1; ip link set t1 up; ip link set t2 up", "ip link; ip -br link; ip address; ip -s -s link show t1; ip -j -s address show t2; ip -d -o address show t1; ip link set t1 type gre ttl 5; echo $?; ip -4 route").needs("ip link add x type ipip remote 10.0.0.1; ip link add y type gre remote 10.0.0.1", "this kernel has no links of type `gre`"),
     // Its JSON is none: names without an object around them.
     shows("counters_of_mpls", "ip link add d0 type veth peer name d1; echo 1 >/proc/sys/net/mpls/conf/d0/input", "ip link afstats; ip -h link afstats dev d0; ip -o link afstats dev d0; if ip -V | grep -q insula; then ip -j link afstats dev d0 | sed 's/[{]\"ifindex/\"ifindex/; s/}]$/]/'; else ip -j link afstats dev d0; fi").needs("test -d /proc/sys/net/mpls", "this kernel has no MPLS"),
 ];

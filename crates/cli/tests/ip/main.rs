@@ -20,6 +20,7 @@ mod netns;
 mod route;
 mod rule;
 mod second_kernel;
+mod tunnel;
 mod tuntap;
 
 use fact::Fact;
@@ -38,6 +39,7 @@ const OBJECTS: &[(&str, &[Fact])] = &[
     ("link_change", link_change::FACTS),
     ("link_kind", link_kind::FACTS),
     ("link_elsewhere", link_elsewhere::FACTS),
+    ("tunnel", tunnel::FACTS),
     ("netns", netns::FACTS),
     ("tuntap", tuntap::FACTS),
 ];
@@ -51,7 +53,7 @@ fn main() -> ExitCode {
         })
     });
     let conclusion =
-        libtest_mimic::run(&Arguments::from_args(), trials.chain([second_kernel::trial()]).collect());
+        libtest_mimic::run(&Arguments::from_args(), trials.chain(second_kernel::trials()).collect());
     fact::leave();
     conclusion.exit_code()
 }
