@@ -36,6 +36,7 @@ pub mod nsfs;
 pub mod packet;
 pub mod pause;
 pub mod pidfd;
+pub mod processors;
 pub mod program;
 pub mod rename;
 pub mod said;

@@ -46,7 +46,7 @@ impl Ground {
 
 /// How many threads are worth having.
 fn threads(work: usize) -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(8).min(work.max(1))
+    insula_sys::processors::count().min(8).min(work.max(1))
 }
 
 /// How many threads are worth having where they mostly wait.

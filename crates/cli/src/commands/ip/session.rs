@@ -117,9 +117,11 @@ impl Session {
         if count == 0 {
             return Vec::new();
         }
-        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let place = self.place();
-        (1..processors.min(PROCESSORS)).take(count).map_while(|_| place.open().ok()).collect()
+        (1..insula_sys::processors::count().min(PROCESSORS))
+            .take(count)
+            .map_while(|_| place.open().ok())
+            .collect()
     }
 
     /// Performs `request`; `explain` has the words for why it was refused. In a batch that goes on after failures many are sent at
