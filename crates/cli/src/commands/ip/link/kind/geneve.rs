@@ -10,6 +10,7 @@ use super::super::super::options::Family;
 use super::super::super::page::Page;
 use super::super::super::words::number;
 use super::super::super::{Session, Stop, Words};
+use super::udp::{self, DONT_FRAGMENT};
 use super::{keyword, outer};
 
 /// In iproute2's order: an abbreviation means the first that begins so.
@@ -35,8 +36,6 @@ const KEYS: &[&str] = &[
     "noudp6zerocsumrx",
     "innerprotoinherit",
 ];
-
-const DONT_FRAGMENT: [&str; 3] = ["unset", "set", "inherit"];
 
 pub(super) fn parse(
     session: &mut Session,
@@ -92,8 +91,7 @@ fn value(session: &mut Session, geneve: &mut Geneve, key: &str, words: &mut Word
     match key {
         "id" | "vni" => {
             once(geneve.id.is_some(), "id")?;
-            let id = number(word).filter(|id| *id < 1 << 24);
-            geneve.id = Some(id.ok_or_else(|| Stop::wrong(word, "invalid id"))?);
+            geneve.id = Some(udp::network(word)?);
         }
         "remote" => {
             once(geneve.remote.is_some() || geneve.remote6.is_some(), "remote")?;
@@ -117,10 +115,7 @@ fn value(session: &mut Session, geneve: &mut Geneve, key: &str, words: &mut Word
             let wrong = "DF must be 'unset', 'set' or 'inherit'";
             geneve.dont_fragment = Some(found.ok_or_else(|| Stop::wrong(word, wrong))?.0);
         }
-        "label" | "flowlabel" => {
-            let label = number(word).filter(|label| *label < 1 << 20);
-            geneve.label = Some(label.ok_or_else(|| Stop::wrong(word, "invalid flowlabel"))?);
-        }
+        "label" | "flowlabel" => geneve.label = Some(udp::flow_label(word)?),
         _ => geneve.port = Some(number(word).ok_or_else(|| Stop::wrong(word, "dstport"))?),
     }
     Ok(())
@@ -158,15 +153,8 @@ pub(super) fn show(page: &mut Page, link: &Link) {
         page.field("label", &label, format_args!("flowlabel {label} "));
     }
     super::named(page, "port", "dstport", geneve.port);
-    for (key, word, on) in [
-        ("udp_csum", "udpcsum", geneve.udp_checksum),
-        ("udp_zero_csum6_tx", "udp6zerocsumtx", geneve.udp_zero_checksum6_transmit),
-        ("udp_zero_csum6_rx", "udp6zerocsumrx", geneve.udp_zero_checksum6_receive),
-    ] {
-        if let Some(on) = on {
-            page.field(key, on, format_args!("{}{word} ", if on { "" } else { "no" }));
-        }
-    }
+    let (sent, received) = (geneve.udp_zero_checksum6_transmit, geneve.udp_zero_checksum6_receive);
+    udp::show_checksums(page, geneve.udp_checksum, sent, received);
     if geneve.inner_protocol_inherit.is_some() {
         page.field("inner_proto_inherit", true, "innerprotoinherit ");
     }

@@ -16,6 +16,7 @@ mod macvlan;
 mod netkit;
 mod outer;
 mod tun;
+mod udp;
 mod vlan;
 mod vrf;
 mod vti;

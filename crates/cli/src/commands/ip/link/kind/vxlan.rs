@@ -9,6 +9,7 @@ use super::super::super::page::Page;
 use super::super::super::words::number;
 use super::super::super::{Session, Stop, Words};
 use super::keyword;
+use super::udp::{self, DONT_FRAGMENT};
 
 /// In iproute2's order: an abbreviation means the first that begins so. Most can stand behind `no`.
 const KEYS: &[&str] = &[
@@ -57,8 +58,6 @@ const KEYS: &[&str] = &[
     "vnifilter",
     "novnifilter",
 ];
-
-const DONT_FRAGMENT: [&str; 3] = ["unset", "set", "inherit"];
 
 /// What was said, as far as later words must not contradict it.
 #[derive(Debug, Default)]
@@ -144,8 +143,7 @@ fn value(
     match key {
         "id" | "vni" => {
             once(vxlan.id.is_some(), "id")?;
-            let id = number(word).filter(|id| *id < 1 << 24);
-            vxlan.id = Some(id.ok_or_else(|| Stop::wrong(word, "invalid id"))?);
+            vxlan.id = Some(udp::network(word)?);
         }
         "group" | "remote" => {
             let address = address(word)?;
@@ -181,10 +179,7 @@ fn value(
             let number = found.map(|(number, _)| number).or_else(|| number(word).filter(|df| *df < 3));
             vxlan.dont_fragment = Some(number.ok_or_else(|| Stop::wrong(word, "invalid DF"))?);
         }
-        "label" | "flowlabel" => {
-            let label = number(word).filter(|label| *label < 1 << 20);
-            vxlan.label = Some(label.ok_or_else(|| Stop::wrong(word, "invalid flowlabel"))?);
-        }
+        "label" | "flowlabel" => vxlan.label = Some(udp::flow_label(word)?),
         "ageing" => {
             let seconds = if word == "none" { Some(0) } else { number(word) };
             vxlan.ageing = Some(seconds.ok_or_else(|| Stop::wrong(word, "ageing timer"))?);
@@ -309,15 +304,8 @@ fn hops(page: &mut Page, vxlan: &Vxlan) {
 }
 
 fn checksums(page: &mut Page, vxlan: &Vxlan) {
-    for (key, word, on) in [
-        ("udp_csum", "udpcsum", vxlan.udp_checksum),
-        ("udp_zero_csum6_tx", "udp6zerocsumtx", vxlan.udp_zero_checksum6_transmit),
-        ("udp_zero_csum6_rx", "udp6zerocsumrx", vxlan.udp_zero_checksum6_receive),
-    ] {
-        if let Some(on) = on {
-            page.field(key, on, format_args!("{}{word} ", if on { "" } else { "no" }));
-        }
-    }
+    let (sent, received) = (vxlan.udp_zero_checksum6_transmit, vxlan.udp_zero_checksum6_receive);
+    udp::show_checksums(page, vxlan.udp_checksum, sent, received);
     for (key, word, on) in [
         ("remcsum_tx", "remcsumtx", vxlan.remote_checksum_transmit),
         ("remcsum_rx", "remcsumrx", vxlan.remote_checksum_receive),
