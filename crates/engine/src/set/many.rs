@@ -72,7 +72,9 @@ impl Sets {
             }
         }
         // Of one without a directory that was all.
-        doomed.retain(|one| one.dir.is_some() || one.record.as_ref().is_some_and(Record::has_netns_file));
+        doomed.retain(|one| {
+            one.dir.is_some() || one.record.as_ref().is_some_and(|record| record.netns_file.is_some())
+        });
         self.tear_down_all(&root, doomed, reached)
     }
 

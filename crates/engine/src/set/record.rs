@@ -193,11 +193,6 @@ impl Record {
         Ok(dir.replace(FILE, DRAFT, &text)?)
     }
 
-    /// Whether there is a file for its network namespace.
-    pub(super) const fn has_netns_file(&self) -> bool {
-        self.netns_file.is_some()
-    }
-
     /// The kinds that the set has.
     pub(super) fn kinds(&self) -> Kinds {
         self.namespaces.keys().filter_map(|kind| kind.parse::<Kind>().ok()).collect()
