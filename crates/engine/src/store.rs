@@ -290,4 +290,18 @@ mod tests {
         waiting.join().unwrap();
         assert!(store.path().join("late").is_dir());
     }
+
+    #[test]
+    fn lock_of_a_directory_that_was_removed_is_none() {
+        let scratch = Scratch::new("removed");
+        let parent = Dir::open(&scratch.0).unwrap();
+        parent.make_dir("set", 0o700).unwrap();
+        let open = || parent.find_dir("set").unwrap().unwrap();
+        let (remover, late) = (open(), open());
+        assert!(remover.try_lock().unwrap());
+        assert!(!late.try_lock().unwrap(), "two have it locked");
+        assert!(parent.remove_dir("set").unwrap());
+        drop(remover);
+        assert!(!late.try_lock().unwrap(), "who came late takes it for one that nobody removes");
+    }
 }
