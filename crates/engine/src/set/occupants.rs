@@ -71,15 +71,23 @@ const GLANCES: usize = 20;
 const BETWEEN_GLANCES: Duration = Duration::from_millis(5);
 
 /// Who of those found in a set does more than to look into it: `insula gc`, for one, is in a namespace until it has opened a socket.
-pub(super) fn who_stays(set: &Set, found: Vec<Occupant>) -> Result<Vec<Occupant>, ScanError> {
+///
+/// They are told by their ids alone, since a process that executes another program has another command line, and who is found
+/// when all of them have gone may be what they have started. `look` finds who is there now.
+pub(super) fn who_stays<E>(
+    found: Vec<Occupant>,
+    mut look: impl FnMut() -> Result<Vec<Occupant>, E>,
+) -> Result<Vec<Occupant>, E> {
     let mut left = found;
     for _ in 0..GLANCES {
         if left.is_empty() {
             break;
         }
         std::thread::sleep(BETWEEN_GLANCES);
-        let there = occupants(set)?;
-        left.retain(|one| there.contains(one));
+        let there = look()?;
+        let (still, new): (Vec<_>, Vec<_>) =
+            there.into_iter().partition(|one| left.iter().any(|known| known.pid == one.pid));
+        left = if still.is_empty() { new } else { still };
     }
     Ok(left)
 }
@@ -143,5 +151,43 @@ fn end(set: &Set, process: &PidFd, occupant: Occupant) -> Result<Occupant, Remov
         Ok(true) => Ok(occupant),
         Ok(false) => Err(RemoveError::Survivors { name, occupants: vec![occupant] }),
         Err(source) => Err(RemoveError::Kill { name, occupant, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    type Found<'a> = &'a [(i32, &'a str)];
+
+    /// Who stays of those that are there first, when later looks find the others, the last for good; and how often was looked.
+    fn stay(looks: &[Found<'_>]) -> (Vec<i32>, usize) {
+        let found = |look: Found<'_>| {
+            let occupant = |&(pid, command): &(i32, &str)| Occupant {
+                pid: Pid::from_raw(pid).unwrap(),
+                command: command.to_owned(),
+            };
+            look.iter().map(occupant).collect::<Vec<_>>()
+        };
+        let mut looked = 0;
+        let left = who_stays(found(looks[0]), || {
+            looked += 1;
+            Ok::<_, Infallible>(found(looks[looked.min(looks.len() - 1)]))
+        });
+        (left.unwrap().iter().map(|one| one.pid.as_raw_nonzero().get()).collect(), looked)
+    }
+
+    #[test]
+    fn who_goes_while_a_set_is_looked_at_does_not_use_it() {
+        assert_eq!(stay(&[&[(7, "insula gc")], &[(7, "insula gc")], &[]]), (vec![], 2));
+        assert_eq!(stay(&[&[(7, "insula gc"), (9, "sleep 9")], &[(9, "sleep 9")]]), (vec![9], GLANCES));
+    }
+
+    #[test]
+    fn who_executes_or_starts_another_program_uses_a_set() {
+        assert_eq!(stay(&[&[(7, "insula enter web")], &[(7, "sh")]]).0, [7]);
+        assert_eq!(stay(&[&[(7, "insula enter web")], &[(9, "sleep 9")]]).0, [9]);
     }
 }

@@ -153,15 +153,14 @@ fn lock_set(store: &Store, name: &SetName) -> Result<Option<(Dir, Dir)>, StoreEr
 /// Sees to it that no process is in a set.
 fn clear(set: &Set, inside: Inside) -> Result<Vec<Occupant>, RemoveError> {
     let name = || set.name().clone();
-    let found = occupants(set).map_err(|source| RemoveError::Scan { name: name(), source })?;
+    let look = || occupants(set).map_err(|source| RemoveError::Scan { name: name(), source });
+    let found = look()?;
     match inside {
         _ if found.is_empty() => Ok(found),
-        Inside::Spare => {
-            match who_stays(set, found).map_err(|source| RemoveError::Scan { name: name(), source })? {
-                left if left.is_empty() => Ok(left),
-                occupants => Err(RemoveError::Occupied { name: name(), occupants }),
-            }
-        }
+        Inside::Spare => match who_stays(found, look)? {
+            left if left.is_empty() => Ok(left),
+            occupants => Err(RemoveError::Occupied { name: name(), occupants }),
+        },
         Inside::Kill => end_all(set, found),
     }
 }
