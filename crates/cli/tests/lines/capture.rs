@@ -82,7 +82,7 @@ nothing_left
 }
 
 pub(crate) fn lab_stands_for_its_nodes() {
-    let script = r"
+    let script = r#"
 cat > /run/pair.yml <<'END'
 name: pair
 topology:
@@ -98,9 +98,24 @@ insula lab exec pair one -- ping -c1 -W5 10.0.0.2 > /dev/null
 captured
 grep -q 'one/eth1 out 10.0.0.1 > 10.0.0.2 echo request' /run/out
 grep -q 'two/eth1 in 10.0.0.1 > 10.0.0.2 echo request' /run/out
+# What is removed is let go: it ends with the last of them, and what passed before is told.
+capture -w /run/file pair
+insula lab exec pair two -- ping -c1 -W5 10.0.0.1 > /dev/null
 insula lab down pair > /dev/null
+wait $capture
+has "$(cat /run/err)" 'insula: nothing is left to capture'
+has "$(od -An -c /run/file | tr -d ' \n')" 'one/eth1'
+insula net create a b
+insula net connect a b --addr 10.0.0.1/24 --peer-addr 10.0.0.2/24 > /dev/null
+capture a b
+insula net rm a
+none() { ! ip -n b link show a 2> /dev/null; }
+await none
+kill -0 $capture
+insula net rm b
+wait $capture
 nothing_left
-";
+"#;
     run(Root, &format!("{CAPTURE}{script}"));
 }
 

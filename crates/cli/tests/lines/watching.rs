@@ -92,10 +92,21 @@ comes '+ a address 10.0.0.2/24 dev lo'
 insula net rm a
 comes '- a network'
 same "$(lines | wc -l)" 2
-watched
+# It ends when the last of those that were named is gone, and not before; another one of the name is the last one's heir.
+wait $watch
+same "$(cat /run/err)" "$(printf 'insula: watching 1 network\ninsula: nothing is left to watch')"
+insula net create a
+watch --only network --json a b
+insula net rm a
+await grep -q '"gone"' /run/out
+kill -0 $watch
+insula net create a
+await grep -q '"appeared"' /run/out
+insula net rm a b
+wait $watch
+same "$(grep -c '"gone"' /run/out)" 3
 has "$(fails insula net monitor nosuch)" 'there is no set `nosuch`'
 has "$(fails insula net monitor --only links)" 'there are interface, address'
-insula net rm b
 nothing_left
 "#;
     run(Root, &format!("{WATCH}{script}"));
@@ -140,7 +151,7 @@ await grep -q -- '- a interface br0 type bridge' /run/out
 insula net create b
 insula net rm a
 comes '- a network'
-watched
+wait $watch
 same "$(grep -c ' b ' /run/out)" 0
 same "$(insula net diff a b 2>&1 | head -n1)" 'insula: there is no set `a`'
 insula net rm b

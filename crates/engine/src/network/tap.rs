@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use insula_net::capture::{Capture, CaptureError, LinkType, Packet, PacketWay, Summary};
-use insula_ns::Namespace;
+use insula_ns::{Namespace, NsId};
 use rustix::io::Errno;
 
 use super::name::shown_name;
@@ -79,6 +79,18 @@ impl Tap {
         }
         seen.interface = self.names.get(&index).cloned().unwrap_or_default();
         Ok(Some(seen))
+    }
+
+    /// Whose packets it sees.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.open.site
+    }
+
+    /// The network namespace, which lives as long as this looks into it.
+    #[must_use]
+    pub fn namespace(&self) -> NsId {
+        self.open.net.id()
     }
 
     /// How many packets were lost so far, because they were not taken in time.

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::PathBuf;
 
 use insula_engine::network::{Networks, PacketSeen, Tap};
+use insula_engine::set::{Sets, SetsWatch};
 use insula_net::capture::{PacketWay, Pcapng};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -33,8 +34,8 @@ pub(super) const COMMAND: Command<Options> = Command {
     about: "Show or record the packets of sets, of labs, or of the host",
     usage: &["[OPTIONS] SET|LAB|host…"],
     details: "\
-Shows every packet that passes an interface of the named networks, all of them at once, until Ctrl-C or the signal TERM ends it. \
-A lab stands for all its nodes. A packet that goes from one network to another is seen where it leaves and where it comes in.
+Shows every packet that passes an interface of the named networks, all of them at once, until Ctrl-C or the signal TERM ends it, \
+or the last of them is removed. A lab stands for all its nodes. A packet that goes from one network to another is seen where it leaves and where it comes in.
 
 A line has the time (of day, UTC), the set and the interface, `in` or `out`, and what the packet is:
 
@@ -81,7 +82,7 @@ could be taken. Packets are seen from the moment on which it says on standard er
 /// So many packets are taken from one network before the others have their turn.
 const TURN: usize = 256;
 
-/// So many turns are left after the signal that ends it.
+/// So many turns are left after the signal that ends it, or when a network is removed.
 const LAST_ROUNDS: usize = 64;
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature of every command")]
@@ -92,6 +93,7 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let sites = sites::named(operands)?;
     sites::allow_files();
     let networks = Networks::of_caller();
+    let mut sets = Sets::of_caller().watch()?;
     let mut taps =
         sites.iter().map(|site| networks.tap(site)).collect::<Result<Vec<_>, _>>().map_err(explain)?;
     let signals = sites::signals()?;
@@ -99,12 +101,21 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let shown = if taps.len() == 1 { sites[0].to_string() } else { format!("{} networks", taps.len()) };
     output::complain(&format!("insula: capturing in {shown}\n"));
     let mut left = options.count.unwrap_or(u64::MAX);
-    let (mut count, mut rounds) = (0_u64, 0);
-    while left > 0 {
-        let ready = wait(&signals, &taps)?;
+    let (mut count, mut lost, mut rounds) = (0_u64, 0, 0);
+    while left > 0 && !taps.is_empty() {
+        let ready = wait(&signals, &sets, &taps)?;
+        let gone = if ready.sets { gone(&mut sets, &taps)? } else { vec![false; taps.len()] };
         let mut seen = Vec::new();
         for (tap, _) in taps.iter_mut().zip(&ready.taps).filter(|(_, ready)| **ready) {
             seen.extend(take(tap, &options)?);
+        }
+        // Our socket is the last that keeps what was removed: once its packets are taken it goes.
+        for at in (0..taps.len()).rev().filter(|at| gone[*at]) {
+            let mut tap = taps.remove(at);
+            for _ in 0..LAST_ROUNDS {
+                seen.extend(take(&mut tap, &options)?);
+            }
+            lost += tap.lost().map_err(explain)?;
         }
         seen.sort_by_key(|packet: &PacketSeen| packet.time);
         seen.truncate(usize::try_from(left).unwrap_or(usize::MAX));
@@ -117,7 +128,9 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
             break;
         }
     }
-    let mut lost = 0;
+    if taps.is_empty() {
+        output::complain("insula: nothing is left to capture\n");
+    }
     for tap in &mut taps {
         lost += tap.lost().map_err(explain)?;
     }
@@ -129,12 +142,16 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
 struct Ready {
     /// A signal has come.
     end: bool,
+    /// Sets may have come or gone.
+    sets: bool,
     /// Of each tap, whether packets wait.
     taps: Vec<bool>,
 }
 
-fn wait(signals: &OwnedFd, taps: &[Tap]) -> Result<Ready, Failure> {
+fn wait(signals: &OwnedFd, sets: &SetsWatch, taps: &[Tap]) -> Result<Ready, Failure> {
     let mut ready = vec![PollFd::new(signals, PollFlags::IN)];
+    ready.extend(sets.polled());
+    let own = ready.len();
     ready.extend(taps.iter().map(|tap| PollFd::from_borrowed_fd(tap.as_fd(), PollFlags::IN)));
     loop {
         match poll(&mut ready, None) {
@@ -144,7 +161,18 @@ fn wait(signals: &OwnedFd, taps: &[Tap]) -> Result<Ready, Failure> {
         }
     }
     let is_ready = |fd: &PollFd<'_>| !fd.revents().is_empty();
-    Ok(Ready { end: is_ready(&ready[0]), taps: ready[1..].iter().map(is_ready).collect() })
+    Ok(Ready {
+        end: is_ready(&ready[0]),
+        sets: ready[1..own].iter().any(is_ready),
+        taps: ready[own..].iter().map(is_ready).collect(),
+    })
+}
+
+/// Of each tap, whether its network was removed.
+fn gone(sets: &mut SetsWatch, taps: &[Tap]) -> Result<Vec<bool>, Failure> {
+    sets.rearm()?;
+    let present = sites::present(|site| taps.iter().any(|tap| tap.site() == site))?;
+    Ok(taps.iter().map(|tap| present.get(tap.site()) != Some(&tap.namespace())).collect())
 }
 
 /// Some of the packets that wait.

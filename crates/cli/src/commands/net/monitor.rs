@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use insula_engine::network::fact::{Change, Fact};
 use insula_engine::network::{Networks, Site, Watch};
-use insula_engine::set::{Set, Sets, SetsWatch};
+use insula_engine::set::{Sets, SetsWatch};
 use insula_ns::{Kind, Namespace, NsId};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -33,8 +33,8 @@ pub(super) const COMMAND: Command<Options> = Command {
     usage: &["[OPTIONS] [SET|LAB|host]…"],
     details: "\
 Tells of interfaces, addresses, routes, rules and neighbours that appear, change and go in the named networks, and of the networks \
-themselves, until Ctrl-C or the signal TERM ends it. Without a name that is the host and all sets, also those to come. A lab stands \
-for all its nodes.
+themselves, until Ctrl-C or the signal TERM ends it, or the last of them is gone. Without a name that is the host and all sets, also those \
+to come. A lab stands for all its nodes.
 
 A line has the time (of day, UTC), `+`, `~` or `-`, the network, and what it is; of what changed, what that was and is:
 
@@ -43,7 +43,8 @@ A line has the time (of day, UTC), `+`, `~` or `-`, the network, and what it is;
 
 What the kernel gives to every interface (link-local addresses) and what follows from addresses (the table `local`) is not told. \
 If more happens at once than can be taken, the result is told, and a message on standard error says so. It has begun when a message \
-there says how many networks it watches. A network that is removed while it is watched ends a moment later.
+there says how many networks it watches. A network that is removed while it is watched ends a moment later; when that was the last \
+of those that were named, a message there says so and the status is 0.
 
 With `--json` each line is an object: `time` (seconds since 1970), `network`, `event` (appeared, changed, renamed, gone), `kind` \
 (network, interface, address, route, rule, neighbour), and under the name of the kind the thing: interfaces with `name`, `type`, \
@@ -85,6 +86,10 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
         }
         if ready.sets {
             watched.look_for_sets()?;
+        }
+        if watched.networks.is_empty() && !watched.named.is_empty() {
+            output::complain("insula: nothing is left to watch\n");
+            return Ok(0);
         }
         if ready.end {
             return Ok(0);
@@ -138,22 +143,8 @@ impl Watched {
         Ok(watched)
     }
 
-    /// The networks that there are now, as far as they are asked for.
     fn present(&self) -> Result<BTreeMap<Site, NsId>, Failure> {
-        let asked = |site: &Site| self.named.is_empty() || self.named.contains(site);
-        let mut present = BTreeMap::new();
-        if asked(&Site::Host) {
-            present.insert(Site::Host, id_of(&Site::Host)?);
-        }
-        let net = |set: &Set| set.members().find(|member| member.kind == Kind::Net).map(|member| member.id);
-        for set in Sets::of_caller().list()?.sets {
-            let site = Site::Set(set.name().clone());
-            // Of two of one name it is the first that the name stands for.
-            if let Some(id) = net(&set).filter(|_| asked(&site)) {
-                present.entry(site).or_insert(id);
-            }
-        }
-        Ok(present)
+        sites::present(|site| self.named.is_empty() || self.named.contains(site))
     }
 
     fn wait(&self, signals: &OwnedFd) -> Result<Ready, Failure> {

@@ -1,10 +1,12 @@
 //! The networks that words on the command line stand for, and what it takes to look at many at once.
 
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
 use insula_engine::lab::{LabError, Labs, Role};
 use insula_engine::network::Site;
-use insula_engine::set::{SetError, Sets};
+use insula_engine::set::{Set, SetError, Sets};
+use insula_ns::{Kind, Namespace, NsId};
 use insula_sys::signal;
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
@@ -42,6 +44,23 @@ fn of(site: Site) -> Result<Vec<Site>, Failure> {
         Err(LabError::Missing { .. }) => Ok(vec![site]),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The networks that there are now, as far as they are asked for.
+pub(super) fn present(asked: impl Fn(&Site) -> bool) -> Result<BTreeMap<Site, NsId>, Failure> {
+    let mut present = BTreeMap::new();
+    if asked(&Site::Host) {
+        present.insert(Site::Host, Namespace::of_self(Kind::Net)?.id());
+    }
+    let net = |set: &Set| set.members().find(|member| member.kind == Kind::Net).map(|member| member.id);
+    for set in Sets::of_caller().list()?.sets {
+        let site = Site::Set(set.name().clone());
+        // Of two of one name it is the first that the name stands for.
+        if let Some(id) = net(&set).filter(|_| asked(&site)) {
+            present.entry(site).or_insert(id);
+        }
+    }
+    Ok(present)
 }
 
 /// A lab can have more nodes than files can be open by default.
