@@ -20,7 +20,7 @@ use insula_ns::{Kind, ProcDir};
 use libtest_mimic::{Arguments, Completion, Trial};
 
 /// What happens in a world, by name.
-const SCENES: [(&str, fn()); 15] = [
+const SCENES: [(&str, fn()); 16] = [
     ("lab_has_what_its_file_says", lab_has_what_its_file_says),
     ("nodes_reach_each_other_over_a_bridge", nodes_reach_each_other_over_a_bridge),
     ("failed_lab_leaves_nothing", failed_lab_leaves_nothing),
@@ -30,6 +30,7 @@ const SCENES: [(&str, fn()); 15] = [
     ("strangers_of_the_same_name_stay", strangers_of_the_same_name_stay),
     ("two_labs_at_once_do_not_disturb_each_other", two_labs_at_once_do_not_disturb_each_other),
     ("host_ends_are_in_the_callers_namespace_and_go_with_the_lab", host_ends_go_with_the_lab),
+    ("host_is_a_node_where_commands_run", host_is_a_node_where_commands_run),
     ("links_lead_outside", links_lead_outside),
     ("routes_and_long_names_are_there", routes_and_long_names_are_there),
     ("dummies_are_made", dummies_are_made),
@@ -154,7 +155,8 @@ topology:
 /// A link to the host beside it.
 fn pair_at_the_host() -> String {
     let link = "- endpoints: [{node: b, interface: eth2, addr: 10.3.0.2/24}, {node: host, interface: t-b, addr: 10.3.0.1/24}]";
-    format!("{PAIR}    {link}\n")
+    let node = "    h: {kind: host, exec: ['true']}\n";
+    format!("{}    {link}\n", PAIR.replace("  links:\n", &format!("{node}  links:\n")))
 }
 
 /// Sixty network namespaces, enough to be unmounted together.
@@ -172,7 +174,7 @@ fn lab_has_what_its_file_says() {
     assert!(said[1].split(' ').next_back().unwrap().parse::<u32>().unwrap() < 10, "{said:?}");
     assert_eq!(said[2], "b: b");
     let (_, set) = lab.node(&labs, "a").unwrap();
-    assert_eq!(set.kinds(), Kind::Net | Kind::Uts | Kind::Mnt | Kind::Pid);
+    assert_eq!(set.unwrap().kinds(), Kind::Net | Kind::Uts | Kind::Mnt | Kind::Pid);
     let link = sh("ip -n t-a addr show eth1");
     for part in ["mtu 1400", ",UP", "10.0.0.1/24", "fd00::1/64"] {
         assert!(link.contains(part), "{part}: {link}");
@@ -388,6 +390,42 @@ topology:
     let error = up(&labs, bridged).unwrap_err();
     assert_eq!(error.to_string(), "there is no bridge `br0` in this network namespace");
     assert_nothing_is_left("down");
+}
+
+fn host_is_a_node_where_commands_run() {
+    let labs = Labs::of_caller();
+    let text = "
+name: t
+topology:
+  nodes:
+    a: {namespaces: net, exec: [hostname]}
+    h: {kind: host, env: {WORD: host}, exec: [sh -c 'echo $WORD; readlink /proc/self/ns/net', ip link set lo up]}
+    br0: {kind: bridge, network-mode: host, exec: [ip -br link show br0]}
+  links:
+    - {endpoints: ['a:eth1', 'h:lab-h'], addr: [10.0.0.1/24, 10.0.0.2/24]}
+checks:
+  - reachable: {from: a, to: h}
+  - reachable: {from: h, to: a}
+";
+    let bridge = sh("ip link add br0 type bridge && ip -br link show br0");
+    let (lab, said) = up(&labs, text).unwrap();
+    assert_eq!(said[1], format!("h: host\n{}", sh("readlink /proc/self/ns/net").trim()));
+    assert_eq!(said[3], format!("br0: {}", bridge.trim()));
+    assert!(sh("ip addr show lab-h").contains("10.0.0.2/24"));
+    assert!(sh("ip link show lab-h").contains("alias insula:lab=t"));
+    sh("ping -c 1 -W 5 10.0.0.1 && ip netns exec t-a ping -c 1 -W 5 10.0.0.2");
+    let verdicts = labs.check(lab.topology()).unwrap();
+    assert!(verdicts.iter().all(|verdict| verdict.holds == Holds::Yes), "{verdicts:?}");
+    assert!(lab.node(&labs, "h").unwrap().1.is_none() && lab.node(&labs, "a").unwrap().1.is_some());
+    assert_eq!(sh("ls /run/netns"), "t-a\n");
+    down(&labs, "t");
+    sh("ip link delete br0");
+    assert_nothing_is_left("down");
+    // What fails on the host takes the lab away as well.
+    let failing = "{name: t, topology: {nodes: {a: , h: {kind: host, exec: ['false']}}}}";
+    let error = up(&labs, failing).unwrap_err();
+    assert_eq!(error.to_string(), "node `h`: `false` exited with status 1");
+    assert_nothing_is_left("command");
 }
 
 fn links_lead_outside() {

@@ -97,19 +97,19 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     };
     let target = Target::parse(target).map_err(|error| Failure::usage(crate::report::chain(&error)))?;
     let target = target.resolve().map_err(|error| explain_target(&error))?;
-    enter(options, &target, words)
+    enter(options, Some(&target), words)
 }
 
-/// Runs a command in all namespaces of a set, with some variables in its environment.
+/// Runs a command in all namespaces of a set, or where we are, with some variables in its environment.
 pub(super) fn in_set(
-    set: Set,
+    set: Option<Set>,
     environment: Vec<(OsString, Option<OsString>)>,
     words: &[Arg],
 ) -> Result<u8, Failure> {
-    enter(Options { environment, ..Options::default() }, &Resolved::Set(set), words)
+    enter(Options { environment, ..Options::default() }, set.map(Resolved::Set).as_ref(), words)
 }
 
-fn enter(options: Options, target: &Resolved, words: &[Arg]) -> Result<u8, Failure> {
+fn enter(options: Options, target: Option<&Resolved>, words: &[Arg]) -> Result<u8, Failure> {
     let words = match words.split_first() {
         Some((first, rest)) if *first == "--" => rest,
         _ => words,
@@ -123,7 +123,9 @@ fn enter(options: Options, target: &Resolved, words: &[Arg]) -> Result<u8, Failu
         None => Sandbox::new("/bin/sh"),
     };
     fill(&mut sandbox, options.environment, options.working_directory);
-    place(&mut sandbox, target, options.only, &options.user, options.target_environment)?;
+    if let Some(target) = target {
+        place(&mut sandbox, target, options.only, &options.user, options.target_environment)?;
+    }
     let mut sandbox = supervisor.prepare(sandbox);
     let terminal =
         if apart { Some(Terminal::open(&mut sandbox).map_err(|error| explain(&error))?) } else { None };

@@ -66,6 +66,41 @@ nothing_left
     );
 }
 
+/// Without root it is the world of the lab.
+#[test]
+fn command_runs_on_the_host_where_a_node_is_that() {
+    let script = r#"
+dir=$(mktemp -d)
+trap 'rm -r "$dir"' EXIT
+cat > "$dir/x.yml" <<'END'
+name: x
+topology:
+  nodes:
+    h: {kind: host, env: {WORD: here}, exec: [sh -c 'echo $WORD'], binds: ['/a:/b']}
+    a: {namespaces: [net]}
+  links:
+    - {endpoints: ['a:eth1', 'h:x-h'], addr: [10.9.0.1/24, 10.9.0.2/24]}
+END
+said=$(insula lab up "$dir/x.yml" 2>&1)
+has "$said" 'x.yml:4:'
+has "$said" '`binds` in node `h` has no effect: a lab changes nothing of the host but interfaces'
+has "$said" 'h: here'
+same "$(insula lab exec x h sh -c 'echo $WORD')" here
+insula lab exec x h ping -c1 -W5 10.9.0.1 > /dev/null
+insula lab exec x a ping -c1 -W5 10.9.0.2 > /dev/null
+status=0; insula lab exec x h sh -c 'exit 7' || status=$?; same $status 7
+same "$(insula lab ls x | tr -s ' ')" "NODE SET INTERFACES
+h - x-h 10.9.0.2/24
+a x-a eth1 10.9.0.1/24"
+has "$(insula lab graph x)" 'x-h'
+has "$(insula lab graph -f json x)" '"kind": "host"'
+insula lab down x
+nothing_left
+"#;
+    run(Root, script);
+    run(Ordinary, script);
+}
+
 #[test]
 fn what_an_interface_cannot_have_is_told_by_its_name() {
     run(

@@ -14,32 +14,31 @@ use super::topology::Node;
 const MOST: u64 = 64 * 1024;
 
 /// Runs the commands of all nodes: of one node in their order, of several at once. The output is told in the order of the
-/// nodes, when all are done.
+/// nodes, when all are done. A node without a ground is the host.
 ///
 /// A command is done when its process has ended. What that leaves running stays, as long as the node does.
 pub(super) fn run_all(
-    nodes: &[&Node],
-    grounds: &[Ground],
+    nodes: &[(&Node, Option<&Ground>)],
     said: &mut dyn FnMut(&Node, &[String], &str),
 ) -> Result<(), LabError> {
-    let wanted: Vec<usize> = (0..nodes.len()).filter(|index| !nodes[*index].exec.is_empty()).collect();
+    let wanted: Vec<_> = nodes.iter().filter(|(node, _)| !node.exec.is_empty()).collect();
     let outputs = on_threads(
         wanted.len(),
         || Ok(()),
-        |(), at| {
-            let (node, ground) = (nodes[wanted[at]], &grounds[wanted[at]]);
+        |(), index| {
+            let (node, ground) = *wanted[index];
             node.exec.iter().map(|words| run(node, ground, words)).collect::<Result<Vec<_>, _>>()
         },
     )?;
-    for (index, outputs) in wanted.into_iter().zip(outputs) {
-        for (words, output) in nodes[index].exec.iter().zip(outputs) {
-            said(nodes[index], words, &output);
+    for ((node, _), outputs) in wanted.into_iter().zip(outputs) {
+        for (words, output) in node.exec.iter().zip(outputs) {
+            said(node, words, &output);
         }
     }
     Ok(())
 }
 
-fn run(node: &Node, ground: &Ground, words: &[String]) -> Result<String, LabError> {
+fn run(node: &Node, ground: Option<&Ground>, words: &[String]) -> Result<String, LabError> {
     let command = || words.join(" ");
     let failed =
         |source| LabError::Start { node: node.name.clone(), command: command(), source: Box::new(source) };
@@ -51,7 +50,7 @@ fn run(node: &Node, ground: &Ground, words: &[String]) -> Result<String, LabErro
         sandbox = sandbox.env(name, value);
     }
     sandbox.stdio.streams = [Stream::Null, Stream::Fd(duplicate()?), Stream::Fd(duplicate()?)];
-    sandbox.namespaces.join = joins(node, ground)?;
+    sandbox.namespaces.join = ground.map_or(Ok(Vec::new()), |ground| joins(node, ground))?;
     let status = sandbox.spawn().and_then(|child| child.wait()).map_err(failed)?;
     let mut output = Vec::new();
     let mut file = std::fs::File::from(file);

@@ -42,6 +42,12 @@ impl<'a> Fields<'a> {
         (value.content != Content::Null).then_some(value)
     }
 
+    /// Where a key stands whose value is not empty.
+    pub(super) fn place_of(&self, key: &str) -> Option<Place> {
+        let given = |(own, value): &&(Key, Value)| own.name == key && value.content != Content::Null;
+        self.entries.iter().find(given).map(|(own, _)| own.place)
+    }
+
     /// All keys with their values, which are all taken by that.
     pub(super) fn all(&self) -> &'a [(Key, Value)] {
         self.entries

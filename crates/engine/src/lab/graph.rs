@@ -2,7 +2,7 @@
 
 use insula_ns::Kind;
 
-use super::topology::{At, End, Link, Role, Topology, Wire};
+use super::topology::{At, End, Link, Node, Role, Topology, Wire};
 use super::wiring::bridge_name;
 use crate::map::{Address, Interface, InterfaceKind, Lab, Map, Network, Seen, Survey};
 
@@ -14,10 +14,12 @@ impl Topology {
     #[must_use]
     pub fn map(&self) -> Map {
         let mut survey = Survey::default();
-        let host = self.nodes.len();
-        for node in &self.nodes {
+        // The host is one room, whatever it is called.
+        let drawn: Vec<&Node> = self.nodes.iter().filter(|node| node.role != Role::Host).collect();
+        let host = drawn.len();
+        for node in &drawn {
             survey.add(node.name.as_str());
-            if node.role != Role::Linux {
+            if node.role.is_bridge() {
                 let network = survey.networks.last_mut().expect("it was just added");
                 network.interfaces.push(Interface {
                     index: BRIDGE,
@@ -31,14 +33,20 @@ impl Topology {
                 });
             }
         }
-        if self.touches_host() {
+        if self.touches_host() || drawn.len() < self.nodes.len() {
             survey.add("host");
         }
+        let mut next = 0..;
+        let rooms: Vec<usize> = self
+            .nodes
+            .iter()
+            .map(|node| (node.role != Role::Host).then(|| next.next()).flatten().unwrap_or(host))
+            .collect();
         for link in &self.links {
-            self.add_link(&mut survey, host, link);
+            self.add_link(&mut survey, host, &rooms, link);
         }
-        let both = |node: &super::topology::Node| (node.name.to_string(), node.name.to_string());
-        let nodes = self.nodes.iter().map(both).collect();
+        let both = |node: &&Node| (node.name.to_string(), node.name.to_string());
+        let nodes = drawn.iter().map(both).collect();
         survey.labs.push(Lab { name: self.name.to_string(), nodes });
         let mut map = Map::of(&survey);
         // The numbers stood for namespaces that there are not.
@@ -49,9 +57,9 @@ impl Topology {
         map
     }
 
-    fn add_link(&self, survey: &mut Survey, host: usize, link: &Link) {
+    fn add_link(&self, survey: &mut Survey, host: usize, rooms: &[usize], link: &Link) {
         let place = |end: &End| match end.at {
-            At::Node(node) => node.0,
+            At::Node(node) => rooms[node.0],
             At::Host => host,
         };
         let kind = match &link.wire {
@@ -64,7 +72,7 @@ impl Topology {
             .ends()
             .map(|end| {
                 let place = place(end);
-                let is_port = self.nodes.get(place).is_some_and(|node| node.role != Role::Linux);
+                let is_port = self.is_port(end.at);
                 let interfaces = &mut survey.networks[place].interfaces;
                 let index = u32::try_from(interfaces.len()).unwrap_or(u32::MAX - 2) + 1;
                 interfaces.push(Interface {

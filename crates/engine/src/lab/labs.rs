@@ -141,14 +141,15 @@ impl Lab {
         &self.topology
     }
 
-    /// A node of it, and the set that this is.
+    /// A node of it, and the set that this is; one that is the host, or a bridge of it, is none.
     ///
     /// # Errors
     /// [`LabError::NoSuchNode`]; [`LabError::Set`] if the set is gone.
-    pub fn node(&self, labs: &Labs, node: &str) -> Result<(&Node, Set), LabError> {
+    pub fn node(&self, labs: &Labs, node: &str) -> Result<(&Node, Option<Set>), LabError> {
         let missing = || LabError::NoSuchNode { lab: self.name.clone(), node: node.to_owned() };
         let index = self.topology.find(node).ok_or_else(missing)?;
         let node = self.topology.node(index);
-        Ok((node, labs.sets.find(&self.topology.set_name(node))?))
+        let set = node.role.is_set().then(|| labs.sets.find(&self.topology.set_name(node))).transpose()?;
+        Ok((node, set))
     }
 }

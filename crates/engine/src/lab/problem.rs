@@ -121,7 +121,7 @@ pub enum Problem {
         node: String,
     },
     /// A node is of a kind that there is not.
-    #[error("node `{node}` is of kind `{}`: the kinds are `linux` and `bridge`, as others need an image", kind.escape_debug())]
+    #[error("node `{node}` is of kind `{}`: the kinds are `linux`, `bridge` and `host`, as others need an image", kind.escape_debug())]
     Kind {
         /// The node.
         node: String,
@@ -174,14 +174,6 @@ pub enum Problem {
         node: String,
         /// The port.
         interface: String,
-    },
-    /// A bridge has something that only machines have.
-    #[error("node `{node}` is a bridge, and a bridge has no `{key}`")]
-    NotForBridge {
-        /// The node.
-        node: String,
-        /// The key.
-        key: &'static str,
     },
     /// A route goes through an interface that no link ends in.
     #[error("node `{node}` has a route through `{interface}`, and no link ends there")]
@@ -271,6 +263,10 @@ pub enum NoEffect {
     OfContainerlab,
     /// It is about the network that the lab is made from, to which no link leads.
     Unreached,
+    /// A bridge has nothing of the kind.
+    OfBridge,
+    /// The node is the host, or a bridge of it, of which a lab changes nothing but interfaces.
+    OfHost,
     /// Without root it is about the lab's own world.
     OfWorld,
 }
@@ -286,6 +282,13 @@ impl fmt::Display for Warning {
                 write!(
                     f,
                     "{place}: `{key}` in {owner} has no effect: no link of it leads to `host` or a bridge of the host"
+                )
+            }
+            NoEffect::OfBridge => write!(f, "{place}: `{key}` in {owner} has no effect: a bridge has none"),
+            NoEffect::OfHost => {
+                write!(
+                    f,
+                    "{place}: `{key}` in {owner} has no effect: a lab changes nothing of the host but interfaces"
                 )
             }
             NoEffect::OfWorld => {

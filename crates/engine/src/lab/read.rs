@@ -82,19 +82,19 @@ impl Topology {
         let mut lines: HashMap<(At, IfName), usize> = HashMap::new();
         for link in &self.links {
             let at = |problem: Problem| problem.at(Place { line: link.line, column: 1 });
-            if link.ends().all(|end| self.is_outside(end.at)) {
+            if link.ends().all(|end| self.home(end.at).is_none()) {
                 return Err(at(Problem::Outside));
             }
             for end in link.ends() {
                 let interface = end.interface.to_string();
                 // The ports of the host's bridges are the host's interfaces.
-                let place = if self.is_outside(end.at) { At::Host } else { end.at };
+                let place = self.home(end.at).map_or(At::Host, At::Node);
                 if let Some(first) = lines.insert((place, end.interface.kernel()), link.line) {
                     let owner = self.owner_name(end.at);
                     return Err(at(Problem::InterfaceTwice { owner, interface, first }));
                 }
                 if let At::Node(node) = end.at
-                    && self.node(node).role != Role::Linux
+                    && self.node(node).role.is_bridge()
                     && !end.addresses.is_empty()
                 {
                     let node = self.node(node).name.to_string();
@@ -120,17 +120,14 @@ impl Topology {
         for link in &self.links {
             if let Wire::Veth(first, second) = &link.wire {
                 for (end, other) in [(first, second), (second, first)] {
-                    if self.is_outside(other.at) {
+                    if self.home(other.at).is_none() {
                         reached.insert(end.at);
                     }
                 }
             }
         }
         for (index, node) in self.nodes.iter_mut().enumerate() {
-            if node.role != Role::Linux {
-                // Inherited from all nodes it is not meant for bridges.
-                node.ports.clear();
-            } else if reached.contains(&At::Node(NodeIndex(index))) {
+            if reached.contains(&At::Node(NodeIndex(index))) {
                 continue;
             }
             warnings.extend(node.ports.drain(..).map(|port| Warning {
@@ -139,13 +136,6 @@ impl Topology {
                 key: "ports".to_owned(),
                 why: NoEffect::Unreached,
             }));
-        }
-    }
-
-    pub(super) fn is_outside(&self, at: At) -> bool {
-        match at {
-            At::Host => true,
-            At::Node(node) => self.node(node).role == Role::HostBridge,
         }
     }
 
@@ -161,7 +151,7 @@ impl Topology {
     pub fn touches_host(&self) -> bool {
         let host = |link: &Link| {
             matches!(link.wire, Wire::Macvlan { .. } | Wire::Vxlan { .. })
-                || link.ends().any(|end| self.is_outside(end.at))
+                || link.ends().any(|end| self.home(end.at).is_none())
         };
         self.links.iter().any(host) || self.nodes.iter().any(|node| node.role == Role::HostBridge)
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use insula_ns::Kind;
+use insula_ns::{Kind, Kinds};
 use proptest::prelude::*;
 
 use super::super::bind::Access;
@@ -211,6 +211,45 @@ fn bridge_of_the_host_is_asked_for_by_name() {
     );
     assert_eq!(lab.nodes[1].role, Role::HostBridge);
     assert!(lab.touches_host());
+}
+
+#[test]
+fn host_can_be_a_node() {
+    let text = "name: t\ntopology:\n  defaults: {namespaces: net, sysctls: {net.ipv4.ip_forward: 1}}\n  nodes:\n    a:\n    h:\n      kind: host\n      exec: [true]\n      env: {A: b}\n  links:\n    - {endpoints: ['a:e', 'h:x'], addr: [10.0.0.1/24, 10.0.0.2/24]}\n";
+    let lab = topology(text);
+    let host = &lab.nodes[1];
+    assert_eq!((host.role, host.kinds, host.sysctls.len()), (Role::Host, Kinds::NONE, 0));
+    assert_eq!((host.exec.len(), host.environment.len()), (1, 1));
+    assert!(lab.touches_host());
+    assert_eq!(lab.owner("10.0.0.2".parse().unwrap()), lab.find("h"));
+    // There is one host, whatever it is called.
+    let twice = format!("{text}    - endpoints: ['a:f', 'host:x']\n");
+    assert_eq!(
+        problem(&twice),
+        "12:1: interface `x` of `host` is an end of two links: the other is in line 11"
+    );
+    let outside = text.replace("'a:e'", "'host:e'");
+    assert_eq!(problem(&outside), "11:1: neither end of the link is in a node of the lab");
+}
+
+#[test]
+fn what_a_bridge_and_the_host_do_not_have_is_told() {
+    let (lab, warnings) = read(
+        "name: t\ntopology:\n  nodes:\n    a: {kind: bridge, binds: ['/a:/b'], env: {A: b}, sysctls: {net.ipv4.ip_forward: 1}}\n    h: {kind: host, routes: default via 10.0.0.1, sysctls: {net.ipv4.ip_forward: 1}, ports: ['1:1']}\n",
+    )
+    .unwrap();
+    assert_eq!(
+        warnings,
+        [
+            "4:23: `binds` in node `a` has no effect: a bridge has none",
+            "5:21: `routes` in node `h` has no effect: a lab changes nothing of the host but interfaces",
+            "5:51: `sysctls` in node `h` has no effect: a lab changes nothing of the host but interfaces",
+            "5:86: `ports` in node `h` has no effect: a lab changes nothing of the host but interfaces",
+        ]
+    );
+    let [bridge, host] = &lab.nodes[..] else { panic!() };
+    assert_eq!((bridge.binds.len(), bridge.sysctls.len(), bridge.environment.len()), (0, 1, 1));
+    assert_eq!((host.routes.len(), host.sysctls.len(), host.ports.len()), (0, 0, 0));
 }
 
 #[test]

@@ -84,6 +84,8 @@ pub enum Role {
     Bridge,
     /// The bridge of this name in the network namespace that the lab is made from, which exists already.
     HostBridge,
+    /// What the lab is made from: its namespaces, all of them.
+    Host,
 }
 
 /// One link.
@@ -190,6 +192,21 @@ impl Topology {
         name.parse().expect("checked when the file was read")
     }
 
+    /// The node in whose own network namespace something is; `None` if it is in the one that the lab is made from.
+    #[must_use]
+    pub fn home(&self, at: At) -> Option<NodeIndex> {
+        match at {
+            At::Node(node) => self.node(node).role.is_set().then_some(node),
+            At::Host => None,
+        }
+    }
+
+    /// Whether what is there is a port of a bridge.
+    #[must_use]
+    pub fn is_port(&self, at: At) -> bool {
+        matches!(at, At::Node(node) if self.node(node).role.is_bridge())
+    }
+
     /// All ends of links in a node.
     pub fn ends_in(&self, node: NodeIndex) -> impl Iterator<Item = &End> {
         self.links.iter().flat_map(Link::ends).filter(move |end| end.at == At::Node(node))
@@ -216,12 +233,24 @@ impl Link {
 }
 
 impl Role {
+    /// Whether a node of this role is a set, with a network namespace of its own.
+    #[must_use]
+    pub const fn is_set(self) -> bool {
+        matches!(self, Self::Linux | Self::Bridge)
+    }
+
+    /// Whether a node of this role is a bridge, whose ports the links to it are.
+    #[must_use]
+    pub const fn is_bridge(self) -> bool {
+        matches!(self, Self::Bridge | Self::HostBridge)
+    }
+
     /// The kinds of namespaces that a node of this role has if its file doesn't say.
     pub(super) fn kinds(self) -> Kinds {
         match self {
             Self::Linux => Kind::Net | Kind::Uts | Kind::Mnt | Kind::Pid,
             Self::Bridge => Kind::Net.into(),
-            Self::HostBridge => Kinds::NONE,
+            Self::HostBridge | Self::Host => Kinds::NONE,
         }
     }
 }

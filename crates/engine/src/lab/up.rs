@@ -13,7 +13,7 @@ use super::labs::{Lab, Labs};
 use super::open_files::OpenFiles;
 use super::record::{Record, Source};
 use super::step::LabStep;
-use super::topology::{At, Node, Role, Topology, Wire};
+use super::topology::{Node, Role, Topology, Wire};
 use super::wiring::{HostLinks, Requests, Wiring, bridge_name, possessions};
 use super::{commands, sysctl};
 use crate::keeper::NewKeeper;
@@ -54,7 +54,7 @@ impl Labs {
         topology: Topology,
         said: &mut dyn FnMut(&Node, &[String], &str),
     ) -> Result<Lab, LabError> {
-        let nodes: Vec<&Node> = topology.nodes.iter().filter(|node| node.role != Role::HostBridge).collect();
+        let nodes: Vec<&Node> = topology.nodes.iter().filter(|node| node.role.is_set()).collect();
         let open_files = OpenFiles::to_make(nodes.len())?;
         let sets: Vec<(SetName, Kinds)> =
             nodes.iter().map(|node| (topology.set_name(node), node.kinds)).collect();
@@ -189,7 +189,10 @@ impl Labs {
         self.reached(LabStep::Stay);
         self.wire(topology, nodes, &mut grounds, host)?;
         self.reached(LabStep::Configure);
-        commands::run_all(nodes, &grounds, said)?;
+        let mut own = grounds.iter();
+        let places =
+            topology.nodes.iter().map(|node| (node, node.role.is_set().then(|| own.next()).flatten()));
+        commands::run_all(&places.collect::<Vec<_>>(), said)?;
         self.reached(LabStep::Exec);
         Ok(())
     }
@@ -204,20 +207,17 @@ impl Labs {
     ) -> Result<(), LabError> {
         let here = Namespace::of_self(Kind::Net)?;
         let here = Place::of(here.as_fd()).map_err(|source| LabError::Output { source })?;
-        // Bridges of the host have no namespace of their own; in their place stands ours.
+        // The host and its bridges have no namespace of their own; in their place stands ours.
         let mut own = grounds.iter().map(|ground| ground.place.clone());
         let places: Vec<Place> = topology
             .nodes
             .iter()
-            .map(|node| match node.role {
-                Role::HostBridge => here.clone(),
-                _ => own.next().unwrap_or_else(|| here.clone()),
-            })
+            .map(|node| node.role.is_set().then(|| own.next()).flatten().unwrap_or_else(|| here.clone()))
             .collect();
         let wiring = Wiring::plan(topology, &places, host, &here);
         let planned = topology.nodes.iter().zip(wiring.nodes);
         let requests: Vec<Requests> =
-            planned.filter(|(node, _)| node.role != Role::HostBridge).map(|(_, requests)| requests).collect();
+            planned.filter(|(node, _)| node.role.is_set()).map(|(_, requests)| requests).collect();
         perform(nodes, grounds, &requests, |requests| &requests.create)?;
         let mut route = None;
         if topology.touches_host() {
@@ -236,7 +236,7 @@ impl Labs {
             for end in &wiring.host_ends {
                 let link = Link::find(route, end.interface.kernel().as_str()).map_err(outside)?;
                 send(route, &possessions(link.index, end)).map_err(outside)?;
-                if end.at == At::Host {
+                if !topology.is_port(end.at) {
                     own.push(link.index);
                 }
             }
@@ -338,7 +338,7 @@ fn host_links(topology: &Topology) -> Result<HostLinks, LabError> {
             let index = found.ok_or_else(missing)?.index;
             links.insert(interface, index);
         }
-        for end in link.ends().filter(|end| topology.is_outside(end.at)) {
+        for end in link.ends().filter(|end| topology.home(end.at).is_none()) {
             let interface = end.interface.kernel();
             if all.iter().any(|there| there.name == interface.as_str()) {
                 return Err(LabError::InterfaceExists { line: link.line, interface });

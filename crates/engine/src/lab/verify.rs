@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use insula_ns::Kind;
+use insula_ns::{Kind, Namespace};
 use insula_sys::errno::Described;
 
 use super::check::{Check, Expect, Hop, Probe};
@@ -54,7 +54,11 @@ impl Labs {
             |(), index| {
                 let check = &topology.checks[index];
                 let node = topology.node(check.from);
-                let net = self.sets.find(&topology.set_name(node))?.open(Kind::Net)?;
+                let net = if node.role.is_set() {
+                    self.sets.find(&topology.set_name(node))?.open(Kind::Net)?
+                } else {
+                    Namespace::of_self(Kind::Net)?
+                };
                 let asker = Asker { net: &net, to: check.to, probe: check.probe };
                 let failed = |source| LabError::Probe { node: node.name.clone(), to: check.to, source };
                 verdict(topology, check, &asker).map_err(failed)

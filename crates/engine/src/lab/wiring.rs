@@ -106,7 +106,7 @@ impl<'a> Planner<'a> {
     /// What nodes have without any link: their loopback, and bridges themselves.
     fn nodes(&mut self) {
         for (index, node) in self.topology.nodes.iter().enumerate() {
-            if node.role == Role::HostBridge {
+            if !node.role.is_set() {
                 continue;
             }
             let requests = &mut self.wiring.nodes[index];
@@ -190,7 +190,7 @@ impl<'a> Planner<'a> {
         let rank = |end: &Numbered<'_>| match self.role(end.end.at) {
             Some(Role::Bridge) => 2,
             Some(Role::Linux) => 1,
-            None | Some(Role::HostBridge) => 0,
+            None | Some(Role::HostBridge | Role::Host) => 0,
         };
         let (own, peer) = if rank(&second) > rank(&first) { (second, first) } else { (first, second) };
         let there = NewLink::peer(peer.end.interface.kernel()).place(self.place(peer.end.at));
@@ -209,15 +209,12 @@ impl<'a> Planner<'a> {
 
     /// Gives an end its number.
     fn number(&mut self, end: &'a End) -> Numbered<'a> {
-        let number = match end.at {
-            At::Node(NodeIndex(node)) if self.topology.nodes[node].role != Role::HostBridge => {
-                let number = self.next[node];
-                self.next[node] += 1;
-                self.numbers.insert((node, end.interface.kernel()), number);
-                Some(number)
-            }
-            _ => None,
-        };
+        let number = self.topology.home(end.at).map(|NodeIndex(node)| {
+            let number = self.next[node];
+            self.next[node] += 1;
+            self.numbers.insert((node, end.interface.kernel()), number);
+            number
+        });
         Numbered { end, number }
     }
 
@@ -258,20 +255,16 @@ impl<'a> Planner<'a> {
     }
 
     fn at(&mut self, at: At) -> &mut Requests {
-        match at {
-            At::Node(NodeIndex(node)) if self.topology.nodes[node].role != Role::HostBridge => {
-                &mut self.wiring.nodes[node]
-            }
-            _ => &mut self.wiring.host,
+        match self.topology.home(at) {
+            Some(NodeIndex(node)) => &mut self.wiring.nodes[node],
+            None => &mut self.wiring.host,
         }
     }
 
     fn place(&self, at: At) -> Place {
-        match at {
-            At::Node(NodeIndex(node)) if self.topology.nodes[node].role != Role::HostBridge => {
-                self.places[node].clone()
-            }
-            _ => self.here.clone(),
+        match self.topology.home(at) {
+            Some(NodeIndex(node)) => self.places[node].clone(),
+            None => self.here.clone(),
         }
     }
 }

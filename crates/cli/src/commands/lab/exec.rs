@@ -22,7 +22,7 @@ pub(super) const COMMAND: Command<Options> = Command {
     usage: &["[LAB] NODE [--] [COMMAND…]"],
     details: "\
 Runs COMMAND, or a shell, in all namespaces of NODE, with the environment that the lab's file has for it; it ends as COMMAND \
-ends. LAB is a name, or the file that the lab was made from. It can be left out where NODE is the name of no lab, and of a node \
+ends. In a node of kind `host` it runs here. LAB is a name, or the file that the lab was made from. It can be left out where NODE is the name of no lab, and of a node \
 in one lab only.",
     examples: &[Example { line: "insula lab exec ring r1 ip route", does: "shows the routes of `r1`" }],
     order: Order::BeforeOperands,

@@ -67,7 +67,8 @@ struct NodeLine<'a> {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     group: Option<&'a str>,
-    set: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -122,9 +123,10 @@ fn graph(topology: &Topology) -> Graph<'_> {
                 kind: match node.role {
                     Role::Linux => "linux",
                     Role::Bridge | Role::HostBridge => "bridge",
+                    Role::Host => "host",
                 },
                 group: node.group.as_deref(),
-                set: topology.set_name(node).to_string(),
+                set: node.role.is_set().then(|| topology.set_name(node).to_string()),
             })
             .collect(),
         links: topology

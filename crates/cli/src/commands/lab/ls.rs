@@ -25,8 +25,8 @@ pub(super) const COMMAND: Command<Options> = Command {
     usage: &["[OPTIONS] [LAB]"],
     details: "\
 Without a name each line is a lab: its name, how it is (`ready`, `busy` while somebody makes or removes it, `remnant` if that \
-was interrupted), the number of its nodes and links, and its file. With a name or file each line is a node: its name, its set, \
-and its interfaces with their addresses.",
+was interrupted), the number of its nodes and links, and its file. With a name or file each line is a node: its name, its set \
+(`-` if it is the host, or a bridge of it), and its interfaces with their addresses.",
     examples: &[Example { line: "insula lab ls ring", does: "lists the nodes of the lab `ring`" }],
     order: Order::Anywhere,
     flags: &[flag("json", "print JSON").short('J').switch(|o| o.json = true)],
@@ -46,7 +46,7 @@ struct LabLine {
 #[derive(Serialize)]
 struct NodeLine {
     name: String,
-    set: String,
+    set: Option<String>,
     interfaces: Vec<InterfaceLine>,
 }
 
@@ -110,7 +110,7 @@ fn nodes(options: Options, lab: Arg) -> Result<(), Failure> {
         .indexed()
         .map(|(index, node)| NodeLine {
             name: node.name.to_string(),
-            set: topology.set_name(node).to_string(),
+            set: node.role.is_set().then(|| topology.set_name(node).to_string()),
             interfaces: topology
                 .ends_in(index)
                 .map(|end| InterfaceLine {
@@ -132,7 +132,8 @@ fn nodes(options: Options, lab: Arg) -> Result<(), Failure> {
             }
             interfaces.push(text);
         }
-        [line.name.clone(), line.set.clone(), interfaces.join(", ")]
+        let set = line.set.clone().unwrap_or_else(|| "-".to_owned());
+        [line.name.clone(), set, interfaces.join(", ")]
     });
     output::print(columns(["NODE", "SET", "INTERFACES"], rows.collect()))
 }

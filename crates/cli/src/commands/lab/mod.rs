@@ -28,7 +28,8 @@ that is called LAB-NODE, of a network, UTS, mount and PID namespace; `insula ent
 by that name.
 
 Nodes are of kind `linux`, or of kind `bridge`: a bridge in a network namespace of its own, whose ports the links to it are; \
-with `network-mode: host` it is the machine's bridge of that name. They can have `exec` (commands that run when all links are \
+with `network-mode: host` it is the machine's bridge of that name. A node of kind `host` is this machine itself: links to it end \
+here, and commands in it run here. Nodes can have `exec` (commands that run when all links are \
 there), `env`, `env-files` (files of KEY=VALUE lines, from the directory of the lab's), `binds`, `sysctls`, `routes`, \
 `namespaces` (which kinds, if not all four) and, with a link to the machine, `ports` that are \
 published there (`[ADDRESS:]PORT:PORT[/udp]`). What is behind a link to `host` has walls, as after `insula net connect`: nothing \

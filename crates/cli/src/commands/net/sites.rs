@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
-use insula_engine::lab::{LabError, Labs, Role};
+use insula_engine::lab::{LabError, Labs};
 use insula_engine::network::Site;
 use insula_engine::set::{Set, SetError, Sets};
 use insula_ns::{Kind, Namespace, NsId};
@@ -37,7 +37,7 @@ fn of(site: Site) -> Result<Vec<Site>, Failure> {
     match Labs::of_caller().find(name) {
         Ok(lab) => {
             let topology = lab.topology();
-            let own = topology.nodes.iter().filter(|node| node.role != Role::HostBridge);
+            let own = topology.nodes.iter().filter(|node| node.role.is_set());
             Ok(own.map(|node| Site::Set(topology.set_name(node))).collect())
         }
         // Then it is a set that is missing.

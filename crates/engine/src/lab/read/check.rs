@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::super::check::{Check, Expect, Hop, Probe};
 use super::super::fields::{Fields, Text};
 use super::super::problem::{FileError, Problem, Warning};
-use super::super::topology::{NodeIndex, Role, Topology, duration};
+use super::super::topology::{NodeIndex, Topology, duration};
 use super::super::yaml::Value;
 
 /// What a check can be called.
@@ -130,7 +130,7 @@ fn time(key: &str, given: &Text<'_>) -> Result<Duration, FileError> {
 fn node(topology: &Topology, given: &Text<'_>) -> Result<NodeIndex, FileError> {
     let unknown = || Problem::UnknownNode { node: given.text.to_owned() }.at(given.place);
     let index = topology.find(given.text).ok_or_else(unknown)?;
-    if topology.node(index).role == Role::Linux {
+    if !topology.node(index).role.is_bridge() {
         return Ok(index);
     }
     let why = "is a bridge, and has no addresses";

@@ -91,7 +91,7 @@ impl<'a> Defaults<'a> {
     ) -> Result<Node, FileError> {
         let name: NodeName = key.name.parse().map_err(|error| Problem::from(error).at(key.place))?;
         let own = Fields::of(format!("node `{name}`"), &key.name, value)?;
-        let result = Layers::new(key, self.layers(&own)?).read(name)?;
+        let result = Layers::new(key, self.layers(&own)?).read(name, warnings)?;
         own.finish(&INERT, warnings);
         Ok(result)
     }

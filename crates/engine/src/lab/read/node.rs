@@ -9,7 +9,7 @@ use super::super::bind::Bind;
 use super::super::env_file::EnvFile;
 use super::super::fields::{Fields, Text, texts};
 use super::super::node_name::NodeName;
-use super::super::problem::{FileError, Problem};
+use super::super::problem::{FileError, NoEffect, Problem, Warning};
 use super::super::route::Route;
 use super::super::topology::{Node, Port, Role};
 use super::super::words;
@@ -30,7 +30,7 @@ impl<'a, 'b> Layers<'a, 'b> {
         Self { key, name: &key.name, all }
     }
 
-    pub(super) fn read(&self, name: NodeName) -> Result<Node, FileError> {
+    pub(super) fn read(&self, name: NodeName, warnings: &mut Vec<Warning>) -> Result<Node, FileError> {
         let node = || self.name.to_owned();
         // Annotations, for people and other tools.
         for layer in &self.all {
@@ -45,13 +45,14 @@ impl<'a, 'b> Layers<'a, 'b> {
             Some(kind) => match kind.text {
                 "linux" => self.machine()?,
                 "bridge" => self.bridge()?,
+                "host" => self.host()?,
                 other => {
                     let kind_name = other.to_owned();
                     return Err(Problem::Kind { node: node(), kind: kind_name }.at(kind.place));
                 }
             },
         };
-        let result = Node {
+        let mut result = Node {
             name,
             line: self.key.place.line,
             role,
@@ -65,6 +66,7 @@ impl<'a, 'b> Layers<'a, 'b> {
             routes: self.routes()?,
             ports: self.ports()?,
         };
+        self.drop_what_is_not_for(&mut result, warnings);
         self.check(&result)?;
         Ok(result)
     }
@@ -116,6 +118,13 @@ impl<'a, 'b> Layers<'a, 'b> {
             None => Ok(Role::Bridge),
             Some(Text { text: "host", .. }) => Ok(Role::HostBridge),
             Some(mode) => Err(not_for(mode, "`host`, for the bridge of this name that the machine has")),
+        }
+    }
+
+    fn host(&self) -> Result<Role, FileError> {
+        match self.network_mode()? {
+            None | Some(Text { text: "host", .. }) => Ok(Role::Host),
+            Some(mode) => Err(not_for(mode, "`host`: a node of kind `host` is in the network of the host")),
         }
     }
 
@@ -201,28 +210,36 @@ impl<'a, 'b> Layers<'a, 'b> {
         self.texts("ports")?.iter().map(read).collect()
     }
 
+    /// Takes away what a node of its role has not. It is told of what the node says itself: inherited from all nodes it is not
+    /// meant for such ones.
+    fn drop_what_is_not_for(&self, node: &mut Node, warnings: &mut Vec<Warning>) {
+        let (keys, why): (&[&str], _) = match node.role {
+            Role::Linux => return,
+            Role::Bridge => (&["binds", "routes", "ports"], NoEffect::OfBridge),
+            Role::HostBridge | Role::Host => {
+                (&["binds", "routes", "ports", "sysctls", "namespaces"], NoEffect::OfHost)
+            }
+        };
+        (node.binds, node.routes, node.ports) = (Vec::new(), Vec::new(), Vec::new());
+        if !node.role.is_set() {
+            (node.sysctls, node.kinds) = (Vec::new(), Kinds::NONE);
+        }
+        let own = self.all[0];
+        let told = keys.iter().filter_map(|key| own.place_of(key).map(|place| (*key, place)));
+        warnings.extend(told.map(|(key, place)| Warning {
+            place,
+            owner: own.owner.clone(),
+            key: key.to_owned(),
+            why,
+        }));
+    }
+
     /// Whether everything that it has can be had by what it is.
     fn check(&self, node: &Node) -> Result<(), FileError> {
         let place = |key: &str| {
             let found = self.all.iter().find_map(|layer| layer.get(key));
             found.map_or(self.key.place, |value: &Value| value.place)
         };
-        if node.role != Role::Linux {
-            let given = [
-                ("env", node.environment.is_empty()),
-                ("binds", node.binds.is_empty()),
-                ("routes", node.routes.is_empty()),
-                ("ports", node.ports.is_empty()),
-            ];
-            // Inherited from all nodes they are not meant for bridges.
-            let own = self.all[0];
-            if let Some((key, _)) =
-                given.into_iter().find(|(key, is_empty)| !is_empty && own.get(key).is_some())
-            {
-                return Err(Problem::NotForBridge { node: self.name.into(), key }.at(place(key)));
-            }
-            return Ok(());
-        }
         if !node.binds.is_empty() && !node.kinds.contains(Kind::Mnt) {
             let (node, why) = (self.name.to_owned(), "it has binds");
             return Err(Problem::Namespaces { node, needed: Kind::Mnt, why }.at(place("binds")));
