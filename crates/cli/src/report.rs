@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use insula_sys::errno::words;
 
+use crate::printable::line;
+
 /// Why a command ends without having done what was asked.
 ///
 /// Any error of a library turns into one by `?`, as its chain of sources joined by colons.
@@ -39,9 +41,9 @@ impl Failure {
         Self { message: message.into(), cause: None, hint: None, class: Class::Failed }
     }
 
-    /// A failure to understand the arguments.
+    /// A failure to understand the arguments: one line, whatever they are.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { class: Class::Usage, ..Self::new(message) }
+        Self { class: Class::Usage, ..Self::new(line(&message.into())) }
     }
 
     /// Adds the likely reason, with its evidence.

@@ -11,6 +11,7 @@ mod city;
 mod dns;
 mod forged;
 mod forward;
+mod nonsense;
 mod publish;
 mod sandbox;
 mod walls;

@@ -1,5 +1,7 @@
 //! The words that name networks and what is in them.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use insula_engine::firewall::{Forward, InvalidPorts, Publication};
 use insula_engine::network::{BridgeName, Inward, Networks, PortAddress, Site};
 use insula_engine::set::SetName;
@@ -80,6 +82,9 @@ pub(in super::super) fn address(word: Arg) -> Result<Prefix, Invalid> {
     if !text.contains('/') {
         return Err(Invalid(format!("the length of its network is missing: {text}/24")));
     }
+    if prefix.length == 0 {
+        return Err(Invalid("its network would be all addresses".to_owned()));
+    }
     let longest = if prefix.address.is_ipv4() { 31 } else { 127 };
     if prefix.length < longest && prefix.network().address == prefix.address {
         return Err(Invalid("it is the address of the whole network".to_owned()));
@@ -93,8 +98,12 @@ pub(in super::super) fn address(word: Arg) -> Result<Prefix, Invalid> {
 /// An address that an interface can have, with the length of its network or without.
 fn of_interface(word: Arg) -> Result<Prefix, Invalid> {
     let prefix: Prefix = text(word)?.parse()?;
-    if prefix.address.is_unspecified() || prefix.address.is_multicast() {
+    let address = prefix.address;
+    if address.is_unspecified() || address.is_multicast() || address == IpAddr::V4(Ipv4Addr::BROADCAST) {
         return Err(Invalid("no interface can have this address".to_owned()));
+    }
+    if address.is_loopback() {
+        return Err(Invalid("addresses of this kind are the loopback's, `lo`".to_owned()));
     }
     Ok(prefix)
 }
