@@ -23,7 +23,12 @@ pub(super) const SETTINGS: &str = "settings";
 
 /// What comes from networks, so that all else passes one test instead of many.
 const FROM_NETWORKS: &str = "from_networks";
-const FROM_WALLED: &str = "from_walled";
+const FROM_ELSEWHERE: &str = "from_elsewhere";
+
+/// What goes to the host, by itself.
+const TO_LOCAL: &str = "to_local";
+/// What was published, or forwarded.
+const TRANSLATED: &str = "translated";
 
 /// `NF_IP_PRI_*` in `linux/netfilter_ipv4.h`.
 const RAW: i32 = -300;
@@ -48,11 +53,13 @@ pub(super) fn requests() -> Requests {
         (FROM_NETWORKS, None),
         ("prerouting", Some(nat(Hook::Prerouting, DSTNAT))),
         ("output", Some(nat(Hook::Output, DSTNAT))),
+        (TO_LOCAL, None),
         (PUBLISHED, None),
         (PUBLISHED_HERE, None),
         ("postrouting", Some(nat(Hook::Postrouting, SRCNAT))),
+        (TRANSLATED, None),
         ("forward", Some(filter(Hook::Forward, FILTER))),
-        (FROM_WALLED, None),
+        (FROM_ELSEWHERE, None),
         (SETTINGS, None),
     ];
     let one = [DataType::IfName];
@@ -78,7 +85,7 @@ pub(super) fn requests() -> Requests {
 }
 
 /// The rules that are there as long as the table is.
-fn rules() -> [(&'static str, Statements); 18] {
+fn rules() -> [(&'static str, Statements); 21] {
     let new = Statements::new;
     let from = |set: &str| new().interface_in(Direction::In, Match::Is, set);
     let to = |set: &str| new().interface_in(Direction::Out, Match::Is, set);
@@ -100,23 +107,24 @@ fn rules() -> [(&'static str, Statements); 18] {
                 .verdict(Verdict::Drop),
         ),
         ("prerouting", local().verdict(jump(PUBLISHED))),
-        ("output", local().verdict(jump(PUBLISHED_HERE))),
+        ("output", local().verdict(jump(TO_LOCAL))),
+        (TO_LOCAL, new().verdict(jump(PUBLISHED_HERE))),
         // Answers find no way to ::1 but where something is published there; so the rest stays with the host and is answered at once.
-        ("output", new().address(Side::Destination, prefix("::1")).verdict(Verdict::Return)),
-        ("output", local().verdict(jump(PUBLISHED))),
+        (TO_LOCAL, new().address(Side::Destination, prefix("::1")).verdict(Verdict::Return)),
+        (TO_LOCAL, new().verdict(jump(PUBLISHED))),
+        ("postrouting", new().ct_status(CtStatus::DNAT).verdict(jump(TRANSLATED))),
         // From the host itself to a published port, 127.0.0.1 included: answers find their way to the address of the network.
-        (
-            "postrouting",
-            to(NETWORKS).ct_status(CtStatus::DNAT).fib_type(Side::Source, RouteType::Local).masquerade(),
-        ),
+        (TRANSLATED, to(NETWORKS).fib_type(Side::Source, RouteType::Local).masquerade()),
         // From a set by the host to its neighbour, or itself: the answer must come back by the host.
-        ("postrouting", new().interfaces_in(WITHIN).ct_status(CtStatus::DNAT).masquerade()),
+        (TRANSLATED, new().interfaces_in(WITHIN).masquerade()),
         ("postrouting", from(NAT).interface_in(Direction::Out, Match::IsNot, NETWORKS).masquerade()),
-        ("forward", from(WALLED).verdict(jump(FROM_WALLED))),
-        (FROM_WALLED, new().interfaces_in(WITHIN).verdict(Verdict::Accept)),
-        (FROM_WALLED, new().source_elsewhere().verdict(Verdict::Drop)),
+        // Before what is known of connections: nobody takes part in another's.
+        ("forward", from(WALLED).source_elsewhere().verdict(Verdict::Goto(FROM_ELSEWHERE.into()))),
+        (FROM_ELSEWHERE, new().interfaces_in(WITHIN).verdict(Verdict::Accept)),
+        (FROM_ELSEWHERE, new().verdict(Verdict::Drop)),
         ("forward", new().ct_state(CtState::ESTABLISHED.or(CtState::RELATED)).verdict(Verdict::Accept)),
         ("forward", new().ct_status(CtStatus::DNAT).verdict(Verdict::Accept)),
+        ("forward", new().interfaces_in(WITHIN).verdict(Verdict::Accept)),
         ("forward", to(WALLED).reject()),
         ("forward", from(WALLED).interface_in(Direction::In, Match::IsNot, NAT).reject()),
     ]
