@@ -37,12 +37,17 @@ ip netns add customer; ip link add customer type veth peer name eth0 netns custo
 ip link set customer up; ip addr add 172.30.2.1/24 dev customer
 ip -n customer link set eth0 up; ip -n customer addr add 172.30.2.2/24 dev eth0
 {insula} net publish web 172.30.2.1:8080:%d
+nft 'table ip hand {{
+    chain in {{ type nat hook prerouting priority dstnat - 1; ip daddr 172.30.2.1 tcp dport 8081 dnat to 172.30.1.2:%d; }}
+}}'
 """
 
-# What, the namespace to connect from, and the address and port to connect to: by hand, then ours.
+# What, the namespace to connect from, and the address and port to connect to: by hand, then ours. The last is within the same walls,
+# and only the rule that publishes is made by hand.
 WAYS = [("a veth pair", ("router", "172.31.1.2", PORT), (None, "172.30.1.2", PORT)),
         ("a bridge", ("other", "172.31.3.2", PORT), ("db", "172.30.3.2", PORT)),
-        ("a published port", ("client", "172.31.2.1", 8080), ("customer", "172.30.2.1", 8080))]
+        ("a published port", ("client", "172.31.2.1", 8080), ("customer", "172.30.2.1", 8080)),
+        ("a published port within walls", ("customer", "172.30.2.1", 8081), ("customer", "172.30.2.1", 8080))]
 
 
 class Traffic:
@@ -70,7 +75,7 @@ class Traffic:
 
 def table(directory, netns, rounds, milliseconds, connections):
     """Whether it could be measured. What was made goes with the world that this runs in."""
-    for script in (BY_HAND % PORT, (OURS % PORT).format(insula=directory / "insula")):
+    for script in (BY_HAND % PORT, (OURS % (PORT, PORT)).format(insula=directory / "insula")):
         done = subprocess.run(["sh", "-ec", script], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if done.returncode:
             print(f"bench: traffic: {done.stderr.strip()[-300:]}")

@@ -11,11 +11,14 @@
 //! nat       set of interface names   those that get out, by an address of the host
 //! walls     prerouting, raw          no network sends to or as 127.0.0.0/8, even where that is routed (route_localnet), nor as who
 //!                                    is elsewhere
+//! from_networks                      what is tested of networks' packets alone, from walls
 //! published                          a rule for each published port, and for each service of the host that a network reaches; from
-//!                                    prerouting, and from output for the host itself
-//! published_here                     those of the host's own loopback: from output only, so nobody else's packets see them
+//!                                    prerouting, and from to_local
+//! published_here                     those of the host's own loopback: from to_local only, so nobody else's packets see them
+//! to_local                           what the host sends to itself, from output
+//! translated                         what was published, as it leaves, from postrouting
 //! forward                            what may pass
-//! from_networks, from_walled         what is tested of networks' packets alone, from walls and forward
+//! from_elsewhere                     what comes from a network as who is elsewhere, from forward
 //! settings                           what was changed, and what ended but for its connections: a rule for each that no packet
 //!                                    comes to, with a comment
 //! ```
