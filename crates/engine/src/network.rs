@@ -57,6 +57,7 @@ pub use publish::PublishedNow;
 pub use relocate::{Moved, Relocation};
 pub use shape::Limited;
 pub use step::NetworkStep;
+pub(crate) use subnet::host as address_in;
 pub use survey::{LinkFound, SiteFound, Survey};
 pub use tap::{PacketSeen, Tap};
 pub use tunnels::TunnelState;

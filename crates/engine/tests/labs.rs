@@ -20,7 +20,7 @@ use insula_ns::{Kind, ProcDir};
 use libtest_mimic::{Arguments, Completion, Trial};
 
 /// What happens in a world, by name.
-const SCENES: [(&str, fn()); 16] = [
+const SCENES: [(&str, fn()); 17] = [
     ("lab_has_what_its_file_says", lab_has_what_its_file_says),
     ("nodes_reach_each_other_over_a_bridge", nodes_reach_each_other_over_a_bridge),
     ("failed_lab_leaves_nothing", failed_lab_leaves_nothing),
@@ -31,6 +31,7 @@ const SCENES: [(&str, fn()); 16] = [
     ("two_labs_at_once_do_not_disturb_each_other", two_labs_at_once_do_not_disturb_each_other),
     ("host_ends_are_in_the_callers_namespace_and_go_with_the_lab", host_ends_go_with_the_lab),
     ("host_is_a_node_where_commands_run", host_is_a_node_where_commands_run),
+    ("management_network_goes_with_the_lab", management_network_goes_with_the_lab),
     ("links_lead_outside", links_lead_outside),
     ("routes_and_long_names_are_there", routes_and_long_names_are_there),
     ("dummies_are_made", dummies_are_made),
@@ -155,8 +156,9 @@ topology:
 /// A link to the host beside it.
 fn pair_at_the_host() -> String {
     let link = "- endpoints: [{node: b, interface: eth2, addr: 10.3.0.2/24}, {node: host, interface: t-b, addr: 10.3.0.1/24}]";
+    let management = "    - endpoints: ['a:eth9', 'mgmt-net:t-a']\n";
     let node = "    h: {kind: host, exec: ['true']}\n";
-    format!("{}    {link}\n", PAIR.replace("  links:\n", &format!("{node}  links:\n")))
+    format!("{}    {link}\n{management}", PAIR.replace("  links:\n", &format!("{node}  links:\n")))
 }
 
 /// Sixty network namespaces, enough to be unmounted together.
@@ -426,6 +428,52 @@ checks:
     let error = up(&labs, failing).unwrap_err();
     assert_eq!(error.to_string(), "node `h`: `false` exited with status 1");
     assert_nothing_is_left("command");
+}
+
+fn management_network_goes_with_the_lab() {
+    let labs = Labs::of_caller();
+    let text = "
+name: t
+mgmt: {ipv4-subnet: 172.20.20.0/24, mtu: 1400}
+topology:
+  defaults: {namespaces: net}
+  nodes: {a: , b: }
+  links:
+    - {endpoints: ['a:eth0', 'mgmt-net:t-a'], addr: [172.20.20.2/24]}
+    - {type: mgmt-net, endpoint: {node: b, interface: eth0, addr: 172.20.20.3/24}, host-interface: t-b}
+";
+    up(&labs, text).unwrap();
+    let shown = sh("ip -d addr show mgmt-t");
+    for part in ["bridge", "alias insula:lab=t", "172.20.20.1/24", "mtu 1400", ",UP"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(sh("ip link show t-a").contains("master mgmt-t"));
+    assert!(sh("nft list ruleset").contains("mgmt-t"), "it has no walls");
+    for command in [
+        "ping -c 1 -W 5 172.20.20.2",
+        "ip netns exec t-b ping -c 1 -W 5 172.20.20.2",
+        "ip netns exec t-b ping -c 1 -W 5 172.20.20.1",
+    ] {
+        sh(command);
+    }
+    down(&labs, "t");
+    assert_nothing_is_left("down");
+    // A bridge that is there is taken as it is, and stays; anything else is in the way.
+    sh("ip link add mine type bridge && ip link set mine up");
+    let given = text.replace("mtu: 1400", "bridge: mine");
+    up(&labs, &given).unwrap();
+    assert!(sh("ip link show t-b").contains("master mine"));
+    sh("ip netns exec t-b ping -c 1 -W 5 172.20.20.2");
+    down(&labs, "t");
+    assert!(!sh("ip addr show mine").contains("172.20.20.1"));
+    sh("ip link delete mine && ip link add mine type veth peer name other");
+    let error = up(&labs, &given).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the management network is to be a bridge, and `mine` in this network namespace is none"
+    );
+    sh("ip link delete mine");
+    assert_nothing_is_left("no bridge");
 }
 
 fn links_lead_outside() {

@@ -192,7 +192,7 @@ topology:
     b:
 END
 said=$(cd / && insula lab up /run/lab/x.yml 2>&1)
-has "$said" 'x.yml:2:1: `mgmt` in the file has no effect here'
+has "$said" 'x.yml:2:1: `mgmt` in the file has no effect: no link leads to `mgmt-net`'
 same "$(insula lab exec x a printenv COLOUR SIZE LAST)" "$(printf 'blue\ntwo words\nenv')"
 printf 'COLOUR=green\n' > /run/lab/all.env
 same "$(insula lab exec x b printenv COLOUR SIZE LAST)" "$(printf 'red\ntwo words\nfile')"

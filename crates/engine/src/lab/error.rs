@@ -54,6 +54,12 @@ pub enum LabError {
         /// The interface.
         interface: IfName,
     },
+    /// The management network would be a bridge of that name.
+    #[error("the management network is to be a bridge, and `{interface}` in this network namespace is none")]
+    NoBridge {
+        /// The interface.
+        interface: IfName,
+    },
     /// An interface of that name is in the caller's network namespace already.
     #[error("line {line}: there is an interface `{interface}` in this network namespace already")]
     InterfaceExists {

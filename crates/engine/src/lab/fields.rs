@@ -91,12 +91,12 @@ impl<'a> Fields<'a> {
         inner.all().iter().map(pair).collect()
     }
 
-    /// Warns of what nobody took. `inert` are keys that containerlab knows.
-    pub(super) fn finish(self, inert: &[&str], warnings: &mut Vec<Warning>) {
+    /// Warns of what nobody took. `inert` are keys that containerlab knows, and why they have no effect.
+    pub(super) fn finish(self, inert: &[(&str, &'static str)], warnings: &mut Vec<Warning>) {
         let taken = self.taken.into_inner();
         for (key, _) in self.entries.iter().filter(|(key, _)| !taken.contains(key.name.as_str())) {
-            let why =
-                if inert.contains(&key.name.as_str()) { NoEffect::OfContainerlab } else { NoEffect::Unknown };
+            let known = inert.iter().find(|(known, _)| *known == key.name);
+            let why = known.map_or(NoEffect::Unknown, |(_, reason)| NoEffect::OfContainerlab { reason });
             warnings.push(Warning {
                 place: key.place,
                 owner: self.owner.clone(),

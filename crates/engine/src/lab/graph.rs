@@ -1,5 +1,6 @@
 //! A topology as a map, to be drawn as one: what its file says, whether it is up or not.
 
+use insula_net::Prefix;
 use insula_ns::Kind;
 
 use super::topology::{At, End, Link, Node, Role, Topology, Wire};
@@ -21,20 +22,15 @@ impl Topology {
             survey.add(node.name.as_str());
             if node.role.is_bridge() {
                 let network = survey.networks.last_mut().expect("it was just added");
-                network.interfaces.push(Interface {
-                    index: BRIDGE,
-                    name: bridge_name(node.name.as_str()).to_string(),
-                    alternative_names: Vec::new(),
-                    kind: InterfaceKind::Bridge,
-                    up: true,
-                    addresses: Vec::new(),
-                    master: None,
-                    peer: None,
-                });
+                network.interfaces.push(bridge(bridge_name(node.name.as_str()).as_str(), &[]));
             }
         }
         if self.touches_host() || drawn.len() < self.nodes.len() {
             survey.add("host");
+        }
+        if let Some(management) = &self.management {
+            let room = survey.networks.last_mut().expect("the host was just added");
+            room.interfaces.push(bridge(management.bridge.as_str(), &management.addresses));
         }
         let mut next = 0..;
         let rooms: Vec<usize> = self
@@ -60,7 +56,7 @@ impl Topology {
     fn add_link(&self, survey: &mut Survey, host: usize, rooms: &[usize], link: &Link) {
         let place = |end: &End| match end.at {
             At::Node(node) => rooms[node.0],
-            At::Host => host,
+            At::Host | At::Management => host,
         };
         let kind = match &link.wire {
             Wire::Veth(..) => InterfaceKind::Veth,
@@ -81,11 +77,7 @@ impl Topology {
                     alternative_names: Vec::new(),
                     kind: kind.clone(),
                     up: true,
-                    addresses: end
-                        .addresses
-                        .iter()
-                        .map(|prefix| Address { ip: prefix.address, prefix: prefix.length })
-                        .collect(),
+                    addresses: end.addresses.iter().map(shown).collect(),
                     master: is_port.then_some(BRIDGE),
                     peer: None,
                 });
@@ -97,6 +89,24 @@ impl Topology {
             survey.join(second, two, (first, one));
         }
     }
+}
+
+/// A bridge, which is the first interface where it is.
+fn bridge(name: &str, addresses: &[Prefix]) -> Interface {
+    Interface {
+        index: BRIDGE,
+        name: name.to_owned(),
+        alternative_names: Vec::new(),
+        kind: InterfaceKind::Bridge,
+        up: true,
+        addresses: addresses.iter().map(shown).collect(),
+        master: None,
+        peer: None,
+    }
+}
+
+const fn shown(prefix: &Prefix) -> Address {
+    Address { ip: prefix.address, prefix: prefix.length }
 }
 
 impl Survey {

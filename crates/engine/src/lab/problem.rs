@@ -259,8 +259,13 @@ pub struct Warning {
 pub enum NoEffect {
     /// Nobody knows what it means.
     Unknown,
-    /// containerlab knows it, and it means nothing for nodes of the kinds that there are here.
-    OfContainerlab,
+    /// containerlab knows it, and it means nothing here.
+    OfContainerlab {
+        /// Why.
+        reason: &'static str,
+    },
+    /// It is about the management network, to which no link leads.
+    NoManagement,
     /// It is about the network that the lab is made from, to which no link leads.
     Unreached,
     /// A bridge has nothing of the kind.
@@ -277,11 +282,16 @@ impl fmt::Display for Warning {
         let key = key.escape_debug();
         match why {
             NoEffect::Unknown => write!(f, "{place}: unknown key `{key}` in {owner}"),
-            NoEffect::OfContainerlab => write!(f, "{place}: `{key}` in {owner} has no effect here"),
+            NoEffect::OfContainerlab { reason } => {
+                write!(f, "{place}: `{key}` in {owner} has no effect: {reason}")
+            }
+            NoEffect::NoManagement => {
+                write!(f, "{place}: `{key}` in {owner} has no effect: no link leads to `mgmt-net`")
+            }
             NoEffect::Unreached => {
                 write!(
                     f,
-                    "{place}: `{key}` in {owner} has no effect: no link of it leads to `host` or a bridge of the host"
+                    "{place}: `{key}` in {owner} has no effect: no link of it leads to `host`, `mgmt-net` or a bridge of the host"
                 )
             }
             NoEffect::OfBridge => write!(f, "{place}: `{key}` in {owner} has no effect: a bridge has none"),

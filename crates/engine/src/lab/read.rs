@@ -13,13 +13,19 @@ use crate::set::SetName;
 
 mod check;
 mod defaults;
+mod keys;
 mod link;
+mod management;
 mod node;
 
 use defaults::Defaults;
 
 /// What containerlab knows at the top of a file, and what has no effect here.
-const INERT: [&str; 4] = ["mgmt", "settings", "debug", "runtime"];
+const INERT: [(&str, &str); 3] = [
+    ("settings", "it is about certificates, and nothing here gets any"),
+    ("debug", "it is about containerlab itself"),
+    ("runtime", "nodes are namespaces, which no container engine runs"),
+];
 
 impl Topology {
     /// Reads a file. Variables get their values from `lookup`.
@@ -43,7 +49,8 @@ impl Topology {
         let missing = || Problem::Missing { owner: "the file".into(), key: "topology" }.at(top.place);
         let body = top.get("topology").ok_or_else(missing)?;
         let body = Fields::of("`topology`", "topology", body)?;
-        let mut topology = Self { name, prefix, nodes: Vec::new(), links: Vec::new(), checks: Vec::new() };
+        let (nodes, links, checks) = (Vec::new(), Vec::new(), Vec::new());
+        let mut topology = Self { name, prefix, nodes, links, management: None, checks };
 
         let defaults = Defaults::read(&body)?;
         if let Some(nodes) = body.get("nodes") {
@@ -57,13 +64,14 @@ impl Topology {
             }
         }
         defaults.finish(&mut warnings);
-        let mut links = link::Links::of(&topology.nodes);
+        let mut links = link::Links::of(&topology.nodes, management::mtu_of_links(&top)?);
         if let Some(value) = body.get("links") {
             for value in list("links", value)? {
                 topology.links.push(links.read(value, &mut warnings)?);
             }
         }
         body.finish(&[], &mut warnings);
+        topology.management = management::read(&top, &topology, &mut warnings)?;
         topology.check_ends()?;
         topology.drop_unreached_ports(&mut warnings);
         if let Some(value) = top.get("checks") {
@@ -93,11 +101,8 @@ impl Topology {
                     let owner = self.owner_name(end.at);
                     return Err(at(Problem::InterfaceTwice { owner, interface, first }));
                 }
-                if let At::Node(node) = end.at
-                    && self.node(node).role.is_bridge()
-                    && !end.addresses.is_empty()
-                {
-                    let node = self.node(node).name.to_string();
+                if self.is_port(end.at) && !end.addresses.is_empty() {
+                    let node = self.owner_name(end.at);
                     return Err(at(Problem::AddressOnPort { node, interface }));
                 }
             }
@@ -142,6 +147,7 @@ impl Topology {
     fn owner_name(&self, at: At) -> String {
         match at {
             At::Host => "host".to_owned(),
+            At::Management => "mgmt-net".to_owned(),
             At::Node(node) => self.node(node).name.to_string(),
         }
     }

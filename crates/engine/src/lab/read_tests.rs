@@ -126,10 +126,10 @@ fn keys_without_effect_are_named_with_their_lines() {
     assert_eq!(
         warnings,
         [
-            "2:1: `mgmt` in the file has no effect here",
+            "2:1: `mgmt` in the file has no effect: no link leads to `mgmt-net`",
             "3:1: unknown key `foo` in the file",
-            "5:14: `memory` in `defaults` has no effect here",
-            "8:7: `startup-config` in node `a` has no effect here",
+            "5:14: `memory` in `defaults` has no effect: nodes have the limits of whoever makes the lab",
+            "8:7: `startup-config` in node `a` has no effect: nodes have no image that it could be about",
             "9:7: unknown key `adress` in node `a`",
             "11:55: unknown key `ad` in the endpoint in line 11",
             "11:63: unknown key `bar` in the link in line 11",
@@ -170,8 +170,8 @@ fn what_is_wrong_is_named_with_its_line() {
             "5:40: `60` is nothing that `mtu` can be: a number of bytes from 68 to 65535",
         ),
         (
-            "    - {type: mgmt-net, endpoint: 'a:e'}",
-            "5:14: `mgmt-net` is no type of links: these are veth, host, macvlan, vxlan, dummy",
+            "    - {type: macvtap, endpoint: 'a:e'}",
+            "5:14: `macvtap` is no type of links: these are veth, host, mgmt-net, macvlan, vxlan, dummy",
         ),
         ("    - {type: host, endpoint: 'a:e'}", "5:7: the link in line 5 has no `host-interface`"),
         (
@@ -230,6 +230,52 @@ fn host_can_be_a_node() {
     );
     let outside = text.replace("'a:e'", "'host:e'");
     assert_eq!(problem(&outside), "11:1: neither end of the link is in a node of the lab");
+}
+
+#[test]
+fn management_network_is_a_bridge_that_links_lead_to() {
+    let text = "name: t\nmgmt: {bridge: br9, ipv4-subnet: 172.20.20.0/24, ipv6-subnet: 'fd00:20::/64', ipv6-gw: 'fd00:20::9', network: x, mtu: 1400}\ntopology:\n  nodes: {a: , b: }\n  links:\n    - endpoints: ['a:e', 'mgmt-net:t-a']\n    - {type: mgmt-net, endpoint: {node: b, interface: e, addr: 172.20.20.2/24}, host-interface: t-b}\n";
+    let (lab, warnings) = read(text).unwrap();
+    assert_eq!(
+        warnings,
+        [
+            "2:102: `network` in `mgmt` has no effect: the management network of a lab is a bridge: `bridge` names it"
+        ]
+    );
+    let own = lab.management.unwrap();
+    assert_eq!((own.bridge.as_str(), lab.links[0].mtu), ("br9", Some(1400)));
+    assert_eq!(
+        own.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["172.20.20.1/24", "fd00:20::9/64"]
+    );
+    for link in &lab.links {
+        assert!(matches!(&link.wire, Wire::Veth(_, end) if end.at == At::Management));
+    }
+    let lab = topology(&text.replace(text.lines().nth(1).unwrap(), ""));
+    assert_eq!(lab.management.unwrap().bridge.as_str(), "mgmt-t");
+    for (from, to, expected) in [
+        (
+            "172.20.20.0/24",
+            "172.20.20.0",
+            "`172.20.20.0` is nothing that `ipv4-subnet` can be: a network such as",
+        ),
+        (
+            "fd00:20::9",
+            "fd00:21::9",
+            "`fd00:21::9` is nothing that `ipv6-gw` can be: an address in the network beside it",
+        ),
+        ("fd00:20::/64", "auto", "`ipv6-gw` needs `ipv6-subnet` beside it"),
+        ("br9", "lo", "`lo` cannot be the name of an interface"),
+        ("['a:e', 'mgmt-net:t-a']", "['mgmt-net:e', 'mgmt-net:t-a']", "neither end of the link is in a node"),
+        (
+            "'mgmt-net:t-a']",
+            "{node: mgmt-net, interface: t-a, addr: 10.0.0.1/8}]",
+            "`t-a` is a port of bridge `mgmt-net`",
+        ),
+    ] {
+        let problem = problem(&text.replace(from, to));
+        assert!(problem.contains(expected), "{expected}: {problem}");
+    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub enum LabStep {
     HoldAll,
     /// The keepers stay.
     Stay,
+    /// The bridge of the management network is there.
+    Management,
     /// The links are there.
     Create,
     /// Those to the host have their walls.
@@ -56,7 +58,7 @@ pub enum LabStep {
 
 impl LabStep {
     /// All steps, of a making first.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Claim,
         Self::Record,
         Self::ClaimNodes,
@@ -66,6 +68,7 @@ impl LabStep {
         Self::Hold,
         Self::HoldAll,
         Self::Stay,
+        Self::Management,
         Self::Create,
         Self::Wall,
         Self::Configure,

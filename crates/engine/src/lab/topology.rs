@@ -12,6 +12,7 @@ use super::check::Check;
 use super::env_file::EnvFile;
 use super::impairments::Impairments;
 use super::interface::InterfaceName;
+use super::management::Management;
 use super::node_name::NodeName;
 use super::route::Route;
 use super::yaml::Place;
@@ -29,6 +30,8 @@ pub struct Topology {
     pub nodes: Vec<Node>,
     /// Its links, in the order of the file.
     pub links: Vec<Link>,
+    /// The management network, if links lead to it.
+    pub management: Option<Management>,
     /// What `insula lab check` asserts, in the order of the file.
     pub checks: Vec<Check>,
 }
@@ -167,6 +170,8 @@ pub enum At {
     Node(NodeIndex),
     /// In the network namespace that the lab is made from.
     Host,
+    /// There, as a port of the bridge that is the management network.
+    Management,
 }
 
 /// How long packets may be on veth pairs whose file doesn't say: as in containerlab.
@@ -197,14 +202,18 @@ impl Topology {
     pub fn home(&self, at: At) -> Option<NodeIndex> {
         match at {
             At::Node(node) => self.node(node).role.is_set().then_some(node),
-            At::Host => None,
+            At::Host | At::Management => None,
         }
     }
 
     /// Whether what is there is a port of a bridge.
     #[must_use]
     pub fn is_port(&self, at: At) -> bool {
-        matches!(at, At::Node(node) if self.node(node).role.is_bridge())
+        match at {
+            At::Node(node) => self.node(node).role.is_bridge(),
+            At::Host => false,
+            At::Management => true,
+        }
     }
 
     /// All ends of links in a node.

@@ -3,13 +3,14 @@
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
-use insula_net::{IfName, Link, Netlink, Place, Protocol, Request};
+use insula_net::{ChangeLink, IfName, Link, LinkKind, Netlink, NewLink, Place, Protocol, Request};
 use insula_ns::{Kind, Kinds, Namespace};
 use rustix::io::Errno;
 
 use super::error::LabError;
 use super::ground::{self, Ground, on_threads};
 use super::labs::{Lab, Labs};
+use super::management::Management;
 use super::open_files::OpenFiles;
 use super::record::{Record, Source};
 use super::step::LabStep;
@@ -17,7 +18,7 @@ use super::topology::{Node, Role, Topology, Wire};
 use super::wiring::{HostLinks, Requests, Wiring, bridge_name, possessions};
 use super::{commands, sysctl};
 use crate::keeper::NewKeeper;
-use crate::network::{Networks, Site};
+use crate::network::{Networks, Site, end_of_lab};
 use crate::set::{Claims, NetNodes, SetName, State, boot_id, is_net_node};
 use crate::store::Dir;
 
@@ -205,6 +206,21 @@ impl Labs {
         grounds: &mut [Ground],
         host: &HostLinks,
     ) -> Result<(), LabError> {
+        let outside = |source| LabError::HostNetwork { source: Box::new(source) };
+        let mut route = None;
+        if topology.touches_host() {
+            route = Some(Netlink::open(Protocol::Route).map_err(outside)?);
+        }
+        let mut host = host.clone();
+        let mut management = None;
+        if let (Some(route), Some(own)) = (&mut route, &topology.management)
+            && !host.contains_key(&own.bridge.kernel())
+        {
+            let number = make_bridge(route, topology, own).map_err(outside)?;
+            host.insert(own.bridge.kernel(), number);
+            management = Some((number, own));
+        }
+        self.reached(LabStep::Management);
         let here = Namespace::of_self(Kind::Net)?;
         let here = Place::of(here.as_fd()).map_err(|source| LabError::Output { source })?;
         // The host and its bridges have no namespace of their own; in their place stands ours.
@@ -214,15 +230,12 @@ impl Labs {
             .iter()
             .map(|node| node.role.is_set().then(|| own.next()).flatten().unwrap_or_else(|| here.clone()))
             .collect();
-        let wiring = Wiring::plan(topology, &places, host, &here);
+        let wiring = Wiring::plan(topology, &places, &host, &here);
         let planned = topology.nodes.iter().zip(wiring.nodes);
         let requests: Vec<Requests> =
             planned.filter(|(node, _)| node.role.is_set()).map(|(_, requests)| requests).collect();
         perform(nodes, grounds, &requests, |requests| &requests.create)?;
-        let mut route = None;
-        if topology.touches_host() {
-            let outside = |source| LabError::HostNetwork { source: Box::new(source) };
-            let route = route.insert(Netlink::open(Protocol::Route).map_err(outside)?);
+        if let Some(route) = &mut route {
             send(route, &wiring.host.create).map_err(outside)?;
         }
         self.reached(LabStep::Create);
@@ -230,9 +243,12 @@ impl Labs {
         perform(nodes, grounds, &requests, |requests| &requests.configure)
             .map_err(|error| name_what_lacks(error, topology))?;
         if let Some(route) = &mut route {
-            let outside = |source| LabError::HostNetwork { source: Box::new(source) };
             send(route, &wiring.host.configure).map_err(outside)?;
             let mut own = Vec::new();
+            if let Some((number, management)) = management {
+                send(route, &management.possessions(number)).map_err(outside)?;
+                own.push(number);
+            }
             for end in &wiring.host_ends {
                 let link = Link::find(route, end.interface.kernel().as_str()).map_err(outside)?;
                 send(route, &possessions(link.index, end)).map_err(outside)?;
@@ -244,6 +260,9 @@ impl Labs {
             let walled = Networks::of(self.sets.clone()).wall_off(&own);
             walled.map_err(|source| LabError::Walls { source: Box::new(source) })?;
             self.reached(LabStep::Wall);
+            if let Some((number, _)) = management {
+                route.perform(&ChangeLink::new(number).up()).map_err(outside)?;
+            }
         }
         perform(nodes, grounds, &requests, |requests| &requests.finish)
     }
@@ -313,6 +332,19 @@ fn send(route: &mut Netlink, requests: &[Box<dyn Request + Send + Sync>]) -> Res
     route.perform_all(&requests).map_err(|failed| failed.source)
 }
 
+/// Makes the bridge that is the management network; its number.
+fn make_bridge(
+    route: &mut Netlink,
+    topology: &Topology,
+    management: &Management,
+) -> Result<u32, insula_net::Error> {
+    let name = management.bridge.kernel();
+    let new = NewLink::new(name.clone(), LinkKind::bridge());
+    let mark = ChangeLink::named(name.clone()).alias(end_of_lab(topology.name.as_str()));
+    route.perform_all(&[&new, &mark]).map_err(|failed| failed.source)?;
+    Link::find(route, name.as_str()).map(|link| link.index)
+}
+
 /// Finds what links need of the host, and refuses what could not be made, before anything is.
 fn host_links(topology: &Topology) -> Result<HostLinks, LabError> {
     let mut links = HostLinks::new();
@@ -329,6 +361,16 @@ fn host_links(topology: &Topology) -> Result<HostLinks, LabError> {
         let missing = || LabError::NoSuchInterface { what: "bridge", interface: name.clone() };
         let index = found.ok_or_else(missing)?.index;
         links.insert(name, index);
+    }
+    if let Some(management) = &topology.management {
+        let interface = management.bridge.kernel();
+        match all.iter().find(|link| link.name == interface.as_str()) {
+            Some(link) if link.kind.as_deref() == Some("bridge") => {
+                links.insert(interface, link.index);
+            }
+            Some(_) => return Err(LabError::NoBridge { interface }),
+            None => {}
+        }
     }
     for link in &topology.links {
         if let Wire::Macvlan { parent, .. } | Wire::Vxlan { parent: Some(parent), .. } = &link.wire {

@@ -17,6 +17,7 @@ use insula_net::{
 };
 
 use super::interface::InterfaceName;
+use super::management::Management;
 use super::topology::{At, End, Link, MacvlanMode, NodeIndex, Role, Topology, Wire};
 
 /// The first number that an interface gets; the kernel gives the lower ones to those that a namespace begins with.
@@ -219,19 +220,15 @@ impl<'a> Planner<'a> {
     }
 
     fn configure(&mut self, end: &Numbered<'_>) {
-        let role = self.role(end.end.at);
         let change = match end.number {
             Some(number) => ChangeLink::new(number).up(),
             None => ChangeLink::named(end.end.interface.kernel()).up(),
         };
-        let change = match role {
-            Some(Role::Bridge) => change.master(FIRST),
-            Some(Role::HostBridge) => {
-                let bridge = self.bridge_of(end.end.at);
-                self.host_links.get(&bridge).map_or(change.clone(), |bridge| change.master(*bridge))
-            }
-            _ => change,
+        let bridge = match self.role(end.end.at) {
+            Some(Role::Bridge) => Some(FIRST),
+            _ => self.host_bridge(end.end.at),
         };
+        let change = bridge.map_or(change.clone(), |bridge| change.master(bridge));
         self.at(end.end.at).configure.push(Box::new(change));
         match end.number {
             Some(number) => self.at(end.end.at).configure.extend(possessions(number, end.end)),
@@ -239,18 +236,23 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn bridge_of(&self, at: At) -> IfName {
-        match at {
-            At::Node(node) => bridge_name(self.topology.node(node).name.as_str()),
-            At::Host => IfName::loopback(),
-        }
+    /// The number of the host's bridge that an end is a port of.
+    fn host_bridge(&self, at: At) -> Option<u32> {
+        let name = match at {
+            At::Node(node) if self.role(at) == Some(Role::HostBridge) => {
+                bridge_name(self.topology.node(node).name.as_str())
+            }
+            At::Management => self.topology.management.as_ref()?.bridge.kernel(),
+            _ => return None,
+        };
+        self.host_links.get(&name).copied()
     }
 
     /// The role of the node that an end is in; the host has none.
     fn role(&self, at: At) -> Option<Role> {
         match at {
             At::Node(node) => Some(self.topology.node(node).role),
-            At::Host => None,
+            At::Host | At::Management => None,
         }
     }
 
@@ -281,17 +283,33 @@ fn dressed(new: NewLink, end: &Numbered<'_>, mtu: Option<u32>) -> NewLink {
 
 /// What an end has, once its number is known.
 pub(super) fn possessions(number: u32, end: &End) -> Vec<Box<dyn Request + Send + Sync>> {
+    let mut requests = names_and_addresses(number, &end.interface, &end.addresses);
+    if let Some(discipline) = end.impairments.discipline() {
+        requests.push(of(&end.interface, NewQdisc::new(number, discipline)));
+    }
+    requests
+}
+
+impl Management {
+    /// What the bridge has, once its number is known.
+    pub(super) fn possessions(&self, number: u32) -> Vec<Box<dyn Request + Send + Sync>> {
+        names_and_addresses(number, &self.bridge, &self.addresses)
+    }
+}
+
+fn names_and_addresses(
+    number: u32,
+    interface: &InterfaceName,
+    addresses: &[Prefix],
+) -> Vec<Box<dyn Request + Send + Sync>> {
     let mut requests: Vec<Box<dyn Request + Send + Sync>> = Vec::new();
-    if let Some(name) = end.interface.altname() {
+    if let Some(name) = interface.altname() {
         let names = vec![name];
         let change = ChangeAlternativeNames { index: number, direction: Direction::Add, names };
-        requests.push(of(end, change));
+        requests.push(of(interface, change));
     }
-    for prefix in &end.addresses {
-        requests.push(of(end, new_address(number, *prefix)));
-    }
-    if let Some(discipline) = end.impairments.discipline() {
-        requests.push(of(end, NewQdisc::new(number, discipline)));
+    for prefix in addresses {
+        requests.push(of(interface, new_address(number, *prefix)));
     }
     requests
 }
@@ -314,8 +332,11 @@ impl<R: Request> Request for Of<R> {
     }
 }
 
-fn of<R: Request + Send + Sync + 'static>(end: &End, request: R) -> Box<dyn Request + Send + Sync> {
-    Box::new(Of { interface: end.interface.clone(), request })
+fn of<R: Request + Send + Sync + 'static>(
+    interface: &InterfaceName,
+    request: R,
+) -> Box<dyn Request + Send + Sync> {
+    Box::new(Of { interface: interface.clone(), request })
 }
 
 /// `MACVLAN_MODE_*` in `linux/if_link.h`.

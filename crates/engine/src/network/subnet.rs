@@ -32,7 +32,7 @@ pub(super) fn free(used: &[Prefix], length: u8, seed: u64) -> Option<Prefix> {
 }
 
 /// The `number`th address of a subnet, with its length.
-pub(super) fn host(subnet: Prefix, number: u32) -> Prefix {
+pub(crate) fn host(subnet: Prefix, number: u32) -> Prefix {
     let address = match subnet.network().address {
         IpAddr::V4(network) => IpAddr::V4((network.to_bits().wrapping_add(number)).into()),
         IpAddr::V6(network) => IpAddr::V6((network.to_bits().wrapping_add(number.into())).into()),

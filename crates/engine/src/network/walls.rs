@@ -55,12 +55,13 @@ impl Networks {
         ends.iter().try_for_each(|index| self.wall(&mut host, *index, Egress::Closed))
     }
 
-    /// Deletes the ends of a lab's links that are at the host; they would go with the other ends, but later.
+    /// Deletes what a lab has at the host: ends of its links, which would go with the other ends, but later, and its bridge.
     pub(crate) fn remove_ends_of_lab(&self, lab: &str) -> Result<(), NetworkError> {
         let mut host = OpenSite::open(&self.sets, &Site::Host)?;
         let alias = end_of_lab(lab);
         for link in host.links()? {
-            if link.alias.as_ref() == Some(&alias) && link.kind.as_deref() == Some("veth") {
+            if link.alias.as_ref() == Some(&alias) && matches!(link.kind.as_deref(), Some("veth" | "bridge"))
+            {
                 delete(&mut host, link.index)?;
             }
         }

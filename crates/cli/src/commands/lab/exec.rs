@@ -33,7 +33,7 @@ in one lab only.",
 
 /// A lab, by where it is.
 enum Home {
-    Here(Lab),
+    Here(Box<Lab>),
     World(Set),
 }
 
@@ -78,5 +78,9 @@ fn whose<'a>(labs: &Labs, operands: &'a [Arg]) -> Result<(Home, &'a [Arg]), Fail
 }
 
 fn home(labs: &Labs, name: &SetName) -> Result<Home, LabError> {
-    if labs.need_worlds() { labs.world(name).map(Home::World) } else { labs.find(name).map(Home::Here) }
+    if labs.need_worlds() {
+        labs.world(name).map(Home::World)
+    } else {
+        labs.find(name).map(|lab| Home::Here(Box::new(lab)))
+    }
 }

@@ -112,6 +112,7 @@ fn graph(topology: &Topology) -> Graph<'_> {
     let node = |node| match node {
         At::Node(index) => topology.node(index).name.as_str(),
         At::Host => "host",
+        At::Management => "mgmt-net",
     };
     Graph {
         name: topology.name.as_str(),

@@ -7,57 +7,8 @@ use super::super::node_name::NodeName;
 use super::super::problem::{FileError, Problem, Warning};
 use super::super::topology::Node;
 use super::super::yaml::{Key, Value};
+use super::keys::{OF_NODES, TAKEN};
 use super::node::Layers;
-
-/// What containerlab knows of a node, and what means nothing where a node has no image.
-const INERT: [&str; 46] = [
-    "SANs",
-    "aliases",
-    "auto-remove",
-    "cap-add",
-    "certificate",
-    "cgroup-ns",
-    "cmd",
-    "components",
-    "config",
-    "cpu",
-    "cpu-set",
-    "credentials",
-    "devices",
-    "dns",
-    "enforce-startup-config",
-    "entrypoint",
-    "extras",
-    "healthcheck",
-    "image-pull-policy",
-    "kernel",
-    "license",
-    "memory",
-    "mgmt-ipv4",
-    "mgmt-ipv6",
-    "mgmt_ipv4",
-    "mgmt_ipv6",
-    "position",
-    "privileged",
-    "publish",
-    "restart-policy",
-    "runtime",
-    "sandbox",
-    "shm-size",
-    "stages",
-    "startup-config",
-    "startup-delay",
-    "suppress-startup-config",
-    "tmpfs",
-    "type",
-    "user",
-    "userns",
-    "wait-for",
-    "ulimits",
-    "security-opt",
-    "pid",
-    "init",
-];
 
 /// What nodes inherit: from `defaults`, from the one of `kinds` that is theirs, from the one of `groups`.
 #[derive(Debug)]
@@ -92,7 +43,7 @@ impl<'a> Defaults<'a> {
         let name: NodeName = key.name.parse().map_err(|error| Problem::from(error).at(key.place))?;
         let own = Fields::of(format!("node `{name}`"), &key.name, value)?;
         let result = Layers::new(key, self.layers(&own)?).read(name, warnings)?;
-        own.finish(&INERT, warnings);
+        own.finish(&OF_NODES, warnings);
         Ok(result)
     }
 
@@ -121,29 +72,10 @@ impl<'a> Defaults<'a> {
     pub(super) fn finish(self, warnings: &mut Vec<Warning>) {
         for fields in self.all.into_iter().chain(self.kinds.into_values()).chain(self.groups.into_values()) {
             // Of a kind or group that no node is of nothing was taken.
-            for key in KEYS {
+            for key in TAKEN {
                 fields.get(key);
             }
-            fields.finish(&INERT, warnings);
+            fields.finish(&OF_NODES, warnings);
         }
     }
 }
-
-/// All that is read of a node.
-const KEYS: [&str; 15] = [
-    "kind",
-    "group",
-    "image",
-    "exec",
-    "env",
-    "env-files",
-    "binds",
-    "sysctls",
-    "routes",
-    "ports",
-    "namespaces",
-    "network-mode",
-    "labels",
-    "vars",
-    "addr",
-];

@@ -11,18 +11,20 @@ use super::super::interface::InterfaceName;
 use super::super::problem::{FileError, Problem, Warning};
 use super::super::topology::{At, DEFAULT_MTU, End, Link, MacvlanMode, Node, NodeIndex, Wire};
 use super::super::yaml::{Content, Place, Value};
+use super::keys::OF_LINKS;
 
 /// The types of links, for messages.
-const TYPES: &str = "veth, host, macvlan, vxlan, dummy";
+const TYPES: &str = "veth, host, mgmt-net, macvlan, vxlan, dummy";
 /// The port that containerlab has for VXLAN, as labs at the other end of a link have it; not the one of IANA.
 const VXLAN_PORT: u16 = 14_789;
 /// The keys of an end that hold addresses.
 const ADDRESS_KEYS: [&str; 3] = ["addr", "ipv4", "ipv6"];
 
-/// What links are read with: the nodes by name.
+/// What links are read with: the nodes by name, and how long packets may be on links to the management network.
 #[derive(Debug)]
 pub(super) struct Links<'a> {
     nodes: HashMap<&'a str, NodeIndex>,
+    management_mtu: Option<u32>,
 }
 
 /// An end as it is written: a node or a word that stands for something else, and an interface.
@@ -34,35 +36,25 @@ struct Written<'a> {
 }
 
 impl<'a> Links<'a> {
-    pub(super) fn of(nodes: &'a [Node]) -> Self {
+    pub(super) fn of(nodes: &'a [Node], management_mtu: Option<u32>) -> Self {
         let index = |(index, node): (usize, &'a Node)| (node.name.as_str(), NodeIndex(index));
-        Self { nodes: nodes.iter().enumerate().map(index).collect() }
+        Self { nodes: nodes.iter().enumerate().map(index).collect(), management_mtu }
     }
 
     /// Reads one link.
     pub(super) fn read(&mut self, value: &Value, warnings: &mut Vec<Warning>) -> Result<Link, FileError> {
         let line = value.place.line;
         let fields = Fields::of(format!("the link in line {line}"), "links", value)?;
-        let expected = "a number of bytes from 68 to 65535";
-        let mtu = match fields.number("mtu", expected)? {
-            // As in containerlab, where nothing and zero are one.
-            None | Some((0, _)) => None,
-            Some((mtu, place)) => {
-                let fits = u32::try_from(mtu).ok().filter(|mtu| (68..=65_535).contains(mtu));
-                Some(fits.ok_or_else(|| {
-                    Problem::Invalid { key: "mtu".into(), text: mtu.to_string(), expected }.at(place)
-                })?)
-            }
-        };
+        let mtu = mtu(&fields)?;
         fields.get("labels");
         fields.get("vars");
         let wire = match fields.text("type")? {
             None | Some(Text { text: "brief" | "veth", .. }) => self.pair(&fields, warnings)?,
-            Some(Text { text: "host", .. }) => {
+            Some(Text { text: text @ ("host" | "mgmt-net"), .. }) => {
                 let end = self.end_of(&fields, warnings)?;
                 let interface = named(&fields.needed("host-interface")?)?;
-                let host = End { at: At::Host, interface, ..bare() };
-                Wire::Veth(end, host)
+                let at = if text == "host" { At::Host } else { At::Management };
+                Wire::Veth(end, End { at, interface, ..bare() })
             }
             Some(Text { text: "dummy", .. }) => Wire::Dummy(self.end_of(&fields, warnings)?),
             Some(Text { text: "macvlan", .. }) => Wire::Macvlan {
@@ -77,9 +69,15 @@ impl<'a> Links<'a> {
             }
         };
         let common = impairments(&fields, warnings)?;
-        fields.finish(&["veth-lag", "mac"], warnings);
-        // Of an interface that leads outside, the way there decides.
-        let own = matches!(wire, Wire::Veth(..) | Wire::Dummy(_)).then_some(DEFAULT_MTU);
+        fields.finish(&OF_LINKS, warnings);
+        let own = match &wire {
+            Wire::Veth(first, second) if [first, second].iter().any(|end| end.at == At::Management) => {
+                Some(self.management_mtu.unwrap_or(DEFAULT_MTU))
+            }
+            Wire::Veth(..) | Wire::Dummy(_) => Some(DEFAULT_MTU),
+            // Of an interface that leads outside, the way there decides.
+            Wire::Macvlan { .. } | Wire::Vxlan { .. } => None,
+        };
         let mut whole = Link { line, mtu: mtu.or(own), wire };
         whole.impair(common);
         Ok(whole)
@@ -154,9 +152,11 @@ impl<'a> Links<'a> {
         let Written { place, node, interface, rest } = written;
         let at = match node {
             "host" => At::Host,
-            "mgmt-net" | "vxlan" | "vxlan-stitch" => {
+            "mgmt-net" => At::Management,
+            "vxlan" | "vxlan-stitch" => {
                 let found = node.to_owned();
-                let expected = "host, macvlan and dummy can stand for a node; vxlan has the extended form";
+                let expected =
+                    "host, mgmt-net, macvlan and dummy can stand for a node; vxlan has the extended form";
                 return Err(Problem::LinkType { found, expected }.at(place));
             }
             name => match self.nodes.get(name) {
@@ -224,7 +224,7 @@ fn written(value: &Value) -> Result<Written<'_>, FileError> {
     Ok(Written { place, node: node.text, interface: interface.text, rest: Some(fields) })
 }
 
-fn named(given: &Text<'_>) -> Result<InterfaceName, FileError> {
+pub(super) fn named(given: &Text<'_>) -> Result<InterfaceName, FileError> {
     given.text.parse().map_err(|error| Problem::InterfaceName(error).at(given.place))
 }
 
@@ -270,6 +270,18 @@ fn mac(text: &str) -> Option<HardwareAddress> {
     let address: HardwareAddress = text.parse().ok()?;
     let bytes = address.bytes();
     (bytes.len() == 6 && bytes[0] & 1 == 0 && bytes != [0; 6]).then_some(address)
+}
+
+/// How long packets may be.
+pub(super) fn mtu(fields: &Fields<'_>) -> Result<Option<u32>, FileError> {
+    let expected = "a number of bytes from 68 to 65535";
+    // As in containerlab, where nothing and zero are one.
+    let Some((mtu, place)) = fields.number("mtu", expected)?.filter(|(mtu, _)| *mtu != 0) else {
+        return Ok(None);
+    };
+    let fits = u32::try_from(mtu).ok().filter(|mtu| (68..=65_535).contains(mtu));
+    let invalid = || Problem::Invalid { key: "mtu".into(), text: mtu.to_string(), expected }.at(place);
+    fits.map(Some).ok_or_else(invalid)
 }
 
 fn mode(fields: &Fields<'_>) -> Result<MacvlanMode, FileError> {
