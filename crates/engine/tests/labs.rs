@@ -20,7 +20,7 @@ use insula_ns::{Kind, ProcDir};
 use libtest_mimic::{Arguments, Completion, Trial};
 
 /// What happens in a world, by name.
-const SCENES: [(&str, fn()); 17] = [
+const SCENES: [(&str, fn()); 18] = [
     ("lab_has_what_its_file_says", lab_has_what_its_file_says),
     ("nodes_reach_each_other_over_a_bridge", nodes_reach_each_other_over_a_bridge),
     ("failed_lab_leaves_nothing", failed_lab_leaves_nothing),
@@ -33,6 +33,7 @@ const SCENES: [(&str, fn()); 17] = [
     ("host_is_a_node_where_commands_run", host_is_a_node_where_commands_run),
     ("management_network_goes_with_the_lab", management_network_goes_with_the_lab),
     ("links_lead_outside", links_lead_outside),
+    ("stitched_tunnel_is_one_way_through_the_host", stitched_tunnel_is_one_way_through_the_host),
     ("routes_and_long_names_are_there", routes_and_long_names_are_there),
     ("dummies_are_made", dummies_are_made),
     ("impairments_are_of_their_direction", impairments_are_of_their_direction),
@@ -156,7 +157,8 @@ topology:
 /// A link to the host beside it.
 fn pair_at_the_host() -> String {
     let link = "- endpoints: [{node: b, interface: eth2, addr: 10.3.0.2/24}, {node: host, interface: t-b, addr: 10.3.0.1/24}]";
-    let management = "    - endpoints: ['a:eth9', 'mgmt-net:t-a']\n";
+    let management = "    - endpoints: ['a:eth9', 'mgmt-net:t-a']
+    - {type: vxlan-stitch, endpoint: 'a:eth8', remote: 192.0.2.9, vni: 7}\n";
     let node = "    h: {kind: host, exec: ['true']}\n";
     format!("{}    {link}\n{management}", PAIR.replace("  links:\n", &format!("{node}  links:\n")))
 }
@@ -498,6 +500,53 @@ topology:
     let error = up(&labs, &text.replace("macvlan:x0", "macvlan:x1")).unwrap_err();
     assert_eq!(error.to_string(), "there is no interface `x1` in this network namespace");
     sh("ip link delete x0");
+    assert_nothing_is_left("down");
+}
+
+fn stitched_tunnel_is_one_way_through_the_host() {
+    let labs = Labs::of_caller();
+    // Another machine, with a tunnel of `ip` that ends there.
+    sh("ip netns add far
+ip link add up0 type veth peer name up0 netns far
+ip addr add 192.0.2.1/24 dev up0 && ip link set up0 up && ip -n far addr add 192.0.2.9/24 dev up0 && ip -n far link set up0 up
+ip -n far link add vx type vxlan id 7 remote 192.0.2.1 dstport 14789
+ip -n far addr add 10.9.0.9/24 dev vx && ip -n far addr add fd09::9/64 dev vx nodad && ip -n far link set vx up");
+    let text = "
+name: t
+topology:
+  nodes: {node: {namespaces: net}}
+  links:
+    - {type: vxlan-stitch, endpoint: {node: node, interface: eth1, addr: [10.9.0.1/24, 'fd09::1/64']}, remote: 192.0.2.9, vni: 7, src-port: 5000}
+";
+    up(&labs, text).unwrap();
+    sh("ip netns exec t-node ping -c 1 -W 5 -M do -s 1422 10.9.0.9");
+    sh("ip netns exec far ping -c 1 -W 5 fd09::1");
+    let tunnel = sh("ip -d link show dev vx-t-node_eth1");
+    for part in [
+        "vxlan id 7 remote 192.0.2.9",
+        "srcport 5000 5001 dstport 14789",
+        "mtu 1450",
+        ",UP",
+        "alias insula:lab=t",
+    ] {
+        assert!(tunnel.contains(part), "{part}: {tunnel}");
+    }
+    // The host is on the way, and not there: it has no address, and answers nobody.
+    for name in ["vx-t-node_eth1", "ve-t-node_eth1"] {
+        assert!(!sh(&format!("ip addr show dev {name}")).contains("inet"), "{name}");
+        assert!(sh(&format!("tc filter show dev {name} ingress")).contains("Egress Redirect"), "{name}");
+    }
+    sh("ip addr add 10.9.0.5/24 dev vx-t-node_eth1");
+    assert!(fails("ip netns exec far ping -c 1 -W 1 10.9.0.5"));
+    down(&labs, "t");
+    assert!(fails("ip link show dev vx-t-node_eth1") && fails("ip link show dev ve-t-node_eth1"));
+    // What has one of its names is somebody else's.
+    sh("ip link add vx-t-a_e type bridge");
+    let short =
+        text.replace("{node: {", "{a: {").replace("node: node, interface: eth1", "node: a, interface: e");
+    let error = up(&labs, &short).unwrap_err();
+    assert!(matches!(error, LabError::InterfaceExists { line: 6, .. }), "{error:?}");
+    sh("ip link delete vx-t-a_e && ip link delete up0 && ip netns delete far");
     assert_nothing_is_left("down");
 }
 

@@ -66,6 +66,48 @@ nothing_left
     );
 }
 
+/// Without root it is in the world of the lab.
+#[test]
+fn management_network_is_there_without_root_too() {
+    let script = r#"
+dir=$(mktemp -d)
+trap 'rm -r "$dir"' EXIT
+cat > "$dir/x.yml" <<'END'
+name: x
+mgmt: {network: clab, ipv4-subnet: 172.20.20.0/24}
+topology:
+  nodes: {a: {namespaces: [net]}, h: {kind: host}}
+  links:
+    - {endpoints: ['a:eth0', 'mgmt-net:x-a'], addr: [172.20.20.2/24]}
+END
+has "$(insula lab up "$dir/x.yml" 2>&1)" 'x.yml:2:8: `network` in `mgmt` has no effect: '
+insula lab exec x h ping -c1 -W5 172.20.20.2 > /dev/null
+insula lab exec x a ping -c1 -W5 172.20.20.1 > /dev/null
+has "$(insula lab graph x)" 'mgmt-x'
+has "$(insula lab graph -f json x)" '"node": "mgmt-net"'
+insula lab down x
+nothing_left
+"#;
+    run(Root, script);
+    run(Ordinary, script);
+}
+
+#[test]
+fn what_leads_out_of_a_world_is_refused_without_root() {
+    run(
+        Ordinary,
+        r#"
+lab() { printf 'name: x\ntopology:\n  nodes: {a: , br: {kind: bridge%s}}\n  links:\n    - {%s}\n' "$1" "$2" | fails insula lab up -; }
+said=$(lab '' "type: vxlan-stitch, endpoint: 'a:e', remote: 192.0.2.1, vni: 7")
+has "$said" 'line 5: a link of type `vxlan-stitch` leads out of this machine'
+has "$said" 'hint: as root it can be made'
+has "$(lab '' "endpoints: ['a:e', 'macvlan:eth0']")" 'a link of type `macvlan` leads out'
+has "$(lab ', network-mode: host' "endpoints: ['a:e', 'br:x']")" 'line 3: `br` is a bridge of this machine'
+nothing_left
+"#,
+    );
+}
+
 /// Without root it is the world of the lab.
 #[test]
 fn command_runs_on_the_host_where_a_node_is_that() {

@@ -54,6 +54,14 @@ pub enum LabError {
         /// The interface.
         interface: IfName,
     },
+    /// Without root, the lab would lead out of its world.
+    #[error("line {line}: {what}, and without root a lab has a world of its own, which nothing leads out of")]
+    OutOfWorld {
+        /// The line of the node or link.
+        line: usize,
+        /// What leads out.
+        what: String,
+    },
     /// The management network would be a bridge of that name.
     #[error("the management network is to be a bridge, and `{interface}` in this network namespace is none")]
     NoBridge {

@@ -58,15 +58,17 @@ impl Topology {
             At::Node(node) => rooms[node.0],
             At::Host | At::Management => host,
         };
-        let kind = match &link.wire {
-            Wire::Veth(..) => InterfaceKind::Veth,
-            Wire::Dummy(_) => InterfaceKind::Other("dummy".to_owned()),
-            Wire::Macvlan { .. } => InterfaceKind::Other("macvlan".to_owned()),
-            Wire::Vxlan { .. } => InterfaceKind::Other("vxlan".to_owned()),
+        let kinds = match &link.wire {
+            Wire::Veth(..) => vec![InterfaceKind::Veth; 2],
+            Wire::VxlanStitch { .. } => {
+                vec![InterfaceKind::Veth, InterfaceKind::Veth, InterfaceKind::Other("vxlan".to_owned())]
+            }
+            _ => vec![InterfaceKind::Other(link.type_name().to_owned())],
         };
         let added: Vec<(usize, u32)> = link
             .ends()
-            .map(|end| {
+            .zip(kinds)
+            .map(|(end, kind)| {
                 let place = place(end);
                 let is_port = self.is_port(end.at);
                 let interfaces = &mut survey.networks[place].interfaces;
@@ -75,7 +77,7 @@ impl Topology {
                     index,
                     name: end.interface.to_string(),
                     alternative_names: Vec::new(),
-                    kind: kind.clone(),
+                    kind,
                     up: true,
                     addresses: end.addresses.iter().map(shown).collect(),
                     master: is_port.then_some(BRIDGE),
@@ -84,7 +86,7 @@ impl Topology {
                 (place, index)
             })
             .collect();
-        if let [(first, one), (second, two)] = added[..] {
+        if let [(first, one), (second, two), ..] = added[..] {
             survey.join(first, one, (second, two));
             survey.join(second, two, (first, one));
         }

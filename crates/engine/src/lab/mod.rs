@@ -48,7 +48,9 @@ pub use problem::{FileError, NoEffect, Problem, Warning};
 pub use record::Source;
 pub use route::Route;
 pub use step::LabStep;
-pub use topology::{At, DEFAULT_MTU, End, Link, MacvlanMode, Node, NodeIndex, Port, Role, Topology, Wire};
+pub use topology::{
+    At, DEFAULT_MTU, End, Link, MacvlanMode, Node, NodeIndex, Port, Role, Topology, Tunnel, Wire,
+};
 pub use variables::Lookup;
 pub use verify::{Found, Holds, Verdict};
 pub use world::{PROGRAM, Unfinished};

@@ -64,7 +64,7 @@ impl Topology {
             }
         }
         defaults.finish(&mut warnings);
-        let mut links = link::Links::of(&topology.nodes, management::mtu_of_links(&top)?);
+        let mut links = link::Links::of(&topology.name, &topology.nodes, management::mtu_of_links(&top)?);
         if let Some(value) = body.get("links") {
             for value in list("links", value)? {
                 topology.links.push(links.read(value, &mut warnings)?);

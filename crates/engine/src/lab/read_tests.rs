@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::super::bind::Access;
 use super::super::check::{Expect, Hop, Probe};
-use super::super::topology::{MacvlanMode, Wire};
+use super::super::topology::{MacvlanMode, Tunnel, Wire};
 use super::*;
 
 fn read(text: &str) -> Result<(Topology, Vec<String>), String> {
@@ -98,11 +98,14 @@ fn extended_links_say_more() {
     assert_eq!(first.addresses.len(), 2);
     assert_eq!(first.impairments.delay, Some(Duration::from_millis(10)));
     assert_eq!((second.impairments.delay, second.impairments.loss), (None, "1%".parse().ok()));
-    assert!(matches!(&lab.links[2].wire, Wire::Vxlan { vni: 100, port: 4789, parent: None, .. }));
+    assert!(matches!(
+        &lab.links[2].wire,
+        Wire::Vxlan { tunnel: Tunnel { vni: 100, port: 4789, parent: None, .. }, .. }
+    ));
     assert!(matches!(&lab.links[3].wire, Wire::Macvlan { mode: MacvlanMode::Private, .. }));
     assert!(matches!(&lab.links[4].wire, Wire::Dummy(_)));
     // containerlab's port, so that a lab of it can be at the other end.
-    assert!(matches!(&lab.links[5].wire, Wire::Vxlan { vni: 101, port: 14789, .. }));
+    assert!(matches!(&lab.links[5].wire, Wire::Vxlan { tunnel: Tunnel { vni: 101, port: 14789, .. }, .. }));
 }
 
 #[test]
@@ -171,7 +174,7 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         (
             "    - {type: macvtap, endpoint: 'a:e'}",
-            "5:14: `macvtap` is no type of links: these are veth, host, mgmt-net, macvlan, vxlan, dummy",
+            "5:14: `macvtap` is no type of links: these are veth, host, mgmt-net, macvlan, vxlan, vxlan-stitch, dummy",
         ),
         ("    - {type: host, endpoint: 'a:e'}", "5:7: the link in line 5 has no `host-interface`"),
         (
@@ -230,6 +233,28 @@ fn host_can_be_a_node() {
     );
     let outside = text.replace("'a:e'", "'host:e'");
     assert_eq!(problem(&outside), "11:1: neither end of the link is in a node of the lab");
+}
+
+#[test]
+fn stitched_tunnel_has_two_interfaces_at_the_host() {
+    let link = "type: vxlan-stitch, endpoint: {node: a, interface: eth1}, remote: 192.0.2.9, vni: 7, dst-port: 4789, src-port: 5000, parent-interface: up0";
+    let lab = topology(&format!("{PAIR}    - {{{link}}}\n"));
+    let Wire::VxlanStitch { outer, mouth, tunnel, .. } = &lab.links[0].wire else { panic!() };
+    assert_eq!((outer.interface.as_str(), mouth.interface.as_str()), ("ve-t-a_eth1", "vx-t-a_eth1"));
+    assert_eq!((tunnel.port, tunnel.source_port, lab.links[0].mtu), (4789, Some(5000), Some(1450)));
+    assert_eq!(lab.links[0].parent().unwrap().as_str(), "up0");
+    assert!(lab.touches_host());
+    let lab = topology(&format!("{PAIR}    - {{{}}}\n", link.replace("192.0.2.9", "'fd00::9'")));
+    assert_eq!(lab.links[0].mtu, Some(1430));
+    for (from, to, expected) in [
+        ("vni: 7", "vni: 16777216", "`16777216` is nothing that `vni` can be"),
+        ("vni: 7, ", "", "the link in line 5 has no `vni`"),
+        ("5000", "65536", "`65536` is nothing that `src-port` can be"),
+        ("node: a", "node: host", "neither end of the link is in a node of the lab"),
+    ] {
+        let problem = problem(&format!("{PAIR}    - {{{}}}\n", link.replace(from, to)));
+        assert!(problem.contains(expected), "{problem}");
+    }
 }
 
 #[test]

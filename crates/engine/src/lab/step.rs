@@ -30,6 +30,8 @@ pub enum LabStep {
     Management,
     /// The links are there.
     Create,
+    /// Those to tunnels at the host are stitched to them.
+    Stitch,
     /// Those to the host have their walls.
     Wall,
     /// All are configured.
@@ -58,7 +60,7 @@ pub enum LabStep {
 
 impl LabStep {
     /// All steps, of a making first.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Claim,
         Self::Record,
         Self::ClaimNodes,
@@ -70,6 +72,7 @@ impl LabStep {
         Self::Stay,
         Self::Management,
         Self::Create,
+        Self::Stitch,
         Self::Wall,
         Self::Configure,
         Self::Exec,

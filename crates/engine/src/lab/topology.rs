@@ -118,19 +118,39 @@ pub enum Wire {
         /// What the interfaces on one parent see of each other.
         mode: MacvlanMode,
     },
-    /// A tunnel to another machine.
+    /// A tunnel to another machine, which begins in a node.
     Vxlan {
         /// In the lab.
         end: End,
-        /// The other machine.
-        remote: IpAddr,
-        /// The number of the network: below 2^24.
-        vni: u32,
-        /// The UDP port of the other machine.
-        port: u16,
-        /// The interface of the host that it goes through, if it is not to follow the routes.
-        parent: Option<InterfaceName>,
+        /// Where it leads.
+        tunnel: Tunnel,
     },
+    /// A veth pair to the host, where all that comes out of it is handed to a tunnel, and the other way round.
+    VxlanStitch {
+        /// In the lab.
+        end: End,
+        /// The other end of the pair, at the host.
+        outer: End,
+        /// The beginning of the tunnel, at the host.
+        mouth: Box<End>,
+        /// Where it leads.
+        tunnel: Tunnel,
+    },
+}
+
+/// A VXLAN tunnel to another machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tunnel {
+    /// The other machine.
+    pub remote: IpAddr,
+    /// The number of the network: below 2^24.
+    pub vni: u32,
+    /// The UDP port of the other machine.
+    pub port: u16,
+    /// The UDP port that packets come from; `None` if the kernel is to choose one for each flow.
+    pub source_port: Option<u16>,
+    /// The interface of the host that it goes through, if it is not to follow the routes.
+    pub parent: Option<InterfaceName>,
 }
 
 /// What the interfaces on one parent see of each other: `ip-link(8)`, "MACVLAN".
@@ -231,13 +251,36 @@ impl Topology {
 }
 
 impl Link {
-    /// Its ends: one or two.
+    /// Its ends: one or two, and behind them the beginning of a tunnel that they lead to.
     pub fn ends(&self) -> impl Iterator<Item = &End> {
-        let (first, second) = match &self.wire {
-            Wire::Veth(first, second) => (first, Some(second)),
-            Wire::Dummy(end) | Wire::Macvlan { end, .. } | Wire::Vxlan { end, .. } => (end, None),
+        let (first, others) = match &self.wire {
+            Wire::Veth(first, second) => (first, [Some(second), None]),
+            Wire::VxlanStitch { end, outer, mouth, .. } => (end, [Some(outer), Some(mouth)]),
+            Wire::Dummy(end) | Wire::Macvlan { end, .. } | Wire::Vxlan { end, .. } => (end, [None, None]),
         };
-        std::iter::once(first).chain(second)
+        std::iter::once(first).chain(others.into_iter().flatten())
+    }
+
+    /// The interface of the host that packets leave through, if the file says one.
+    #[must_use]
+    pub const fn parent(&self) -> Option<&InterfaceName> {
+        match &self.wire {
+            Wire::Macvlan { parent, .. } => Some(parent),
+            Wire::Vxlan { tunnel, .. } | Wire::VxlanStitch { tunnel, .. } => tunnel.parent.as_ref(),
+            Wire::Veth(..) | Wire::Dummy(_) => None,
+        }
+    }
+
+    /// The word for its type in a file.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        match self.wire {
+            Wire::Veth(..) => "veth",
+            Wire::Dummy(_) => "dummy",
+            Wire::Macvlan { .. } => "macvlan",
+            Wire::Vxlan { .. } => "vxlan",
+            Wire::VxlanStitch { .. } => "vxlan-stitch",
+        }
     }
 }
 

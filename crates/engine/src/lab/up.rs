@@ -3,7 +3,10 @@
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
-use insula_net::{ChangeLink, IfName, Link, LinkKind, Netlink, NewLink, Place, Protocol, Request};
+use insula_net::traffic::{Discipline, NewQdisc, Redirect};
+use insula_net::{
+    ChangeLink, IfName, Link, LinkKind, LinkSettings, Netlink, NewLink, Place, Protocol, Request,
+};
 use insula_ns::{Kind, Kinds, Namespace};
 use rustix::io::Errno;
 
@@ -14,7 +17,7 @@ use super::management::Management;
 use super::open_files::OpenFiles;
 use super::record::{Record, Source};
 use super::step::LabStep;
-use super::topology::{Node, Role, Topology, Wire};
+use super::topology::{Node, Role, Topology};
 use super::wiring::{HostLinks, Requests, Wiring, bridge_name, possessions};
 use super::{commands, sysctl};
 use crate::keeper::NewKeeper;
@@ -39,6 +42,9 @@ struct Plan<'a> {
     /// The directory that paths in the file are relative to.
     directory: &'a Path,
 }
+
+/// `IN6_ADDR_GEN_MODE_NONE` in `linux/if_link.h`.
+const ADDRESS_GENERATION_NONE: u8 = 1;
 
 /// Puts those nodes on record that have no record of their own.
 type OnRecord<'a> = &'a mut dyn FnMut(NetNodes) -> Result<(), LabError>;
@@ -239,6 +245,12 @@ impl Labs {
             send(route, &wiring.host.create).map_err(outside)?;
         }
         self.reached(LabStep::Create);
+        if let Some(route) = &mut route {
+            for ends in &wiring.stitches {
+                stitch(route, ends).map_err(outside)?;
+            }
+        }
+        self.reached(LabStep::Stitch);
         sysctl::write_all(nodes, grounds)?;
         perform(nodes, grounds, &requests, |requests| &requests.configure)
             .map_err(|error| name_what_lacks(error, topology))?;
@@ -345,6 +357,29 @@ fn make_bridge(
     Link::find(route, name.as_str()).map(|link| link.index)
 }
 
+/// Has all that comes in at one interface of the host go out of the other, in both directions, before they come up.
+fn stitch(route: &mut Netlink, ends: &[IfName; 2]) -> Result<(), insula_net::Error> {
+    let mut number = |name: &IfName| Link::find(route, name.as_str()).map(|link| link.index);
+    let [one, other] = [number(&ends[0])?, number(&ends[1])?];
+    // The host has nothing to say there.
+    let silent = |index| {
+        let settings =
+            LinkSettings { address_generation: Some(ADDRESS_GENERATION_NONE), ..LinkSettings::default() };
+        ChangeLink::new(index).settings(settings)
+    };
+    let (ingress_one, ingress_other) =
+        (NewQdisc::new(one, Discipline::Ingress), NewQdisc::new(other, Discipline::Ingress));
+    let requests: [&dyn Request; 6] = [
+        &silent(one),
+        &silent(other),
+        &ingress_one,
+        &ingress_other,
+        &Redirect { from: one, to: other },
+        &Redirect { from: other, to: one },
+    ];
+    route.perform_all(&requests).map_err(|failed| failed.source)
+}
+
 /// Finds what links need of the host, and refuses what could not be made, before anything is.
 fn host_links(topology: &Topology) -> Result<HostLinks, LabError> {
     let mut links = HostLinks::new();
@@ -373,7 +408,7 @@ fn host_links(topology: &Topology) -> Result<HostLinks, LabError> {
         }
     }
     for link in &topology.links {
-        if let Wire::Macvlan { parent, .. } | Wire::Vxlan { parent: Some(parent), .. } = &link.wire {
+        if let Some(parent) = link.parent() {
             let interface = parent.kernel();
             let found = all.iter().find(|there| there.name == interface.as_str());
             let missing = || LabError::NoSuchInterface { what: "interface", interface: interface.clone() };

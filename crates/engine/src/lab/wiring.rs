@@ -18,7 +18,7 @@ use insula_net::{
 
 use super::interface::InterfaceName;
 use super::management::Management;
-use super::topology::{At, End, Link, MacvlanMode, NodeIndex, Role, Topology, Wire};
+use super::topology::{At, End, Link, MacvlanMode, NodeIndex, Role, Topology, Tunnel, Wire};
 
 /// The first number that an interface gets; the kernel gives the lower ones to those that a namespace begins with.
 const FIRST: u32 = 16;
@@ -59,6 +59,8 @@ pub(super) struct Wiring {
     pub(super) host: Requests,
     /// The ends of links there, whose numbers are known when they are made.
     pub(super) host_ends: Vec<End>,
+    /// The interfaces there of which one is handed all that comes in at the other.
+    pub(super) stitches: Vec<[IfName; 2]>,
 }
 
 /// An end with the number that it gets; the host's interfaces get the kernel's.
@@ -81,6 +83,7 @@ impl Wiring {
                 nodes: topology.nodes.iter().map(|_| Requests::default()).collect(),
                 host: Requests::default(),
                 host_ends: Vec::new(),
+                stitches: Vec::new(),
             },
         };
         planner.nodes();
@@ -135,24 +138,38 @@ impl<'a> Planner<'a> {
                 let parent = self.host_number(parent);
                 self.outward(link.mtu, end, LinkKind::Macvlan(kind), Some(parent));
             }
-            Wire::Vxlan { end, remote, vni, port, parent } => {
-                let parent = parent.as_ref().map(|parent| self.host_number(parent));
-                let (group, group6) = match remote {
-                    IpAddr::V4(remote) => (Some(*remote), None),
-                    IpAddr::V6(remote) => (None, Some(*remote)),
-                };
-                let kind = Vxlan {
-                    id: Some(*vni),
-                    group,
-                    group6,
-                    port: Some(*port),
-                    link: parent,
-                    learning: Some(true),
-                    ..Vxlan::default()
-                };
-                self.outward(link.mtu, end, LinkKind::Vxlan(Box::new(kind)), None);
+            Wire::Vxlan { end, tunnel } => {
+                self.outward(link.mtu, end, self.vxlan(tunnel), None);
+            }
+            Wire::VxlanStitch { end, outer, mouth, tunnel } => {
+                self.veth(link.mtu, end, outer);
+                let name = mouth.interface.kernel();
+                let mouth = Numbered { end: mouth, number: None };
+                let new = dressed(NewLink::new(name.clone(), self.vxlan(tunnel)), &mouth, link.mtu);
+                self.wiring.host.create.push(Box::new(new));
+                self.mark(&mouth);
+                self.wiring.stitches.push([outer.interface.kernel(), name]);
+                self.configure(&mouth);
             }
         }
+    }
+
+    fn vxlan(&self, tunnel: &Tunnel) -> LinkKind {
+        let (group, group6) = match tunnel.remote {
+            IpAddr::V4(remote) => (Some(remote), None),
+            IpAddr::V6(remote) => (None, Some(remote)),
+        };
+        LinkKind::Vxlan(Box::new(Vxlan {
+            id: Some(tunnel.vni),
+            group,
+            group6,
+            port: Some(tunnel.port),
+            // The last one is not among them.
+            source_ports: tunnel.source_port.map(|port| (port, port.saturating_add(1))),
+            link: tunnel.parent.as_ref().map(|parent| self.host_number(parent)),
+            learning: Some(true),
+            ..Vxlan::default()
+        }))
     }
 
     /// An interface of a node that is made from the host's network namespace, to which it belongs with its other side.
@@ -200,12 +217,17 @@ impl<'a> Planner<'a> {
         // The other end is down, so nothing can leave through this one yet.
         self.at(own.end.at).create.push(Box::new(here.up()));
         if peer.number.is_none() {
-            let mark = ChangeLink::named(peer.end.interface.kernel());
-            let mark = mark.alias(crate::network::end_of_lab(self.topology.name.as_str()));
-            self.wiring.host.create.push(Box::new(mark));
+            self.mark(&peer);
         }
         self.configure(&own);
         self.configure(&peer);
+    }
+
+    /// Marks an interface of the host as ours.
+    fn mark(&mut self, end: &Numbered<'_>) {
+        let mark = ChangeLink::named(end.end.interface.kernel());
+        let mark = mark.alias(crate::network::end_of_lab(self.topology.name.as_str()));
+        self.wiring.host.create.push(Box::new(mark));
     }
 
     /// Gives an end its number.

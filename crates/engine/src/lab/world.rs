@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use super::error::LabError;
 use super::labs::{Labs, Listed};
 use super::record::{Record, Source};
+use super::topology::{Link, Role, Topology, Wire};
 use super::up::Claim;
 use crate::set::{Inside, NewSet, Set, SetName, Sets, boot_id};
 use crate::store::{SYSTEM, Store};
@@ -34,8 +35,10 @@ impl Labs {
     /// Makes the world of a lab, in which nothing is yet. It is complete when [`Labs::finish_world`] says so.
     ///
     /// # Errors
-    /// [`LabError::Exists`], [`LabError::Create`].
-    pub fn make_world(&self, name: &SetName, source: Source) -> Result<(Set, Unfinished), LabError> {
+    /// [`LabError::OutOfWorld`], [`LabError::Exists`], [`LabError::Create`].
+    pub fn make_world(&self, topology: &Topology, source: Source) -> Result<(Set, Unfinished), LabError> {
+        out_of_world(topology)?;
+        let name = &topology.name;
         let unfinished = Unfinished { claim: self.claim(name)?, name: name.clone() };
         if let Ok(world) = self.world(name) {
             self.finish_world(unfinished)?;
@@ -144,4 +147,20 @@ impl Labs {
         }
         Ok(all)
     }
+}
+
+/// Refuses what leads out of the network that a lab is made from: nothing does from that of a world.
+fn out_of_world(topology: &Topology) -> Result<(), LabError> {
+    let (line, what) = if let Some(node) = topology.nodes.iter().find(|node| node.role == Role::HostBridge) {
+        (node.line, format!("`{}` is a bridge of this machine", node.name))
+    } else if let Some(link) = topology.links.iter().find(|link| leads_out(link)) {
+        (link.line, format!("a link of type `{}` leads out of this machine's network", link.type_name()))
+    } else {
+        return Ok(());
+    };
+    Err(LabError::OutOfWorld { line, what })
+}
+
+const fn leads_out(link: &Link) -> bool {
+    matches!(link.wire, Wire::Macvlan { .. } | Wire::Vxlan { .. } | Wire::VxlanStitch { .. })
 }

@@ -60,7 +60,8 @@ impl Networks {
         let mut host = OpenSite::open(&self.sets, &Site::Host)?;
         let alias = end_of_lab(lab);
         for link in host.links()? {
-            if link.alias.as_ref() == Some(&alias) && matches!(link.kind.as_deref(), Some("veth" | "bridge"))
+            if link.alias.as_ref() == Some(&alias)
+                && matches!(link.kind.as_deref(), Some("veth" | "bridge" | "vxlan"))
             {
                 delete(&mut host, link.index)?;
             }

@@ -1,4 +1,4 @@
-//! What comes in at one interface, sent out at another: how traffic that comes in is shaped.
+//! What comes in at one interface, sent out at another: how traffic that comes in is shaped, and two interfaces are one way.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ const TCA_EGRESS_REDIR: u32 = 1;
 const TC_ACT_STOLEN: u32 = 4;
 const TC_U32_TERMINAL: u8 = 1;
 
-/// A filter on the [`Ingress`](super::Discipline::Ingress) of one interface that hands all that comes in to another, an `ifb`, whose
+/// A filter on the [`Ingress`](super::Discipline::Ingress) of one interface that hands all that comes in to another, whose
 /// queueing discipline it then passes: `tc-u32(8)` and `tc-mirred(8)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use insula_engine::lab::{At, Role, Topology, Wire};
+use insula_engine::lab::{At, Role, Topology};
 use serde::Serialize;
 
 use super::EXITS;
@@ -134,12 +134,7 @@ fn graph(topology: &Topology) -> Graph<'_> {
             .links
             .iter()
             .map(|link| LinkLine {
-                r#type: match link.wire {
-                    Wire::Veth(..) => "veth",
-                    Wire::Dummy(_) => "dummy",
-                    Wire::Macvlan { .. } => "macvlan",
-                    Wire::Vxlan { .. } => "vxlan",
-                },
+                r#type: link.type_name(),
                 mtu: link.mtu,
                 ends: link
                     .ends()

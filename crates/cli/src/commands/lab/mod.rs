@@ -34,17 +34,18 @@ there), `env`, `env-files` (files of KEY=VALUE lines, from the directory of the 
 `namespaces` (which kinds, if not all four) and, with a link to the machine, `ports` that are \
 published there (`[ADDRESS:]PORT:PORT[/udp]`). What is behind a link to `host` has walls, as after `insula net connect`: nothing \
 gets in but to what is published, and nothing past the host. Links have their brief form, \
-`endpoints: [\"a:eth1\", \"b:eth1\"]`, or the extended ones of type veth, host, dummy, macvlan and vxlan; `host:NAME` is an \
-interface of the machine. `addr` gives addresses: of a brief link a list, one for each endpoint; of an extended endpoint its \
+`endpoints: [\"a:eth1\", \"b:eth1\"]`, or the extended ones of type veth, host, mgmt-net, dummy, macvlan, vxlan and vxlan-stitch; `host:NAME` is an \
+interface of the machine, and `mgmt-net:NAME` a port of a bridge of it, which is called `mgmt-LAB` or as `mgmt` has it in `bridge`, \
+and has addresses if that has `ipv4-subnet` or `ipv6-subnet`. A bridge of that name that is there already is taken as it is. `addr` gives addresses: of a brief link a list, one for each endpoint; of an extended endpoint its \
 own. `impairments` (delay, jitter, loss, corruption, duplication, reordering, rate) of a link are for both directions, of an \
 endpoint for what leaves it. `checks` are assertions for `insula lab check`.
 
 `${NAME}`, `${NAME:-DEFAULT}` and `${NAME:=DEFAULT}` stand for variables of the environment in any value; `$${` is `${` \
-itself. A key that has no effect is told with its line, and is an error with --strict: \
-`mgmt` is one, since there is no management network.
+itself. A key that has no effect is told with its line and the reason, and is an error with --strict.
 
 Without root a lab has a world of its own: a set called LAB with a user namespace, in which its nodes are made as root makes \
-them, and with which they end. `host` is the network namespace of that world.",
+them, and with which they end. `host` is the network namespace of that world, out of which \
+no link can lead.",
     examples: &[
         Example { line: "insula lab up examples/labs/router.clab.yml", does: "makes two hosts and a router" },
         Example { line: "insula lab exec router h1 ping -c 1 10.0.2.2", does: "runs a command in one of them" },

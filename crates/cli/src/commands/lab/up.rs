@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use insula_engine::doctor::{self, Evidence, Explanation};
 use insula_engine::lab::{LabError, Labs, NoEffect, Source, Topology, Warning};
-use insula_engine::set::{CreateError, KeeperError, SetName};
+use insula_engine::set::{CreateError, KeeperError};
 
 use super::super::net::report::NO_NETEM;
 use super::file::{self, Unknown};
@@ -51,7 +51,7 @@ fn run(options: Options, operands: &[Arg]) -> Result<u8, Failure> {
     let labs = Labs::of_caller();
     if labs.need_worlds() {
         tell_of_ports(options, &source, &topology)?;
-        return in_world(&labs, options, source, &topology.name);
+        return in_world(&labs, options, source, &topology);
     }
     let mut printed = Ok(());
     let lab = labs.up(source, topology, &mut |node, _, text| {
@@ -81,9 +81,9 @@ fn tell_of_ports(options: Options, source: &Source, topology: &Topology) -> Resu
 }
 
 /// Makes the lab in a world of its own.
-fn in_world(labs: &Labs, options: Options, source: Source, name: &SetName) -> Result<u8, Failure> {
+fn in_world(labs: &Labs, options: Options, source: Source, topology: &Topology) -> Result<u8, Failure> {
     let input = inside::prepared(&source)?;
-    let (world, unfinished) = labs.make_world(name, source).map_err(explain)?;
+    let (world, unfinished) = labs.make_world(topology, source).map_err(explain)?;
     let mut words: Vec<OsString> = ["lab", "up", "--prepared"].map(OsString::from).into();
     if options.quiet {
         words.push("--quiet".into());
@@ -110,6 +110,9 @@ pub(super) fn explain(error: LabError) -> Failure {
         }
         LabError::Missing { .. } => {
             return Failure::from(error).hint("`insula lab ls` lists those that there are");
+        }
+        LabError::OutOfWorld { .. } => {
+            return Failure::from(error).hint("as root it can be made");
         }
         LabError::Incomplete { .. } => {
             return Failure::from(error).hint("`insula gc` takes away what was interrupted");

@@ -9,12 +9,13 @@ use super::super::fields::{Fields, Text, list, text};
 use super::super::impairments::Impairments;
 use super::super::interface::InterfaceName;
 use super::super::problem::{FileError, Problem, Warning};
-use super::super::topology::{At, DEFAULT_MTU, End, Link, MacvlanMode, Node, NodeIndex, Wire};
+use super::super::topology::{At, DEFAULT_MTU, End, Link, MacvlanMode, Node, NodeIndex, Tunnel, Wire};
 use super::super::yaml::{Content, Place, Value};
 use super::keys::OF_LINKS;
+use crate::set::SetName;
 
 /// The types of links, for messages.
-const TYPES: &str = "veth, host, mgmt-net, macvlan, vxlan, dummy";
+const TYPES: &str = "veth, host, mgmt-net, macvlan, vxlan, vxlan-stitch, dummy";
 /// The port that containerlab has for VXLAN, as labs at the other end of a link have it; not the one of IANA.
 const VXLAN_PORT: u16 = 14_789;
 /// The keys of an end that hold addresses.
@@ -23,6 +24,7 @@ const ADDRESS_KEYS: [&str; 3] = ["addr", "ipv4", "ipv6"];
 /// What links are read with: the nodes by name, and how long packets may be on links to the management network.
 #[derive(Debug)]
 pub(super) struct Links<'a> {
+    lab: &'a SetName,
     nodes: HashMap<&'a str, NodeIndex>,
     management_mtu: Option<u32>,
 }
@@ -36,9 +38,9 @@ struct Written<'a> {
 }
 
 impl<'a> Links<'a> {
-    pub(super) fn of(nodes: &'a [Node], management_mtu: Option<u32>) -> Self {
+    pub(super) fn of(lab: &'a SetName, nodes: &'a [Node], management_mtu: Option<u32>) -> Self {
         let index = |(index, node): (usize, &'a Node)| (node.name.as_str(), NodeIndex(index));
-        Self { nodes: nodes.iter().enumerate().map(index).collect(), management_mtu }
+        Self { lab, nodes: nodes.iter().enumerate().map(index).collect(), management_mtu }
     }
 
     /// Reads one link.
@@ -62,7 +64,10 @@ impl<'a> Links<'a> {
                 parent: named(&fields.needed("host-interface")?)?,
                 mode: mode(&fields)?,
             },
-            Some(Text { text: "vxlan", .. }) => self.vxlan(&fields, warnings)?,
+            Some(Text { text: "vxlan", .. }) => {
+                Wire::Vxlan { end: self.end_of(&fields, warnings)?, tunnel: tunnel(&fields)? }
+            }
+            Some(Text { text: "vxlan-stitch", .. }) => self.stitch(&fields, warnings)?,
             Some(other) => {
                 let found = other.text.to_owned();
                 return Err(Problem::LinkType { found, expected: TYPES }.at(other.place));
@@ -77,6 +82,8 @@ impl<'a> Links<'a> {
             Wire::Veth(..) | Wire::Dummy(_) => Some(DEFAULT_MTU),
             // Of an interface that leads outside, the way there decides.
             Wire::Macvlan { .. } | Wire::Vxlan { .. } => None,
+            // But a pair does not know of a way behind its end, and sends what is too long for that.
+            Wire::VxlanStitch { tunnel, .. } => Some(if tunnel.remote.is_ipv4() { 1450 } else { 1430 }),
         };
         let mut whole = Link { line, mtu: mtu.or(own), wire };
         whole.impair(common);
@@ -115,29 +122,21 @@ impl<'a> Links<'a> {
         }
     }
 
-    fn vxlan(&self, fields: &Fields<'_>, warnings: &mut Vec<Warning>) -> Result<Wire, FileError> {
+    /// What is at the host of it is called after the lab and the end in it.
+    fn stitch(&self, fields: &Fields<'_>, warnings: &mut Vec<Warning>) -> Result<Wire, FileError> {
+        let place = fields.place;
         let end = self.end_of(fields, warnings)?;
-        let remote = fields.needed("remote")?;
-        let expected = "the address of another machine";
-        let invalid = || Problem::Invalid { key: "remote".into(), text: remote.text.into(), expected };
-        let remote: IpAddr = remote.text.parse().map_err(|_| invalid().at(remote.place))?;
-        let number = |key: &'static str, most: u64, expected: &'static str| {
-            let Some((number, place)) = fields.number(key, expected)? else { return Ok(None) };
-            let invalid = || Problem::Invalid { key: key.into(), text: number.to_string(), expected };
-            if number <= most { Ok(Some(number)) } else { Err(invalid().at(place)) }
+        let At::Node(NodeIndex(index)) = end.at else { return Err(Problem::Outside.at(place)) };
+        let node = self.nodes.iter().find(|(_, node)| node.0 == index).map_or("", |(name, _)| name);
+        let at_host = |prefix: &str| -> Result<End, FileError> {
+            let name = format!("{prefix}-{}-{node}_{}", self.lab, end.interface);
+            Ok(End { interface: named(&Text { place, text: &name })?, ..bare() })
         };
-        let missing = || Problem::Missing { owner: fields.owner.clone(), key: "vni" }.at(fields.place);
-        let vni = number("vni", (1 << 24) - 1, "a number below 16777216")?.ok_or_else(missing)?;
-        let port = "a port";
-        let first = number("udp-port", u64::from(u16::MAX), port)?;
-        let given = number("dst-port", u64::from(u16::MAX), port)?.or(first);
-        let parent = fields.text("parent-interface")?.map(|parent| named(&parent)).transpose()?;
-        Ok(Wire::Vxlan {
+        Ok(Wire::VxlanStitch {
+            outer: at_host("ve")?,
+            mouth: Box::new(at_host("vx")?),
+            tunnel: tunnel(fields)?,
             end,
-            remote,
-            vni: u32::try_from(vni).expect("below 2^24"),
-            port: given.map_or(VXLAN_PORT, |port| u16::try_from(port).expect("checked")),
-            parent,
         })
     }
 
@@ -155,8 +154,7 @@ impl<'a> Links<'a> {
             "mgmt-net" => At::Management,
             "vxlan" | "vxlan-stitch" => {
                 let found = node.to_owned();
-                let expected =
-                    "host, mgmt-net, macvlan and dummy can stand for a node; vxlan has the extended form";
+                let expected = "host, mgmt-net, macvlan and dummy can stand for a node; vxlan and vxlan-stitch have the extended form";
                 return Err(Problem::LinkType { found, expected }.at(place));
             }
             name => match self.nodes.get(name) {
@@ -189,7 +187,9 @@ impl Link {
     /// What happens in both directions, where an end has nothing of its own.
     fn impair(&mut self, common: Impairments) {
         let (first, second) = match &mut self.wire {
-            Wire::Veth(first, second) => (first, Some(second)),
+            Wire::Veth(first, second) | Wire::VxlanStitch { end: first, outer: second, .. } => {
+                (first, Some(second))
+            }
             Wire::Dummy(end) | Wire::Macvlan { end, .. } | Wire::Vxlan { end, .. } => (end, None),
         };
         for end in std::iter::once(first).chain(second).filter(|end| end.impairments.is_none()) {
@@ -270,6 +270,35 @@ fn mac(text: &str) -> Option<HardwareAddress> {
     let address: HardwareAddress = text.parse().ok()?;
     let bytes = address.bytes();
     (bytes.len() == 6 && bytes[0] & 1 == 0 && bytes != [0; 6]).then_some(address)
+}
+
+/// Where a link of type `vxlan` or `vxlan-stitch` leads.
+fn tunnel(fields: &Fields<'_>) -> Result<Tunnel, FileError> {
+    let remote = fields.needed("remote")?;
+    let expected = "the address of another machine";
+    let invalid = || Problem::Invalid { key: "remote".into(), text: remote.text.into(), expected };
+    let address: IpAddr = remote.text.parse().map_err(|_| invalid().at(remote.place))?;
+    let expected = "a number below 16777216";
+    let invalid = |key: &str, number: u64, expected, place| {
+        Problem::Invalid { key: key.into(), text: number.to_string(), expected }.at(place)
+    };
+    let missing = || Problem::Missing { owner: fields.owner.clone(), key: "vni" }.at(fields.place);
+    let (vni, place) = fields.number("vni", expected)?.ok_or_else(missing)?;
+    let fits = u32::try_from(vni).ok().filter(|vni| *vni < 1 << 24);
+    let vni = fits.ok_or_else(|| invalid("vni", vni, expected, place))?;
+    let port = |key: &str| {
+        let expected = "a port";
+        let Some((number, place)) = fields.number(key, expected)? else { return Ok(None) };
+        u16::try_from(number).map(Some).map_err(|_| invalid(key, number, expected, place))
+    };
+    let (old, new) = (port("udp-port")?, port("dst-port")?);
+    Ok(Tunnel {
+        remote: address,
+        vni,
+        port: new.or(old).unwrap_or(VXLAN_PORT),
+        source_port: port("src-port")?,
+        parent: fields.text("parent-interface")?.map(|parent| named(&parent)).transpose()?,
+    })
 }
 
 /// How long packets may be.
