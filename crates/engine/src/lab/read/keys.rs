@@ -84,3 +84,7 @@ pub(super) const TAKEN: [&str; 14] = [
     "labels",
     "vars",
 ];
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;
