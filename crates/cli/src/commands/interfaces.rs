@@ -2,6 +2,7 @@
 
 use insula_engine::listening::Listening;
 use insula_engine::map::{End, Interface, Networks};
+use insula_engine::network::full_name;
 use insula_ns::Snapshot;
 use serde_json::{Value, json};
 
@@ -49,9 +50,12 @@ impl Interfaces {
     pub(super) fn peer_words(&self, end: End) -> Option<String> {
         let (network, index) = self.networks.interface(end).peer?;
         match self.networks.other_end(end) {
-            Some(other) if other.network == end.network => Some(self.networks.interface(other).name.clone()),
+            Some(other) if other.network == end.network => {
+                Some(whole_name(self.networks.interface(other)).to_owned())
+            }
             Some(other) => {
-                Some(format!("{} in {}", self.networks.interface(other).name, self.place(other.network)))
+                let name = whole_name(self.networks.interface(other));
+                Some(format!("{name} in {}", self.place(other.network)))
             }
             None => Some(match network {
                 Some(network) => format!("interface {index} in {}", self.place(network)),
@@ -77,6 +81,11 @@ impl Interfaces {
         let siblings = &self.networks.networks[end.network].interfaces;
         object(self.networks.interface(end), siblings, &self.peer_json(end))
     }
+}
+
+/// What an interface is called, in full where its name is derived from a longer one.
+pub(super) fn whole_name(interface: &Interface) -> &str {
+    full_name(&interface.name, &interface.alternative_names).unwrap_or(&interface.name)
 }
 
 /// An interface as an object, with what is known of its other end; `siblings` are all of its network namespace. As in the JSON of

@@ -143,6 +143,59 @@ nothing_left
     run(Ordinary, script);
 }
 
+/// The kernel's operational state says so up to a second later.
+#[test]
+fn interfaces_are_up_as_soon_as_their_lab_is() {
+    run(
+        Root,
+        &in_examples(
+            r#"
+for round in 1 2 3 4 5; do
+    insula lab up router.clab.yml
+    map=$(insula map -f text router-h1 router-h2 router-router)
+    has "$map" 'eth1 10.0.1.1/24 → h1 eth1'
+    case $map in *"(down)"*) printf "%s" "$map" >&2; exit 1 ;; esac
+    insula lab down router
+done
+# A keeper has no name but that in the picture of its set.
+insula lab up router.clab.yml
+same "$(insula map -f text router-h1 router-h2 router-router | grep -c "insula-keeper$")" 3
+ip -n router-h1 link set eth1 down
+has "$(insula map -f text router-h1 router-router)" 'eth1 (down) 10.0.1.2/24'
+has "$(insula map -f text router-h1 router-router)" 'eth1 (down) 10.0.1.1/24'
+insula lab down router
+nothing_left
+"#,
+        ),
+    );
+}
+
+#[test]
+fn interfaces_with_long_names_are_told_by_them() {
+    run(
+        Root,
+        r#"
+cat > /run/x.yml <<'END'
+name: x
+topology:
+  defaults: {namespaces: [net]}
+  nodes: {a: , b: , c: }
+  links:
+    - endpoints: ['a:a-long-name-of-an-interface', 'b:eth1']
+    - endpoints: ['a:eth1', 'c:eth1']
+END
+insula lab up /run/x.yml
+has "$(insula show x-a)" ' up also a-long-name-of-an-interface '
+has "$(insula show x-b)" '→ a-long-name-of-an-interface in x-a'
+has "$(insula who a-long-name-of-an-interface)" '  also a-long-name-of-an-interface'
+same "$(insula who eth1 | grep '^eth1' | cut -d: -f2 | sort -c 2>&1)" ""
+same "$(insula who eth1 | grep -c '^eth1 in')" 3
+insula lab down x
+nothing_left
+"#,
+    );
+}
+
 #[test]
 fn what_an_interface_cannot_have_is_told_by_its_name() {
     run(

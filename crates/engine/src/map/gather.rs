@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use insula_ns::{Found, Kind, Kinds, NsId, Pid, ProcDir, Scan, ScanError, Snapshot, Want};
 
 use super::{InterfacesError, Lab, Member, Networks, Seen, Survey};
+use crate::keeper::KEEPER;
 use crate::lab::{LabError, Labs, Listed};
 use crate::network::NetworkError;
 use crate::set::Sets;
@@ -104,8 +105,12 @@ fn member(snapshot: &Snapshot, process: &insula_ns::Process) -> Option<Member> {
     let (proc, pid) = (snapshot.proc(), process.pid);
     let arguments = proc.command_line(pid).unwrap_or_default();
     let kernel = arguments.is_empty() && is_kernel_thread(proc, pid);
-    let command =
-        if arguments.is_empty() { proc.name(pid).unwrap_or_default() } else { in_a_line(&arguments) };
+    let command = match arguments.split(|byte| *byte == 0).next() {
+        _ if arguments.is_empty() => proc.name(pid).unwrap_or_default(),
+        // What it says of its set stands over it.
+        Some(first) if first == KEEPER.as_bytes() => first.to_vec(),
+        _ => in_a_line(&arguments),
+    };
     Some(Member {
         pid: pid.as_raw_nonzero().get().unsigned_abs(),
         uid: proc.uid(pid).ok(),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::os::fd::AsFd as _;
 
-use insula_net::{Link, Netlink, NetnsId, OperState, Protocol};
+use insula_net::{Link, Netlink, NetnsId, Protocol};
 use insula_ns::{Kind, Namespace, NamespaceError, Snapshot};
 
 use super::{Address, Interface, InterfaceKind};
@@ -87,7 +87,7 @@ impl Asked {
             name: link.name.clone(),
             alternative_names: link.alternative_names.clone(),
             kind,
-            up: link.is_up() && matches!(link.state, OperState::Up | OperState::Unknown),
+            up: link.is_up() && link.has_carrier(),
             addresses: of_it
                 .map(|address| Address { ip: address.prefix.address, prefix: address.prefix.length })
                 .collect(),

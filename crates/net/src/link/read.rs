@@ -174,6 +174,12 @@ impl Link {
         self.flags & libc::IFF_UP.cast_unsigned() != 0
     }
 
+    /// Whether something is at the other end: `IFF_LOWER_UP`. The operational state follows it up to a second later.
+    #[must_use]
+    pub fn has_carrier(&self) -> bool {
+        self.flags & libc::IFF_LOWER_UP.cast_unsigned() != 0
+    }
+
     pub(crate) fn read(message: &Received<'_>) -> Result<Self, Malformed> {
         let (header, attributes) = message.split()?;
         let header = LinkHeader::read(&header)?;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::tables::{Limit, Link, limits, links_in};
 use crate::commands::container::ContainerFacts;
 use crate::commands::holders::number;
-use crate::commands::interfaces::{Interfaces, port_json, port_words};
+use crate::commands::interfaces::{Interfaces, port_json, port_words, whole_name};
 use crate::commands::ls::SetNames;
 use crate::commands::process::{Brief, file, read};
 use crate::report::Failure;
@@ -302,11 +302,12 @@ fn add_facts(links: &mut [Link], interfaces: &Interfaces, network: usize) {
         let Some(link) = links.iter_mut().find(|link| link.name == of.name) else { continue };
         let end = End { network, interface };
         let mut words = vec![if of.up { "up" } else { "down" }.to_owned()];
+        words.extend(of.alternative_names.iter().map(|name| format!("also {name}")));
         words.extend(of.addresses.iter().map(ToString::to_string));
         words.extend(interfaces.peer_words(end).map(|peer| format!("→ {peer}")));
         let siblings = &interfaces.networks.networks[network].interfaces;
         let master = of.master.and_then(|index| siblings.iter().find(|other| other.index == index));
-        words.extend(master.map(|master| format!("port of {}", master.name)));
+        words.extend(master.map(|master| format!("port of {}", whole_name(master))));
         link.words = words.join(" ");
         let mut facts = interfaces.json(end);
         if let Some(facts) = facts.as_object_mut() {

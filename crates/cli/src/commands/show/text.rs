@@ -90,7 +90,8 @@ fn process_text(process: &ProcessFacts) -> String {
     }
     fact("uids", list(&process.uids));
     fact("gids", list(&process.gids));
-    fact("groups", list(&process.groups));
+    let groups = list(&process.groups);
+    fact("groups", if groups.is_empty() { "none".to_owned() } else { groups });
     if let Some(threads) = process.threads {
         fact("threads", threads.to_string());
     }

@@ -7,7 +7,7 @@ use insula_ns::Snapshot;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::commands::interfaces::Interfaces;
+use crate::commands::interfaces::{Interfaces, whole_name};
 use crate::commands::ls::SetNames;
 use crate::commands::process::Brief;
 use crate::report::Failure;
@@ -34,7 +34,7 @@ impl InterfaceAnswer {
     /// One for each interface of that name.
     pub(super) fn find(snapshot: &Snapshot, name: &str, sets: &SetNames) -> Result<Vec<Self>, Failure> {
         let interfaces = Interfaces::read(snapshot, sets);
-        let found: Vec<Self> =
+        let mut found: Vec<Self> =
             interfaces.networks.named(name).map(|end| Self::at(snapshot, &interfaces, end, sets)).collect();
         if found.is_empty() {
             let failure = Failure::new(format!("there is neither a set nor an interface `{name}` in sight"));
@@ -45,6 +45,7 @@ impl InterfaceAnswer {
                     .hint("run as root to see all"),
             });
         }
+        found.sort_by_key(|answer| answer.namespace);
         Ok(found)
     }
 
@@ -62,6 +63,7 @@ impl InterfaceAnswer {
             place.and_then(|place| sets.of(snapshot.namespaces[place].id)).unwrap_or_default().to_vec();
         let mut words =
             vec![format!("{}, {}", interface.kind.name(), if interface.up { "up" } else { "down" })];
+        words.extend(interface.alternative_names.iter().map(|name| format!("also {name}")));
         words.extend(interface.addresses.iter().map(|address| format!("address {address}")));
         if let Some(peer) = interfaces.peer_words(end) {
             words.push(format!("leads to {peer}"));
@@ -69,12 +71,10 @@ impl InterfaceAnswer {
         let siblings = || network.interfaces.iter();
         if let Some(master) = interface.master.and_then(|index| siblings().find(|other| other.index == index))
         {
-            words.push(format!("port of {}", master.name));
+            words.push(format!("port of {}", whole_name(master)));
         }
-        let ports: Vec<&str> = siblings()
-            .filter(|other| other.master == Some(interface.index))
-            .map(|other| other.name.as_str())
-            .collect();
+        let ports: Vec<&str> =
+            siblings().filter(|other| other.master == Some(interface.index)).map(whole_name).collect();
         if !ports.is_empty() {
             words.push(format!("has the ports {}", ports.join(" ")));
         }
