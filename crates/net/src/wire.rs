@@ -46,5 +46,7 @@ pub(crate) fn at<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], Mal
 /// Bytes as `strace -e write=all` shows them.
 #[cfg(test)]
 pub(crate) fn captured(hexadecimal: &str) -> Vec<u8> {
-    hexadecimal.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
+    let digits: Vec<u8> = hexadecimal.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.chunks(2).map(byte).collect()
 }

@@ -84,6 +84,10 @@ pub struct LinkSettings {
     pub gso_max_segs: Option<u32>,
     /// Bytes of a packet when it is put together.
     pub gro_max_size: Option<u32>,
+    /// The same two of IPv4, where the kernel has limits of its own for that.
+    pub gso_ipv4_max_size: Option<u32>,
+    /// See [`LinkSettings::gso_ipv4_max_size`].
+    pub gro_ipv4_max_size: Option<u32>,
 }
 
 impl LinkSettings {
@@ -125,6 +129,8 @@ impl LinkSettings {
             (ifla::GSO_MAX_SIZE, self.gso_max_size),
             (ifla::GSO_MAX_SEGS, self.gso_max_segs),
             (ifla::GRO_MAX_SIZE, self.gro_max_size),
+            (ifla::GSO_IPV4_MAX_SIZE, self.gso_ipv4_max_size),
+            (ifla::GRO_IPV4_MAX_SIZE, self.gro_ipv4_max_size),
         ];
         for (kind, number) in numbers {
             if let Some(number) = number {

@@ -7,6 +7,7 @@ mod address;
 mod capture;
 mod firewall;
 mod harness;
+mod kinds;
 mod link;
 #[path = "../../../cli/tests/machine/mod.rs"]
 mod machine;
@@ -27,6 +28,7 @@ fn main() {
     netlink::add(&mut tests);
     firewall::add(&mut tests);
     link::add(&mut tests);
+    kinds::add(&mut tests);
     address::add(&mut tests);
     route::add(&mut tests);
     capture::add(&mut tests);

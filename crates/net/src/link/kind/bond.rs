@@ -1,6 +1,6 @@
 //! Bonds and their ports: `IFLA_BOND_*` and `IFLA_BOND_SLAVE_*` in `linux/if_link.h`, see the kernel's `networking/bonding.rst`.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::link::LinkData as _;
 use crate::wire::{Attribute, Field, Malformed, Message, Native, attributes};
@@ -23,7 +23,7 @@ attributes! {
         /// How often ARP is asked.
         arp_interval: u32 = 7,
         /// Who is asked.
-        arp_targets: Targets = 8,
+        arp_targets: Targets<Ipv4Addr> = 8,
         /// What answers count: 0 to 6.
         arp_validate: u32 = 9,
         /// Whether all must answer.
@@ -66,6 +66,10 @@ attributes! {
         lacp_active: u8 = 29,
         /// How many answers may be missed.
         missed_max: u8 = 30,
+        /// Who is asked by IPv6's neighbour discovery.
+        neighbour_targets: Targets<Ipv6Addr> = 31,
+        /// Whether a port of mode 802.3ad receives only when it may send.
+        coupled_control: bool = 32,
     }
 }
 
@@ -114,25 +118,26 @@ attributes! {
         partner_state: u16 = 8,
         /// Its priority when another one is to be used.
         priority: i32 = 9,
+        /// Its priority in LACP.
+        actor_port_priority: u16 = 10,
     }
 }
 
 /// Addresses that are asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Targets(pub Vec<Ipv4Addr>);
+pub struct Targets<A>(pub Vec<A>);
 
-impl Field<Native> for Targets {
+impl<A: Field<Native>> Field<Native> for Targets<A> {
     fn put(&self, kind: u16, message: &mut Message) {
         message.nest(kind | super::NESTED, |list| {
             for (number, address) in (0_u16..).zip(&self.0) {
-                list.put(number, &address.octets());
+                address.put(number, list);
             }
         });
     }
 
     fn read(attribute: &Attribute<'_>) -> Result<Self, Malformed> {
-        let addresses = attribute.nested().map(|one| <Ipv4Addr as Field<Native>>::read(&one));
-        addresses.collect::<Result<_, _>>().map(Self)
+        attribute.nested().map(|one| A::read(&one)).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -155,9 +160,9 @@ impl crate::wire::Arbitrary for Aggregator {
 }
 
 #[cfg(test)]
-impl crate::wire::Arbitrary for Targets {
+impl<A: proptest::arbitrary::Arbitrary + 'static> crate::wire::Arbitrary for Targets<A> {
     fn any() -> proptest::strategy::BoxedStrategy<Self> {
         use proptest::prelude::*;
-        proptest::collection::vec(any::<Ipv4Addr>(), 0..16).prop_map(Self).boxed()
+        proptest::collection::vec(any::<A>(), 0..16).prop_map(Self).boxed()
     }
 }

@@ -4,14 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::*;
 use crate::link::{LinkData, NewLink};
-use crate::wire::{Attributes, Message};
-
-/// The bytes of hexadecimal digits.
-fn bytes(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
-    digits.chunks(2).map(byte).collect()
-}
+use crate::wire::{Attributes, Message, captured};
 
 /// The attributes in `bytes`, in the order of their numbers: iproute2 has that of the words.
 fn sorted(bytes: &[u8]) -> Vec<(u16, Vec<u8>)> {
@@ -22,7 +15,7 @@ fn sorted(bytes: &[u8]) -> Vec<(u16, Vec<u8>)> {
 
 /// What was caught is read as `data`, and that is written as what was caught.
 fn check<D: LinkData + PartialEq + std::fmt::Debug>(caught: &str, data: &D, put: impl Fn(&D, &mut Message)) {
-    let caught = bytes(caught);
+    let caught = captured(caught);
     assert_eq!(&D::parse(&caught).unwrap(), data);
     let mut message = Message::new(0, 0, &[]);
     put(data, &mut message);
@@ -146,13 +139,54 @@ fn bond() {
 }
 
 #[test]
+fn bond_that_asks_neighbours() {
+    // bond mode active-backup arp_interval 100 ns_ip6_target fd00::1,fd00::2 arp_validate all
+    let caught = "05000100 01000000 08000700 64000000 2c001f00 14000000 fd000000 00000000 00000000 00000001 14000100 fd000000 \
+     00000000 00000000 00000002 08000900 03000000";
+    let bond = Bond {
+        mode: Some(1),
+        arp_interval: Some(100),
+        neighbour_targets: Some(Targets(vec!["fd00::1".parse().unwrap(), "fd00::2".parse().unwrap()])),
+        arp_validate: Some(3),
+        ..Bond::default()
+    };
+    check(caught, &bond, Bond::put);
+}
+
+#[test]
+fn bond_port() {
+    // bond_slave queue_id 3 prio -5
+    let port = BondPort { queue: Some(3), priority: Some(-5), ..BondPort::default() };
+    check("06000500 03000000 08000900 fbffffff", &port, BondPort::put);
+}
+
+#[test]
+fn types_without_data() {
+    let caught = [
+        (LinkKind::Dummy, "10001200 09000100 64756d6d 79000000"),
+        (LinkKind::Ifb, "0c001200 07000100 69666200"),
+        (LinkKind::WireGuard, "14001200 0d000100 77697265 67756172 64000000"),
+    ];
+    for (kind, caught) in caught {
+        let mut message = Message::new(0, 0, &[]);
+        kind.put(&mut message);
+        let [(number, ours)] = sorted(message.body()).try_into().unwrap();
+        let [(caught_number, caught)] = sorted(&captured(caught)).try_into().unwrap();
+        // iproute2 leaves the zero out that ends a text elsewhere.
+        let [(text, mut ours)] = sorted(&ours).try_into().unwrap();
+        assert_eq!(ours.pop(), Some(0));
+        assert_eq!((number, vec![(text, ours)]), (caught_number, sorted(&caught)), "{kind:?}");
+    }
+}
+
+#[test]
 fn veth() {
     // veth peer name y address 02:00:00:00:00:01
     let peer = NewLink::peer(crate::IfName::new("y").unwrap()).address("02:00:00:00:00:01".parse().unwrap());
     let mut message = Message::new(0, 0, &[]);
     Veth::new(peer).put(&mut message);
     let [(kind, ours)] = sorted(message.body()).try_into().unwrap();
-    let [(caught_kind, caught)] = sorted(&bytes(
+    let [(caught_kind, caught)] = sorted(&captured(
         "28000100 00000000 00000000 00000000 00000000 0a000100 02000000 00010000 06000300 79000000",
     ))
     .try_into()
@@ -162,7 +196,7 @@ fn veth() {
 
 /// What Linux 6.1 said of an interface is read as `data`.
 fn read<D: LinkData + PartialEq + std::fmt::Debug>(caught: &str, data: &D) {
-    assert_eq!(&D::parse(&bytes(caught)).unwrap(), data);
+    assert_eq!(&D::parse(&captured(caught)).unwrap(), data);
 }
 
 #[test]

@@ -1,9 +1,14 @@
 //! Bonds and their ports.
 
+use std::fmt::Display;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use insula_net::kind::{Aggregator, AggregatorState, Bond, BondPort, Targets};
 use insula_net::{HardwareAddress, Link};
 
+use super::super::super::inet;
 use super::super::super::json::Value;
+use super::super::super::options::Family;
 use super::super::super::page::Page;
 use super::super::super::words::number;
 use super::super::super::{Session, Stop, Words};
@@ -20,6 +25,9 @@ const HASH: &[&str] = &["layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4"
 const ACTIVE: &[&str] = &["off", "on"];
 const RATE: &[&str] = &["slow", "fast"];
 const SELECT: &[&str] = &["stable", "bandwidth", "count"];
+
+/// This one has no abbreviation.
+const NEIGHBOURS: &str = "ns_ip6_target";
 
 /// In iproute2's order: an abbreviation means the first that begins so.
 const KEYS: &[&str] = &[
@@ -59,6 +67,10 @@ const KEYS: &[&str] = &[
 pub(super) fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Bond, Stop> {
     let mut bond = Bond::default();
     while let Some(word) = words.take() {
+        if word == NEIGHBOURS {
+            bond.neighbour_targets = Some(targets(words.value()?, neighbour)?);
+            continue;
+        }
         match keyword(word, KEYS) {
             "" => return Err(super::unknown("bond", "command", word, KEYS)),
             "clear_active_slave" => bond.active_port = Some(0),
@@ -88,11 +100,7 @@ fn set(bond: &mut Bond, key: &str, word: &str) -> Result<(), Stop> {
         "peer_notify_delay" => bond.peer_notification_delay = long()?,
         "use_carrier" => bond.use_carrier = byte()?.map(|value| value != 0),
         "arp_interval" => bond.arp_interval = long()?,
-        "arp_ip_target" => {
-            let parsed: Result<Vec<_>, _> =
-                word.split(',').filter(|one| !one.is_empty()).map(str::parse).collect();
-            bond.arp_targets = Some(Targets(parsed.map_err(|_| invalid())?));
-        }
+        "arp_ip_target" => bond.arp_targets = Some(targets(word, station)?),
         "arp_validate" => bond.arp_validate = one_of(VALIDATE)?.map(u32::from),
         "arp_all_targets" => bond.arp_all_targets = one_of(ALL_TARGETS)?.map(u32::from),
         "primary_reselect" => bond.primary_reselect = one_of(RESELECT)?,
@@ -114,6 +122,24 @@ fn set(bond: &mut Bond, key: &str, word: &str) -> Result<(), Stop> {
         _ => bond.lacp_active = one_of(ACTIVE)?,
     }
     Ok(())
+}
+
+/// Addresses with commas between, each as `read` has it.
+fn targets<A>(word: &str, read: impl Fn(&str) -> Result<A, Stop>) -> Result<Targets<A>, Stop> {
+    let words = word.split(',').filter(|one| !one.is_empty());
+    words.map(read).collect::<Result<_, _>>().map(Targets)
+}
+
+fn station(word: &str) -> Result<Ipv4Addr, Stop> {
+    let refused = format!("Error: an IP address is expected rather than \"{word}\"");
+    word.parse().map_err(|_| Stop::usage(refused).exit(1))
+}
+
+fn neighbour(word: &str) -> Result<Ipv6Addr, Stop> {
+    match inet::address(word, Family::Inet6)? {
+        IpAddr::V6(address) => Ok(address),
+        IpAddr::V4(_) => unreachable!("an address of the family that was asked for"),
+    }
 }
 
 /// What can be set of a port.
@@ -152,17 +178,8 @@ pub(super) fn show(session: &mut Session, page: &mut Page, link: &Link) {
     super::number(page, "use_carrier", bond.use_carrier);
     super::number(page, "arp_interval", bond.arp_interval);
     super::number(page, "arp_missed_max", bond.missed_max);
-    if let Some(targets) = bond.arp_targets.as_ref().filter(|targets| !targets.0.is_empty()) {
-        page.text("arp_ip_target ");
-        page.array("arp_ip_target", |page| {
-            for (position, target) in targets.0.iter().enumerate() {
-                let target = target.to_string();
-                let comma = if position == 0 { "" } else { "," };
-                page.element(&target, format_args!("{comma}{target}"));
-            }
-        });
-        page.text(' ');
-    }
+    show_targets(page, "arp_ip_target", bond.arp_targets.as_ref());
+    show_targets(page, NEIGHBOURS, bond.neighbour_targets.as_ref());
     match bond.arp_validate {
         Some(0) => page.field("arp_validate", Value::Null, "arp_validate none "),
         value => name(page, "arp_validate", "arp_validate", VALIDATE, value),
@@ -188,6 +205,19 @@ pub(super) fn show(session: &mut Session, page: &mut Page, link: &Link) {
     super::number(page, "ad_user_port_key", bond.user_port_key);
     hardware(page, "ad_actor_system", "ad_actor_system", bond.actor_system);
     super::number(page, "tlb_dynamic_lb", bond.dynamic_balance);
+}
+
+fn show_targets<A: Display>(page: &mut Page, key: &str, targets: Option<&Targets<A>>) {
+    let Some(Targets(targets)) = targets.filter(|targets| !targets.0.is_empty()) else { return };
+    page.text(format_args!("{key} "));
+    page.array(key, |page| {
+        for (position, target) in targets.iter().enumerate() {
+            let target = target.to_string();
+            let comma = if position == 0 { "" } else { "," };
+            page.element(&target, format_args!("{comma}{target}"));
+        }
+    });
+    page.text(' ');
 }
 
 fn show_aggregator(page: &mut Page, aggregator: &Aggregator) {
