@@ -180,3 +180,21 @@ impl Request for AssignNetnsId<'_> {
         Encoded(message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd as _;
+
+    use super::*;
+    use crate::wire::captured;
+
+    #[test]
+    fn number_is_assigned_as_iproute2_does() {
+        // ip netns set x 5, where x was open as number 6
+        let mut caught = captured("00000000 08000300 06000000 08000100 05000000");
+        let null = std::fs::File::open("/dev/null").unwrap();
+        caught[8..12].copy_from_slice(&null.as_raw_fd().to_ne_bytes());
+        let Encoded(message) = AssignNetnsId { net: null.as_fd(), id: Some(5) }.encode();
+        assert_eq!(message.body(), caught);
+    }
+}

@@ -4,6 +4,8 @@
 //! A queueing discipline shapes what leaves an interface. What comes in is shaped where it leaves: at the peer of a veth, at the
 //! port of a bridge, or behind a [`Redirect`] to an `ifb` interface, which sends it out again.
 
+#[cfg(test)]
+mod captured;
 mod discipline;
 mod handle;
 mod htb;

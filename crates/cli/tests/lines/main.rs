@@ -52,6 +52,15 @@ fn main() {
             "by_kernel/delay_and_loss_are_what_packets_meet",
             netem::delay_and_loss_are_what_packets_meet as fn(),
         ),
+        (
+            "by_kernel/jitter_and_reordering_are_what_packets_meet",
+            netem::jitter_and_reordering_are_what_packets_meet,
+        ),
+        (
+            "by_kernel/duplication_and_corruption_are_what_packets_meet",
+            netem::duplication_and_corruption_are_what_packets_meet,
+        ),
+        ("by_kernel/rate_of_a_bad_line_is_what_packets_meet", netem::rate_of_a_bad_line_is_what_packets_meet),
         ("by_kernel/vlans_on_one_cable_are_apart", kinds::vlans_on_one_cable_are_apart),
         ("by_kernel/dummy_has_an_address_that_others_reach", kinds::dummy_has_an_address_that_others_reach),
         (

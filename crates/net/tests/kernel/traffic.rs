@@ -1,6 +1,6 @@
 //! Traffic control, read back with `tc`, and by traffic.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use insula_net::traffic::{
     DeleteQdisc, Discipline, Handle, Htb, HtbClass, Netem, NewClass, NewQdisc, Qdisc, Redirect, TokenBucket,
@@ -42,6 +42,40 @@ pub(crate) fn add(tests: &mut Tests) {
         route().perform_all(&[&qdisc, &class]).unwrap();
         let shown = sh("tc class show dev a");
         assert!(shown.contains("class htb 1:10 root prio 1 rate 10Mbit ceil 100Mbit"), "{shown}");
+    });
+    tests.add("class_lets_pass_what_its_rate_is_each_way", || {
+        let index = veth();
+        let there = namespace();
+        let path = namespace_path(&there);
+        sh(&format!(
+            "ip link set dev b netns {path}; ip addr add 10.0.0.1/24 dev a; ip link add ifb0 type ifb; ip link set ifb0 up
+            nsenter --net={path} sh -c 'ip addr add 10.0.0.2/24 dev b; ip link set dev b up'"
+        ));
+        // 40 packets of 1,442 bytes, both ways: at 300 kbit/s, but for a burst, 1.2 seconds one way.
+        let flood = || {
+            let since = Instant::now();
+            sh("ping -q -f -c 40 -s 1400 -W 20 10.0.0.2");
+            since.elapsed().as_secs_f64()
+        };
+        let limit = |index| {
+            let rate = "300kbit".parse().unwrap();
+            let class = HtbClass { rate, ceiling: rate, burst: 10_000, priority: 0 };
+            let class = NewClass { index, parent: Handle::new(1, 0), handle: Handle::new(1, 16), class };
+            let qdisc = NewQdisc::new(index, Discipline::Htb(Htb { default_class: 16 }));
+            route().perform_all(&[&qdisc, &class]).unwrap();
+        };
+        let full = flood();
+        limit(index);
+        let out = flood();
+        route().perform(&DeleteQdisc { index, parent: Handle::ROOT }).unwrap();
+        let to = Link::find(&mut route(), "ifb0").unwrap().index;
+        let ingress = NewQdisc::new(index, Discipline::Ingress);
+        route().perform_all(&[&ingress, &Redirect { from: index, to }]).unwrap();
+        limit(to);
+        let back = flood();
+        for limited in [out, back] {
+            assert!(limited > 1.0 && limited > 2.0 * full, "{limited} s, and {full} s at full speed");
+        }
     });
     tests.add("what_comes_in_is_handed_to_another_interface", || {
         let index = veth();
