@@ -2,7 +2,8 @@
 
 use crate::wire::{Messages, Received};
 use crate::{
-    Address, Connection, Link, Neighbour, NetnsId, Route, Rule, TypeStatistics, firewall, traffic, wireguard,
+    Address, Connection, Link, Neighbour, NetnsId, NextHopObject, Route, Rule, TypeStatistics, firewall,
+    traffic, wireguard,
 };
 
 /// Reads `bytes` as the answer to every list that there is.
@@ -19,6 +20,7 @@ fn read(message: &Received<'_>) {
     let _ = Rule::read(message);
     let _ = Neighbour::read(message);
     let _ = NetnsId::read(message);
+    let _ = NextHopObject::read(message);
     let _ = TypeStatistics::read(message);
     let _ = Connection::read(message);
     let _ = traffic::Qdisc::read(message);

@@ -36,6 +36,7 @@ mod name;
 mod neighbour;
 mod netlink;
 mod netns_id;
+mod nexthop;
 mod route;
 mod rule;
 mod scope;
@@ -69,6 +70,10 @@ pub use neighbour::{
 };
 pub use netlink::{Encoded, Error, Netlink, Protocol, Refusal, Request, RequestFailed};
 pub use netns_id::{AssignNetnsId, NetnsId};
+pub use nexthop::{
+    Bucket, BucketFilter, DeleteNextHopObject, Member, NewNextHopObject, NextHopFilter, NextHopObject,
+    Resilience,
+};
 pub use route::{
     DeleteRoute, Encapsulation, Metric, Metrics, NewRoute, NextHop, RestoreRoute, Route, RouteCache,
     RouteFilter, RouteKind, RouteLookup, RouteProtocol, SavedRoutes, SavedRoutesError,

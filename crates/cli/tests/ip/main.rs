@@ -17,6 +17,7 @@ mod machine;
 mod monitor;
 mod neighbour;
 mod netns;
+mod nexthop;
 mod route;
 mod rule;
 mod second_kernel;
@@ -40,6 +41,7 @@ const OBJECTS: &[(&str, &[Fact])] = &[
     ("link_kind", link_kind::FACTS),
     ("link_elsewhere", link_elsewhere::FACTS),
     ("tunnel", tunnel::FACTS),
+    ("nexthop", nexthop::FACTS),
     ("netns", netns::FACTS),
     ("tuntap", tuntap::FACTS),
 ];

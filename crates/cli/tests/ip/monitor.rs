@@ -108,6 +108,14 @@ ip link set v0 nomaster; ip rule add table 9999",
 echo 1 >/proc/sys/net/ipv4/conf/default/proxy_arp; ip rule add table 9999",
         "9999"
     ),
+    hears!(
+        "next_hops",
+        BRIDGE,
+        "monitor label nexthop rule",
+        "ip link set br0 up; ip nexthop add id 1 dev br0; ip nexthop add id 2 blackhole; ip nexthop add id 3 group 1
+ip nexthop replace id 1 via 10.0.0.4 dev br0 onlink; ip nexthop del id 1; ip nexthop del id 2; ip rule add table 9999",
+        "9999"
+    ),
     shows("unknown_object", "", "ip monitor foo"),
     shows("missing_link", "", "ip monitor dev nonsense"),
 ];

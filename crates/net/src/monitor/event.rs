@@ -5,6 +5,7 @@ use crate::address::Address;
 use crate::link::Link;
 use crate::neighbour::{ForwardingEntry, Neighbour};
 use crate::netns_id::NetnsId;
+use crate::nexthop::{self, NextHopObject};
 use crate::route::Route;
 use crate::rule::Rule;
 use crate::wire::{Malformed, Received};
@@ -51,6 +52,8 @@ pub enum Subject {
     NetnsId(NetnsId),
     /// Settings of an interface, of all of them, or of those to come.
     Netconf(Netconf),
+    /// A next hop object.
+    NextHop(Box<NextHopObject>),
 }
 
 /// `AF_BRIDGE`.
@@ -58,7 +61,7 @@ const BRIDGE: u8 = 7;
 /// `RTM_DELNETCONF`, which not every C library has.
 const DELETE_NETCONF: u16 = 81;
 /// The messages that say that something is gone.
-const DELETED: [u16; 7] = [
+const DELETED: [u16; 8] = [
     libc::RTM_DELLINK,
     libc::RTM_DELADDR,
     libc::RTM_DELROUTE,
@@ -66,6 +69,7 @@ const DELETED: [u16; 7] = [
     libc::RTM_DELNEIGH,
     libc::RTM_DELNSID,
     DELETE_NETCONF,
+    nexthop::DELETE,
 ];
 
 impl Event {
@@ -90,6 +94,7 @@ impl Event {
             },
             libc::RTM_NEWNSID | libc::RTM_DELNSID => NetnsId::read(message)?.map(Subject::NetnsId),
             libc::RTM_NEWNETCONF | DELETE_NETCONF => Netconf::read(message)?.map(Subject::Netconf),
+            nexthop::NEW | nexthop::DELETE => Some(Subject::NextHop(Box::new(NextHopObject::read(message)?))),
             _ => None,
         };
         let happened = if DELETED.contains(&message.kind) { Happened::Deleted } else { Happened::Set };

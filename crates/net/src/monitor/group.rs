@@ -19,11 +19,13 @@ pub enum Group {
     Ipv6Netconf,
     /// Numbers of network namespaces.
     NetnsId,
+    /// Next hop objects.
+    NextHop,
 }
 
 impl Group {
     /// All that is told as an [`super::Event`].
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Link,
         Self::Neighbour,
         Self::Ipv4Address,
@@ -35,6 +37,7 @@ impl Group {
         Self::Ipv4Netconf,
         Self::Ipv6Netconf,
         Self::NetnsId,
+        Self::NextHop,
     ];
 
     pub(super) const fn number(self) -> u32 {
@@ -51,6 +54,8 @@ impl Group {
             Self::Ipv4Netconf => libc::RTNLGRP_IPV4_NETCONF,
             Self::Ipv6Netconf => libc::RTNLGRP_IPV6_NETCONF,
             Self::NetnsId => libc::RTNLGRP_NSID,
+            // `RTNLGRP_NEXTHOP`.
+            Self::NextHop => 32,
         }
     }
 }

@@ -76,7 +76,7 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Asked, Stop> {
             _ if matches(word, "netconf") => &[Group::Ipv4Netconf, Group::Ipv6Netconf],
             _ if matches(word, "rule") => &[Group::Ipv4Rule, Group::Ipv6Rule],
             _ if matches(word, "nsid") => &[Group::NetnsId],
-            _ if matches(word, "nexthop") => return Err(unsupported("nexthop")),
+            _ if matches(word, "nexthop") => &[Group::NextHop],
             "stats" => return Err(unsupported("stats")),
             "all" => {
                 asked.label = true;
@@ -129,7 +129,7 @@ fn is_of(group: Group, family: Family) -> bool {
 const HELP: &str = "\
 Usage: ip monitor [all | OBJECT...] [label] [all-nsid] [dev DEVICE]
 
-OBJECT: address, link, neigh, netconf, nsid, route, rule";
+OBJECT: address, link, neigh, netconf, nexthop, nsid, route, rule";
 
 /// Shows one change, if it is of what matters.
 fn show(session: &mut Session, page: &mut Page, asked: &Asked, names: &mut Names, event: &Event) {
@@ -184,6 +184,10 @@ fn show(session: &mut Session, page: &mut Page, asked: &Asked, names: &mut Names
         Subject::Netconf(netconf) if is_wanted(netconf, asked.index) => {
             begin(session, page, "[NETCONF]");
             netconf::show(session, page, netconf);
+        }
+        Subject::NextHop(object) if asked.index.is_none_or(|only| object.index == Some(only)) => {
+            begin(session, page, "[NEXTHOP]");
+            super::nexthop::show(session, page, object);
         }
         Subject::NetnsId(id) => {
             let name = names.of(session, id.id, event.happened);

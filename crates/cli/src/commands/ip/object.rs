@@ -1,6 +1,8 @@
 //! The objects that `ip` is asked about.
 
-use super::{Session, Stop, Words, address, link, monitor, neighbour, netns, route, rule, tuntap, usage};
+use super::{
+    Session, Stop, Words, address, link, monitor, neighbour, netns, nexthop, route, rule, tuntap, usage,
+};
 
 /// One of them.
 pub(super) struct Object {
@@ -41,7 +43,7 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "netconf", run: absent },
     Object { name: "vrf", run: absent },
     Object { name: "sr", run: absent },
-    Object { name: "nexthop", run: absent },
+    Object { name: "nexthop", run: nexthop::run },
     Object { name: "mptcp", run: absent },
     Object { name: "ioam", run: absent },
     Object { name: "help", run: help },
@@ -49,7 +51,7 @@ pub(super) const OBJECTS: &[Object] = &[
 ];
 
 /// Those that ask the kernel by [`Session::route`] alone, in whatever namespace that is.
-const ANYWHERE: [&str; 6] = ["address", "route", "rule", "neighbor", "neighbour", "link"];
+const ANYWHERE: [&str; 7] = ["address", "route", "rule", "neighbor", "neighbour", "link", "nexthop"];
 
 /// Runs a line of a batch, which can begin with the name of a namespace.
 pub(super) fn run_line(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {

@@ -35,6 +35,15 @@ impl Family {
     }
 }
 
+impl From<insula_net::Family> for Family {
+    fn from(family: insula_net::Family) -> Self {
+        match family {
+            insula_net::Family::V4 => Self::Inet,
+            insula_net::Family::V6 => Self::Inet6,
+        }
+    }
+}
+
 /// What was asked for.
 #[derive(Clone, Debug)]
 pub(super) enum Asked {

@@ -220,7 +220,7 @@ pub(super) fn vrf(session: &mut Session, name: &str) -> Result<u32, Stop> {
 }
 
 /// The protocol called `name`.
-pub(super) fn protocol(session: &mut Session, name: &str) -> Option<RouteProtocol> {
+pub(in super::super) fn protocol(session: &mut Session, name: &str) -> Option<RouteProtocol> {
     session.number(Catalog::Protocols, name).and_then(|number| u8::try_from(number).ok()).map(RouteProtocol)
 }
 
@@ -246,7 +246,7 @@ pub(in super::super) fn realms(session: &mut Session, word: &str) -> Result<u32,
 }
 
 /// The family before an address, if the next word is one, and the address.
-pub(super) fn family_word<'a>(words: &mut Words<'a>) -> Result<(Option<Family>, &'a str), Stop> {
+pub(in super::super) fn family_word<'a>(words: &mut Words<'a>) -> Result<(Option<Family>, &'a str), Stop> {
     let word = words.value()?;
     let family = match word {
         "inet" => Family::Inet,

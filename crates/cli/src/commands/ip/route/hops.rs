@@ -58,7 +58,7 @@ fn one(session: &mut Session, words: &mut Words<'_>, family: &mut Family) -> Res
 }
 
 /// Encapsulation is a language of its own for each type.
-pub(super) fn unsupported() -> Stop {
+pub(in super::super) fn unsupported() -> Stop {
     Stop::usage("Error: routes with \"encap\" cannot be made")
         .cause("insula has no words for encapsulation; it shows only its type")
         .hint("the `ip` of iproute2 makes such routes")

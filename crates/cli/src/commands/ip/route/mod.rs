@@ -14,8 +14,9 @@ use insula_net::Verb;
 use super::verbs::Verbs;
 use super::{Session, Stop, Words};
 
-pub(super) use filter::{Filter, realms};
-pub(super) use show::{color, route as show, service};
+pub(super) use filter::{Filter, family_word, protocol, realms};
+pub(super) use hops::unsupported;
+pub(super) use show::{color, encapsulation, flags, route as show, service};
 
 /// What is between `ip route` and the end of the line.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {

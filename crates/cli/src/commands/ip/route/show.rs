@@ -1,13 +1,13 @@
 //! `ip route list`, and how one route is shown.
 
-use insula_net::{NextHop, Prefix, Route, RouteCache, RouteKind, RouteProtocol, Scope};
+use insula_net::{NextHop, NextHopObject, Prefix, Route, RouteCache, RouteKind, RouteProtocol, Scope};
 use rustix::io::Errno;
 
 use super::super::catalog::Catalog;
 use super::super::color::Color;
 use super::super::inet::Host;
 use super::super::page::Page;
-use super::super::{Session, Stop, Words};
+use super::super::{Session, Stop, Words, nexthop};
 use super::filter::{CLONED, Filter};
 use super::metrics;
 
@@ -164,6 +164,9 @@ pub(in super::super) fn route(session: &mut Session, page: &mut Page, route: &Ro
             other => page.field("pref", other, format_args!("pref {other}")),
         }
     }
+    if let Some(id) = route.next_hop_id.filter(|_| details) {
+        object(session, page, id);
+    }
     if !route.next_hops.is_empty() {
         page.array("nexthops", |page| {
             for hop in &route.next_hops {
@@ -204,7 +207,7 @@ pub(in super::super) fn service(session: &mut Session, tos: u8) -> String {
 }
 
 /// `LWTUNNEL_ENCAP_*`.
-fn encapsulation(page: &mut Page, kind: u16) {
+pub(in super::super) fn encapsulation(page: &mut Page, kind: u16) {
     let name = match kind {
         1 => "mpls",
         2 => "ip",
@@ -236,7 +239,8 @@ fn gateway(page: &mut Page, family: insula_net::Family, gateway: Option<std::net
     });
 }
 
-fn flags(page: &mut Page, flags: u32) {
+/// Shows flags of a way.
+pub(in super::super) fn flags(page: &mut Page, flags: u32) {
     page.array("flags", |page| {
         for (flag, name) in FLAGS {
             if flags & flag != 0 {
@@ -305,6 +309,14 @@ fn age(session: &Session, page: &mut Page, cache: &RouteCache) {
         let seconds = cache.last_use / TICKS;
         page.field("age", seconds, format_args!("age {seconds}sec "));
     }
+}
+
+/// Shows the next hop object that the route names.
+fn object(session: &mut Session, page: &mut Page, id: u32) {
+    let found = session.route().ok().and_then(|route| NextHopObject::get(route, id).ok());
+    let Some(found) = found else { return };
+    page.text("\n\tnh_info ");
+    page.nested("nh_info", |page| nexthop::inner(session, page, &found));
 }
 
 fn next_hop(session: &mut Session, page: &mut Page, route: &Route, hop: &NextHop) {
