@@ -2,8 +2,8 @@
 
 use crate::wire::{Messages, Received};
 use crate::{
-    Address, Connection, Link, Neighbour, NetnsId, NextHopObject, Route, Rule, TypeStatistics, firewall,
-    traffic, wireguard,
+    Address, AddressLabel, Connection, Link, Neighbour, Netconf, NetnsId, NextHopObject, Route, Rule,
+    TypeStatistics, firewall, traffic, wireguard,
 };
 
 /// Reads `bytes` as the answer to every list that there is.
@@ -16,9 +16,11 @@ pub fn read_answers(bytes: &[u8]) {
 fn read(message: &Received<'_>) {
     let _ = Link::read(message);
     let _ = Address::read(message);
+    let _ = AddressLabel::read(message);
     let _ = Route::read(message);
     let _ = Rule::read(message);
     let _ = Neighbour::read(message);
+    let _ = Netconf::read(message);
     let _ = NetnsId::read(message);
     let _ = NextHopObject::read(message);
     let _ = TypeStatistics::read(message);

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod address_label;
 pub mod capture;
 mod conntrack;
 mod family;
@@ -32,8 +33,10 @@ pub mod kind {
         PriorityMap, SourceAddresses, Targets, Tun, TunnelFlags, Veth, Vlan, Vrf, VrfPort, Vti, Vxlan, Xfrm,
     };
 }
+mod multicast;
 mod name;
 mod neighbour;
+mod netconf;
 mod netlink;
 mod netns_id;
 mod nexthop;
@@ -51,23 +54,24 @@ pub mod wireguard;
 pub use address::{
     Address, AddressAge, AddressFlags, Lifetime, Network, NewAddress, Prefix, PrefixError, RemoveAddress,
 };
+pub use address_label::{AddressLabel, DeleteAddressLabel, NewAddressLabel};
 pub use conntrack::{Connection, ForgetConnection, Tuple};
 pub use family::Family;
 pub use link::{
     AggregationStatistics, BothWays, ChangeAlternativeNames, ChangeLink, CountedAs, Creation, DeleteGroup,
     DeleteLink, Direction, FlagChange, FunctionChange, FunctionSetting, FunctionState, HardwareAddress,
-    HardwareAddressError, Link, LinkData, LinkKind, LinkRequest, LinkSettings, Modification, MplsStatistics,
-    MulticastStatistics, NewLink, Offload, OperState, Place, PortKind, SpanningTreeStatistics, Statistics,
-    TypeCounters, TypeStatistics, Veth, function_rates,
+    HardwareAddressError, InterfaceToken, Link, LinkData, LinkKind, LinkRequest, LinkSettings, Modification,
+    MplsStatistics, MulticastStatistics, NewLink, Offload, OperState, Place, PortKind, SetInterfaceToken,
+    SpanningTreeStatistics, Statistics, TypeCounters, TypeStatistics, Veth, function_rates,
 };
-pub use monitor::{
-    Event, Group, Happened, Heard, Monitor, Netconf, NetconfPlace, Reach, ReversePath, Snapshot, Subject,
-};
+pub use monitor::{Event, Group, Happened, Heard, Monitor, Reach, Snapshot, Subject};
+pub use multicast::{GroupAddress, LinkMulticast, MulticastAddress, MulticastError};
 pub use name::{IfName, IfNameError};
 pub use neighbour::{
     DeleteNeighbour, ForwardingEntry, Neighbour, NeighbourAge, NeighbourFilter, NeighbourFlags,
     NeighbourState, NewNeighbour,
 };
+pub use netconf::{Netconf, Place as NetconfPlace, ReversePath};
 pub use netlink::{Encoded, Error, Netlink, Protocol, Refusal, Request, RequestFailed};
 pub use netns_id::{AssignNetnsId, NetnsId};
 pub use nexthop::{

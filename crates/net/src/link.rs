@@ -12,6 +12,7 @@ mod read;
 mod request;
 mod settings;
 mod statistics;
+mod token;
 mod type_statistics;
 
 pub use change::{ChangeAlternativeNames, ChangeLink, DeleteGroup, DeleteLink, Direction, Modification};
@@ -24,6 +25,7 @@ pub use read::{Link, Offload, OperState};
 pub use request::LinkRequest;
 pub use settings::{FlagChange, LinkSettings};
 pub use statistics::Statistics;
+pub use token::{InterfaceToken, SetInterfaceToken};
 pub use type_statistics::{
     AggregationStatistics, BothWays, CountedAs, MplsStatistics, MulticastStatistics, SpanningTreeStatistics,
     TypeCounters, TypeStatistics,

@@ -2,7 +2,6 @@
 
 mod event;
 mod group;
-mod netconf;
 mod snapshot;
 
 use std::os::fd::{AsFd, BorrowedFd};
@@ -11,7 +10,6 @@ use rustix::io::Errno;
 
 pub use event::{Event, Happened, Subject};
 pub use group::Group;
-pub use netconf::{Netconf, Place as NetconfPlace, ReversePath};
 pub use snapshot::Snapshot;
 
 use crate::netlink::{Error, Netlink, Protocol};

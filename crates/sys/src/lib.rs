@@ -31,6 +31,7 @@ pub mod local_time;
 pub mod memory;
 pub mod messages;
 pub mod mount;
+pub mod multicast;
 pub mod netlink;
 pub mod nsfs;
 pub mod packet;

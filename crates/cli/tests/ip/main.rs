@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "drives the tools from outside")]
 
 mod address;
+mod address_label;
 mod fact;
 mod framework;
 mod link;
@@ -15,14 +16,18 @@ mod link_kind;
 #[path = "../machine/mod.rs"]
 mod machine;
 mod monitor;
+mod multicast;
 mod neighbour;
+mod netconf;
 mod netns;
 mod nexthop;
 mod route;
 mod rule;
 mod second_kernel;
+mod token;
 mod tunnel;
 mod tuntap;
+mod vrf;
 
 use fact::Fact;
 use libtest_mimic::{Arguments, Completion, Trial};
@@ -44,6 +49,11 @@ const OBJECTS: &[(&str, &[Fact])] = &[
     ("nexthop", nexthop::FACTS),
     ("netns", netns::FACTS),
     ("tuntap", tuntap::FACTS),
+    ("multicast", multicast::FACTS),
+    ("netconf", netconf::FACTS),
+    ("address_label", address_label::FACTS),
+    ("token", token::FACTS),
+    ("vrf", vrf::FACTS),
 ];
 
 fn main() -> ExitCode {

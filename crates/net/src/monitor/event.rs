@@ -1,9 +1,9 @@
 //! One change.
 
-use super::netconf::Netconf;
 use crate::address::Address;
 use crate::link::Link;
 use crate::neighbour::{ForwardingEntry, Neighbour};
+use crate::netconf::{self, Netconf};
 use crate::netns_id::NetnsId;
 use crate::nexthop::{self, NextHopObject};
 use crate::route::Route;
@@ -58,8 +58,6 @@ pub enum Subject {
 
 /// `AF_BRIDGE`.
 const BRIDGE: u8 = 7;
-/// `RTM_DELNETCONF`, which not every C library has.
-const DELETE_NETCONF: u16 = 81;
 /// The messages that say that something is gone.
 const DELETED: [u16; 8] = [
     libc::RTM_DELLINK,
@@ -68,7 +66,7 @@ const DELETED: [u16; 8] = [
     libc::RTM_DELRULE,
     libc::RTM_DELNEIGH,
     libc::RTM_DELNSID,
-    DELETE_NETCONF,
+    netconf::DELETE,
     nexthop::DELETE,
 ];
 
@@ -93,7 +91,7 @@ impl Event {
                 None => Neighbour::read(message)?.map(Box::new).map(Subject::Neighbour),
             },
             libc::RTM_NEWNSID | libc::RTM_DELNSID => NetnsId::read(message)?.map(Subject::NetnsId),
-            libc::RTM_NEWNETCONF | DELETE_NETCONF => Netconf::read(message)?.map(Subject::Netconf),
+            netconf::NEW | netconf::DELETE => Netconf::read(message)?.map(Subject::Netconf),
             nexthop::NEW | nexthop::DELETE => Some(Subject::NextHop(Box::new(NextHopObject::read(message)?))),
             _ => None,
         };

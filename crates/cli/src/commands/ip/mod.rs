@@ -16,6 +16,7 @@
 //! 5. Facts about it in `tests/ip/`, which run the original and ours on the same state.
 
 mod address;
+mod address_label;
 mod batch;
 mod catalog;
 mod color;
@@ -24,8 +25,10 @@ mod inet;
 mod json;
 mod link;
 mod monitor;
+mod multicast;
 mod names;
 mod neighbour;
+mod netconf;
 mod netns;
 mod nexthop;
 mod object;
@@ -39,8 +42,10 @@ mod session;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod token;
 mod tuntap;
 mod verbs;
+mod vrf;
 mod words;
 
 use session::Session;
@@ -80,11 +85,11 @@ impl Face for Ip {
         "\
 Takes the command line of iproute2's ip, prints what it prints and exits as it exits: 0, 1 when something was wrong with what \
 was asked, 2 when the kernel refused it, 255 when the command line makes no sense.\n\n\
-OBJECT is link, address, route, rule, nexthop, neighbour, netns, tuntap or monitor; `ip OBJECT help` shows its commands. Options, objects and \
+OBJECT is link, address, route, rule, nexthop, neighbour, vrf, maddress, addrlabel, token, netconf, netns, tuntap or monitor; `ip OBJECT help` shows its commands. Options, objects and \
 commands can be cut short: `ip -d a` is `ip -details address show`. With -batch the commands are lines of a file, or of standard \
 input for `-`; the first that fails ends it, unless there is -force: then those that only change something are sent to the kernel \
 many at once, and each failure is told with its line. A line that begins with `-n NAME` is about that namespace, which iproute2 does \
-not have: link, address, route, rule, nexthop and neighbour can follow."
+not have: those can follow that only ask the kernel by netlink, not netns, vrf, maddress, tuntap and monitor."
     }
 
     fn examples(&self) -> &'static [Example] {

@@ -1,7 +1,6 @@
 //! `ip monitor`: what changes, as it happens.
 
 mod header;
-mod netconf;
 mod nsid;
 
 use insula_net::{Event, Group, Happened, Heard, Monitor, Netconf, NetconfPlace, Reach, Subject};
@@ -183,7 +182,7 @@ fn show(session: &mut Session, page: &mut Page, asked: &Asked, names: &mut Names
         }
         Subject::Netconf(netconf) if is_wanted(netconf, asked.index) => {
             begin(session, page, "[NETCONF]");
-            netconf::show(session, page, netconf);
+            super::netconf::show(session, page, netconf);
         }
         Subject::NextHop(object) if asked.index.is_none_or(|only| object.index == Some(only)) => {
             begin(session, page, "[NEXTHOP]");

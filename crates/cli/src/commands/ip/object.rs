@@ -1,7 +1,8 @@
 //! The objects that `ip` is asked about.
 
 use super::{
-    Session, Stop, Words, address, link, monitor, neighbour, netns, nexthop, route, rule, tuntap, usage,
+    Session, Stop, Words, address, address_label, link, monitor, multicast, neighbour, netconf, netns,
+    nexthop, route, rule, token, tuntap, usage, vrf,
 };
 
 /// One of them.
@@ -15,8 +16,8 @@ pub(super) struct Object {
 #[rustfmt::skip] // One a line.
 pub(super) const OBJECTS: &[Object] = &[
     Object { name: "address", run: address::run },
-    Object { name: "addrlabel", run: absent },
-    Object { name: "maddress", run: absent },
+    Object { name: "addrlabel", run: address_label::run },
+    Object { name: "maddress", run: multicast::run },
     Object { name: "route", run: route::run },
     Object { name: "rule", run: rule::run },
     Object { name: "neighbor", run: neighbour::run },
@@ -32,7 +33,7 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "tunl", run: absent },
     Object { name: "tuntap", run: tuntap::run },
     Object { name: "tap", run: tuntap::run },
-    Object { name: "token", run: absent },
+    Object { name: "token", run: token::run },
     Object { name: "tcpmetrics", run: absent },
     Object { name: "tcp_metrics", run: absent },
     Object { name: "monitor", run: monitor::run },
@@ -40,8 +41,8 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "mroute", run: absent },
     Object { name: "mrule", run: absent },
     Object { name: "netns", run: netns::run },
-    Object { name: "netconf", run: absent },
-    Object { name: "vrf", run: absent },
+    Object { name: "netconf", run: netconf::run },
+    Object { name: "vrf", run: vrf::run },
     Object { name: "sr", run: absent },
     Object { name: "nexthop", run: nexthop::run },
     Object { name: "mptcp", run: absent },
@@ -51,7 +52,8 @@ pub(super) const OBJECTS: &[Object] = &[
 ];
 
 /// Those that ask the kernel by [`Session::route`] alone, in whatever namespace that is.
-const ANYWHERE: [&str; 7] = ["address", "route", "rule", "neighbor", "neighbour", "link", "nexthop"];
+const ANYWHERE: [&str; 10] =
+    ["address", "addrlabel", "route", "rule", "neighbor", "neighbour", "link", "nexthop", "netconf", "token"];
 
 /// Runs a line of a batch, which can begin with the name of a namespace.
 pub(super) fn run_line(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {

@@ -1,7 +1,15 @@
-//! Settings of interfaces, as the kernel tells of them: `linux/netconf.h`.
+//! Settings of interfaces, as the kernel tells of them: `ip-netconf(8)` and `linux/netconf.h`.
+
+use std::fmt;
 
 use crate::family::Family;
-use crate::wire::{Malformed, Received};
+use crate::netlink::{Encoded, Error, Netlink, Request};
+use crate::wire::{Malformed, Message, Received};
+
+/// `RTM_NEWNETCONF`, `RTM_DELNETCONF`, `RTM_GETNETCONF`.
+pub(crate) const NEW: u16 = 80;
+pub(crate) const DELETE: u16 = 81;
+const GET: u16 = 82;
 
 /// Whose settings they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +56,17 @@ const ALL: i32 = -1;
 const DEFAULT: i32 = -2;
 
 impl Netconf {
-    pub(super) fn read(message: &Received<'_>) -> Result<Option<Self>, Malformed> {
+    /// The settings of each interface, of all of them and of those to come, in the namespace that `route` is bound to; of IPv4 and
+    /// of IPv6 if `family` is `None`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    #[doc(alias = "RTM_GETNETCONF")]
+    pub fn list(route: &mut Netlink, family: Option<Family>) -> Result<Vec<Self>, Error> {
+        route.dump(&List(family), |message| if message.kind == NEW { Self::read(message) } else { Ok(None) })
+    }
+
+    pub(crate) fn read(message: &Received<'_>) -> Result<Option<Self>, Malformed> {
         let ([family], attributes) = message.split::<1>()?;
         let Some(family) = Family::read(family) else { return Ok(None) };
         let mut read = Self {
@@ -86,5 +104,47 @@ impl Netconf {
             }
         }
         Ok(Some(read))
+    }
+}
+
+struct List(Option<Family>);
+
+impl fmt::Display for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("list settings of links")
+    }
+}
+
+impl Request for List {
+    fn encode(&self) -> Encoded {
+        // `struct netconfmsg`.
+        Encoded(Message::new(GET, 0, &[Family::number_or_all(self.0)]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_the_kernel_tells_is_read(index in 1_u32..1 << 31, forwarding: bool, check in 0..3_i32) {
+            let mut message = Message::new(NEW, 0, &[10]);
+            message.put_u32(1, index);
+            message.put_i32(2, forwarding.into());
+            message.put_i32(3, check);
+            let body = message.body();
+            let read = Netconf::read(&Received { kind: NEW, flags: 0, sequence: 0, body }).unwrap().unwrap();
+            prop_assert_eq!((read.family, read.place), (Family::V6, Place::Link(index)));
+            let all = [ReversePath::Off, ReversePath::Strict, ReversePath::Loose];
+            let check = all.into_iter().zip(0..).find(|(_, number)| *number == check).map(|(one, _)| one);
+            prop_assert_eq!((read.forwarding, read.reverse_path), (Some(forwarding), check));
+        }
+
+        #[test]
+        fn no_message_panics(body: Vec<u8>) {
+            let _ = Netconf::read(&Received { kind: NEW, flags: 0, sequence: 0, body: &body });
+        }
     }
 }
