@@ -2,8 +2,8 @@
 
 use crate::wire::{Messages, Received};
 use crate::{
-    Address, AddressLabel, Connection, Link, Neighbour, Netconf, NetnsId, NextHopObject, Route, Rule,
-    TypeStatistics, firewall, traffic, wireguard,
+    Address, AddressLabel, Connection, Link, Neighbour, NeighbourTable, Netconf, NetnsId, NextHopObject,
+    Route, Rule, TypeStatistics, firewall, traffic, wireguard,
 };
 
 /// Reads `bytes` as the answer to every list that there is.
@@ -20,6 +20,7 @@ fn read(message: &Received<'_>) {
     let _ = Route::read(message);
     let _ = Rule::read(message);
     let _ = Neighbour::read(message);
+    let _ = NeighbourTable::read(message);
     let _ = Netconf::read(message);
     let _ = NetnsId::read(message);
     let _ = NextHopObject::read(message);

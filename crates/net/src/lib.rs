@@ -68,8 +68,9 @@ pub use monitor::{Event, Group, Happened, Heard, Monitor, Reach, Snapshot, Subje
 pub use multicast::{GroupAddress, LinkMulticast, MulticastAddress, MulticastError};
 pub use name::{IfName, IfNameError};
 pub use neighbour::{
-    DeleteNeighbour, ForwardingEntry, Neighbour, NeighbourAge, NeighbourFilter, NeighbourFlags,
-    NeighbourState, NewNeighbour,
+    ChangeNeighbourTable, DeleteNeighbour, ForwardingEntry, Neighbour, NeighbourAge, NeighbourFilter,
+    NeighbourFlags, NeighbourSetting, NeighbourSettings, NeighbourState, NeighbourTable, NewNeighbour,
+    TABLE_COUNTERS, TableConfiguration,
 };
 pub use netconf::{Netconf, Place as NetconfPlace, ReversePath};
 pub use netlink::{Encoded, Error, Netlink, Protocol, Refusal, Request, RequestFailed};

@@ -4,6 +4,7 @@
 mod change;
 mod forwarding;
 mod state;
+mod table;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,6 +12,10 @@ use std::net::IpAddr;
 pub use change::{DeleteNeighbour, NewNeighbour};
 pub use forwarding::ForwardingEntry;
 pub use state::{NeighbourFlags, NeighbourState};
+pub use table::{
+    ChangeNeighbourTable, NeighbourSetting, NeighbourSettings, NeighbourTable, TABLE_COUNTERS,
+    TableConfiguration,
+};
 
 use crate::family::Family;
 use crate::link::HardwareAddress;

@@ -18,6 +18,7 @@ mod machine;
 mod monitor;
 mod multicast;
 mod neighbour;
+mod neighbour_table;
 mod netconf;
 mod netns;
 mod nexthop;
@@ -50,6 +51,7 @@ const OBJECTS: &[(&str, &[Fact])] = &[
     ("netns", netns::FACTS),
     ("tuntap", tuntap::FACTS),
     ("multicast", multicast::FACTS),
+    ("neighbour_table", neighbour_table::FACTS),
     ("netconf", netconf::FACTS),
     ("address_label", address_label::FACTS),
     ("token", token::FACTS),

@@ -1,8 +1,8 @@
 //! The objects that `ip` is asked about.
 
 use super::{
-    Session, Stop, Words, address, address_label, link, monitor, multicast, neighbour, netconf, netns,
-    nexthop, route, rule, token, tuntap, usage, vrf,
+    Session, Stop, Words, address, address_label, link, monitor, multicast, neighbour, neighbour_table,
+    netconf, netns, nexthop, route, rule, token, tuntap, usage, vrf,
 };
 
 /// One of them.
@@ -22,8 +22,8 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "rule", run: rule::run },
     Object { name: "neighbor", run: neighbour::run },
     Object { name: "neighbour", run: neighbour::run },
-    Object { name: "ntable", run: absent },
-    Object { name: "ntbl", run: absent },
+    Object { name: "ntable", run: neighbour_table::run },
+    Object { name: "ntbl", run: neighbour_table::run },
     Object { name: "link", run: link::run },
     Object { name: "l2tp", run: absent },
     Object { name: "fou", run: absent },
@@ -52,8 +52,20 @@ pub(super) const OBJECTS: &[Object] = &[
 ];
 
 /// Those that ask the kernel by [`Session::route`] alone, in whatever namespace that is.
-const ANYWHERE: [&str; 10] =
-    ["address", "addrlabel", "route", "rule", "neighbor", "neighbour", "link", "nexthop", "netconf", "token"];
+const ANYWHERE: [&str; 12] = [
+    "address",
+    "addrlabel",
+    "route",
+    "rule",
+    "neighbor",
+    "neighbour",
+    "link",
+    "nexthop",
+    "netconf",
+    "ntable",
+    "ntbl",
+    "token",
+];
 
 /// Runs a line of a batch, which can begin with the name of a namespace.
 pub(super) fn run_line(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
