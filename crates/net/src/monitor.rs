@@ -1,5 +1,6 @@
 //! What changes in a network namespace, or in all that have a number in it, as it happens. See `rtnetlink(7)`.
 
+mod echo;
 mod event;
 mod group;
 mod snapshot;

@@ -401,13 +401,16 @@ impl Netlink {
         Ok(())
     }
 
-    fn send(&self, bytes: &[u8]) -> Result<(), Errno> {
+    pub(crate) fn send(&self, bytes: &[u8]) -> Result<(), Errno> {
         let sent = rustix::io::retry_on_intr(|| rustix::net::send(&self.socket, bytes, SendFlags::empty()))?;
         if sent == bytes.len() { Ok(()) } else { Err(Errno::MSGSIZE) }
     }
 
     /// Reads what one `recv(2)` brings.
-    fn receive(&mut self, read: &mut dyn FnMut(&Received<'_>) -> Result<(), Malformed>) -> Result<(), Fault> {
+    pub(crate) fn receive(
+        &mut self,
+        read: &mut dyn FnMut(&Received<'_>) -> Result<(), Malformed>,
+    ) -> Result<(), Fault> {
         if self.buffer.is_empty() {
             self.buffer = vec![0; BUFFER];
         }
@@ -429,7 +432,7 @@ impl Netlink {
         Ok(())
     }
 
-    fn next_sequence(&mut self) -> u32 {
+    pub(crate) fn next_sequence(&mut self) -> u32 {
         self.sequence = self.sequence.wrapping_add(1).max(1);
         self.sequence
     }

@@ -30,7 +30,7 @@ use crate::address::Prefix;
 use crate::family::Family;
 use crate::scope::Scope;
 
-/// `RTA_VIA`, `RTA_PREF`, `RTA_ENCAP_TYPE`, `RTA_ENCAP`, `RTA_EXPIRES`, `RTA_UID`, `RTA_IP_PROTO`, `RTA_SPORT`, `RTA_DPORT`,
+/// `RTA_VIA`, `RTA_PREF`, `RTA_ENCAP_TYPE`, `RTA_ENCAP`, `RTA_EXPIRES`, `RTA_UID`, `RTA_TTL_PROPAGATE`, `RTA_IP_PROTO`, `RTA_SPORT`, `RTA_DPORT`,
 /// `RTA_NH_ID` of `linux/rtnetlink.h`: not every C library has them.
 const VIA: u16 = 18;
 const PREFERENCE: u16 = 20;
@@ -38,6 +38,7 @@ const ENCAPSULATION_KIND: u16 = 21;
 const ENCAPSULATION: u16 = 22;
 const EXPIRES: u16 = 23;
 const USER: u16 = 25;
+const TTL_PROPAGATION: u16 = 26;
 const IP_PROTOCOL: u16 = 27;
 const SOURCE_PORT: u16 = 28;
 const DESTINATION_PORT: u16 = 29;
@@ -84,6 +85,8 @@ pub struct Route {
     pub encapsulation: Option<Encapsulation>,
     /// In how many seconds an IPv6 route goes away.
     pub expires: Option<u32>,
+    /// Whether what leaves an MPLS tunnel has the TTL that it had there. Other routes have no such thing.
+    pub ttl_propagation: Option<bool>,
     /// The interface that packets come in by, as answered to a [`RouteLookup`].
     pub incoming: Option<u32>,
     /// The firewall mark, as answered to a [`RouteLookup`].
@@ -129,6 +132,7 @@ impl Route {
             preference: None,
             encapsulation: None,
             expires: None,
+            ttl_propagation: None,
             incoming: None,
             mark: None,
             uid: None,

@@ -16,6 +16,8 @@ pub enum Verb {
     Change,
     /// Makes or changes it: `NLM_F_CREATE | NLM_F_REPLACE`.
     Replace,
+    /// Changes nothing; refused with `EEXIST` if it is there and with `ENOENT` if not: `NLM_F_EXCL`.
+    Test,
 }
 
 impl Verb {
@@ -26,6 +28,7 @@ impl Verb {
             Self::Prepend => libc::NLM_F_CREATE,
             Self::Change => libc::NLM_F_REPLACE,
             Self::Replace => libc::NLM_F_CREATE | libc::NLM_F_REPLACE,
+            Self::Test => libc::NLM_F_EXCL,
         }
     }
 }
@@ -38,6 +41,7 @@ impl fmt::Display for Verb {
             Self::Prepend => "prepend",
             Self::Change => "change",
             Self::Replace => "replace",
+            Self::Test => "test",
         })
     }
 }

@@ -172,4 +172,27 @@ pub(crate) const FACTS: &[Fact] = &[
     ),
     does("flush_needs_to_know_what", "", "ip a flush", "ip a show lo"),
     does("link_addresses_are_not_flushed", "", "ip -0 a flush dev lo", "ip a show lo"),
+    shows(
+        "label_stands_for_its_link",
+        "ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0; ip address add 10.0.0.2/24 dev v0 label v0:1",
+        "ip -4 addr show v0:1; ip -4 addr show dev v0:1",
+    ),
+    does(
+        "label_stands_for_its_link_in_changes",
+        "ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0; ip address add 10.0.0.2/24 dev v0 label v0:1",
+        "ip addr add 10.0.0.66/24 dev v0:1; ip link set v0:1 mtu 1300",
+        "ip -4 addr",
+    ),
+    does(
+        "no_address_at_all",
+        "ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0; ip address add 10.0.0.2/24 dev v0 label v0:1",
+        "ip addr add any dev v0; echo $?; ip addr add default dev v0",
+        "ip -4 addr",
+    ),
+    does(
+        "no_address_of_a_family",
+        "ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0; ip address add 10.0.0.2/24 dev v0 label v0:1",
+        "ip -4 addr add any dev v0",
+        "ip -4 addr",
+    ),
 ];

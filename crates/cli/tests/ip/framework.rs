@@ -1,6 +1,6 @@
 //! Facts about options, abbreviations, batches and mistakes, whatever the object.
 
-use crate::fact::{Fact, shows};
+use crate::fact::{Fact, does, shows};
 
 pub(crate) const FACTS: &[Fact] = &[
     shows("objects_can_be_cut_short", "", "ip l; ip li; ip link"),
@@ -61,4 +61,6 @@ fi",
     ),
     shows("batch_ends_at_a_quote_that_is_not_closed", "", "printf 'link show \"lo\"\\nlink show \"lo\\nlink show lo\\n' | ip -force -batch -"),
     shows("batch_file_is_missing", "", "ip -batch /nonexistent"),
+    does("changes_are_echoed", "ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0; ip address add 10.0.0.2/24 dev v0 label v0:1", "ip -echo addr add 10.0.0.9/24 dev v0; ip -echo route add 10.1/16 via 10.0.0.9; ip -echo -6 rule add from fd00::1 table 5; ip -echo link add br0 address 02:00:00:00:00:09 type bridge; ip -echo link set v0 mtu 1400; ip -echo nexthop add id 7 via 10.0.0.9 dev v0; ip -echo -j addr add 10.0.0.3/24 dev v0; ip -echo addr del 10.0.0.2/24 dev v0; ip -echo rule del table main; ip -echo link del v0", "ip link"),
+    does("change_that_is_refused_is_not_echoed", "ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0; ip address add 10.0.0.2/24 dev v0 label v0:1", "ip -echo route add 10.1/16 via 99.0.0.9", "ip route"),
 ];

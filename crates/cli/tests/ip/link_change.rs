@@ -226,4 +226,5 @@ do ip link set v0 $words; echo $?; done; ip link set vf 1 trust on dev v0; echo 
         "for words in 'v0 index 5' 'v0 type foo_slave bar' 'v0 type bridge_slave' 'dev v0 dev v1 up' 'v0 name v1' 'v0 mtu 10' 'group 99 up' 'v0 address 02:00:00'
 do ip link set $words; echo $?; done; ip link property foo; echo $?",
     ),
+    does("parent_device", "ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0; ip address add 10.0.0.2/24 dev v0 label v0:1", "ip link set v0 parentdev foo; ip link add br0 address 02:00:00:00:00:09 parentdev foo type bridge; ip link set parentdev v0 up", "ip link"),
 ];

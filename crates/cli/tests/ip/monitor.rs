@@ -116,6 +116,38 @@ echo 1 >/proc/sys/net/ipv4/conf/default/proxy_arp; ip rule add table 9999",
 ip nexthop replace id 1 via 10.0.0.4 dev br0 onlink; ip nexthop del id 1; ip nexthop del id 2; ip rule add table 9999",
         "9999"
     ),
+    hears!(
+        "labels_of_one_link",
+        BRIDGE,
+        "monitor all dev br0",
+        "ip link set lo mtu 1400; ip link set br0 mtu 1400; ip address add 10.0.0.1/24 dev br0; ip address add 10.0.1.1/24 dev lo
+echo 1 >/proc/sys/net/ipv4/conf/br0/forwarding; echo 1 >/proc/sys/net/ipv4/conf/lo/forwarding; ip nexthop add id 4 blackhole
+ip rule add table 9999",
+        "9999"
+    ),
+    hears!(
+        "brief_changes",
+        BRIDGE,
+        "-br monitor",
+        "ip link set br0 mtu 1400; ip address add 10.0.0.1/24 dev br0; ip rule add table 9999",
+        "9999"
+    ),
+    hears!(
+        "a_link_that_goes_to_another_namespace",
+        BRIDGE,
+        "monitor link rule",
+        "ip link add v0 address 02:00:00:00:00:03 type veth peer name v1 address 02:00:00:00:00:04 netns blue
+ip link set v0 netns blue; ip rule add table 9999",
+        "9999"
+    ),
+    hears!(
+        "colors_details_and_numbers",
+        BRIDGE,
+        "-c -d -N monitor address route neigh rule",
+        "ip address add 10.0.0.1/24 dev br0; ip route add blackhole 10.3/16 proto static; ip neigh add 10.0.0.9 lladdr 2:0:0:0:0:9 dev br0
+ip neigh flush dev br0; ip rule add table 9999",
+        "9999"
+    ),
     shows("unknown_object", "", "ip monitor foo"),
     shows("missing_link", "", "ip monitor dev nonsense"),
 ];

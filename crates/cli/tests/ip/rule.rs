@@ -97,4 +97,21 @@ pub(crate) const FACTS: &[Fact] = &[
     does("mistyped_type", "", "ip rule add foo", "ip rule"),
     does("mistyped_ports", "", "ip rule add sport foo", "ip rule"),
     does("value_is_missing", "", "ip rule add iif", "ip rule"),
+    does(
+        "rule_of_a_type",
+        "",
+        "ip rule add type nat; ip rule add type xresolve; ip rule add type 11; ip rule add type broadcast; ip -6 rule add type throw; ip rule add type local; echo $?; ip rule add type foo",
+        "ip rule; ip -j rule; ip -6 rule",
+    ),
+    does(
+        "rule_of_another_address",
+        "",
+        "ip rule add nat 10.0.0.1; ip rule add from 10.0.0.1 map-to 10.0.0.2; ip rule add nat foo",
+        "ip rule; ip -j rule",
+    ),
+    does("another_address_is_missing", "", "ip rule add nat", "ip rule"),
+    does("long_name_of_a_link", "", "ip rule add iif averyverylongname", "ip rule"),
+    does("name_that_no_link_can_have", "", "ip rule add dev a/b", "ip rule"),
+    does("table_of_an_l3mdev_rule", "", "ip rule add l3mdev table 5", "ip rule"),
+    does("mistyped_tunnel", "", "ip rule add tun_id foo table 5", "ip rule"),
 ];

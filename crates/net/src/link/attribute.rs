@@ -27,6 +27,7 @@ pub(crate) const PROTO_DOWN: u16 = 39;
 pub(crate) const GSO_MAX_SEGS: u16 = 40;
 pub(crate) const GSO_MAX_SIZE: u16 = 41;
 pub(crate) const EVENT: u16 = 44;
+pub(crate) const NEW_NETNSID: u16 = 45;
 pub(crate) const NEW_IFINDEX: u16 = 49;
 pub(crate) const MIN_MTU: u16 = 50;
 pub(crate) const MAX_MTU: u16 = 51;

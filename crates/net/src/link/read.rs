@@ -73,6 +73,10 @@ pub struct Link {
     pub carrier_changes: Option<u32>,
     /// Whether a protocol holds it down, and the bits of why.
     pub protocol_down: Option<(bool, u32)>,
+    /// The number of the network namespace that it has just gone to.
+    pub new_netnsid: Option<i32>,
+    /// Its number there.
+    pub new_index: Option<u32>,
     /// Why a notification was sent: `IFLA_EVENT_*`.
     pub event: Option<u32>,
     /// What made it: the bus and the device there.
@@ -230,6 +234,8 @@ impl Link {
                 }
             }
             ifla::EVENT => self.event = Some(attribute.u32()?),
+            ifla::NEW_NETNSID => self.new_netnsid = Some(attribute.i32()?),
+            ifla::NEW_IFINDEX => self.new_index = Some(attribute.u32()?),
             ifla::PARENT_DEV_NAME => {
                 self.parent.get_or_insert_default().1 = attribute.text().into_owned();
             }

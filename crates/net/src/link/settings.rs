@@ -78,6 +78,8 @@ pub struct LinkSettings {
     pub protocol_down_reason: Option<(u32, u32)>,
     /// How IPv6 makes the link-local address: `IN6_ADDR_GEN_MODE_*`.
     pub address_generation: Option<u8>,
+    /// The device that it is of. The kernel heeds it for few types, when one is made.
+    pub parent_device: Option<String>,
     /// Bytes of a packet before it is cut.
     pub gso_max_size: Option<u32>,
     /// Segments of a packet before it is cut.
@@ -147,6 +149,9 @@ impl LinkSettings {
             if let Some(byte) = byte {
                 message.put_u8(kind, byte);
             }
+        }
+        if let Some(device) = &self.parent_device {
+            message.put_str(ifla::PARENT_DEV_NAME, device);
         }
         if let Some((value, mask)) = self.protocol_down_reason {
             message.nest(ifla::PROTO_DOWN_REASON | NESTED, |reason| {

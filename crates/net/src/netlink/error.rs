@@ -141,7 +141,7 @@ impl Refusal {
     }
 
     /// The result that `message` tells, or `None` if it is no such message: `NLMSG_ERROR` and `NLMSG_DONE`.
-    pub(super) fn read(message: &Received<'_>) -> Result<Option<Result<(), Self>>, Malformed> {
+    pub(crate) fn read(message: &Received<'_>) -> Result<Option<Result<(), Self>>, Malformed> {
         let kind = i32::from(message.kind);
         if kind != libc::NLMSG_ERROR && kind != libc::NLMSG_DONE {
             return Ok(None);

@@ -27,6 +27,8 @@ impl RouteKind {
     pub const PROHIBIT: Self = Self(libc::RTN_PROHIBIT);
     /// Ends the search in this table.
     pub const THROW: Self = Self(libc::RTN_THROW);
+    /// Gives packets another address, which Linux has not done since 2.6.
+    pub const NAT: Self = Self(libc::RTN_NAT);
 
     /// `ip-route(8)`'s words, by number.
     const NAMES: [&str; 12] = [

@@ -77,6 +77,7 @@ impl Route {
                 libc::RTA_FLOW => route.realm = Some(attribute.u32()?).filter(|realm| *realm != 0),
                 super::PREFERENCE => route.preference = Some(attribute.u8()?),
                 super::EXPIRES => route.expires = Some(attribute.u32()?),
+                super::TTL_PROPAGATION => route.ttl_propagation = Some(attribute.u8()? != 0),
                 libc::RTA_MARK => route.mark = Some(attribute.u32()?),
                 super::USER => route.uid = Some(attribute.u32()?),
                 libc::RTA_CACHEINFO => route.cache = Some(RouteCache::read(&attribute)?),
@@ -134,6 +135,9 @@ impl Route {
         self.metrics.put(&mut message);
         if let Some(preference) = self.preference {
             message.put_u8(super::PREFERENCE, preference);
+        }
+        if let Some(propagation) = self.ttl_propagation {
+            message.put_u8(super::TTL_PROPAGATION, propagation.into());
         }
         if let Some(encapsulation) = &self.encapsulation {
             encapsulation.put(&mut message);

@@ -38,6 +38,12 @@ impl RuleAction {
         }
     }
 
+    /// The action with this number.
+    #[must_use]
+    pub const fn numbered(number: u8) -> Self {
+        Self::read(number, None)
+    }
+
     /// Its number.
     #[must_use]
     pub const fn code(self) -> u8 {

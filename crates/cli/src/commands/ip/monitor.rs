@@ -3,7 +3,7 @@
 mod header;
 mod nsid;
 
-use insula_net::{Event, Group, Happened, Heard, Monitor, Netconf, NetconfPlace, Reach, Subject};
+use insula_net::{Event, Group, Happened, Heard, Monitor, NetconfPlace, Reach, Subject};
 
 use super::link::{self, Purpose};
 use super::neighbour::Device;
@@ -53,6 +53,15 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
             }
         }
     }
+}
+
+/// Shows what a change did first of all, if the kernel tells it.
+pub(super) fn echo(session: &mut Session, events: &[Event]) -> Result<(), Stop> {
+    let Some(event) = events.first() else { return Ok(()) };
+    session.show(|session, page| {
+        page.object(|page| show(session, page, &Asked::default(), &mut Names::default(), event));
+        Ok(())
+    })
 }
 
 fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Asked, Stop> {
@@ -130,73 +139,72 @@ Usage: ip monitor [all | OBJECT...] [label] [all-nsid] [dev DEVICE]
 
 OBJECT: address, link, neigh, netconf, nexthop, nsid, route, rule";
 
-/// Shows one change, if it is of what matters.
+/// Shows one change, if it is of what matters. What stands before it is shown in any case, as with the original.
 fn show(session: &mut Session, page: &mut Page, asked: &Asked, names: &mut Names, event: &Event) {
-    let deleted = event.happened == Happened::Deleted;
-    let wanted = |index: u32| asked.index.is_none_or(|only| only == index);
-    let header = |label| Header { label: asked.label.then_some(label), event, all: asked.all_namespaces };
-    let begin = |session: &Session, page: &mut Page, label| {
-        header(label).show(session, page);
-        if deleted {
-            page.text("Deleted ");
-        }
-    };
+    let Some(label) = label(session, &event.subject) else { return };
+    let header = Header { label: asked.label.then_some(label), event, all: asked.all_namespaces };
+    header.show(session, page);
+    if let Subject::Link(link) = &event.subject {
+        session.learn(link, event.happened);
+    }
+    if !is_wanted(&event.subject, asked.index) {
+        return;
+    }
+    if event.happened == Happened::Deleted {
+        page.text("Deleted ");
+    }
+    // What is only told of one link does not say which.
+    let device = if asked.index.is_some() { Device::Known } else { Device::Shown };
     match &event.subject {
-        Subject::Link(link) | Subject::BridgePort(link) => {
-            let port = matches!(event.subject, Subject::BridgePort(..));
-            if !port {
-                session.learn(link, event.happened);
-            }
-            if wanted(link.index) {
-                begin(session, page, "[LINK]");
-                link::describe(session, page, link, if port { Purpose::BridgePort } else { Purpose::Event });
-            }
-        }
-        Subject::Address(address) if wanted(address.index) => {
-            begin(session, page, "[ADDR]");
-            super::address::event(session, page, address);
-        }
+        Subject::Link(link) => link::describe(session, page, link, Purpose::Event),
+        Subject::BridgePort(link) => link::describe(session, page, link, Purpose::BridgePort),
+        Subject::Address(address) => super::address::event(session, page, address),
         Subject::Route(route) => {
-            let filter = super::route::Filter::of_link(asked.index);
-            if filter.accepts(route) {
-                begin(session, page, "[ROUTE]");
-                super::route::show(session, page, route, &filter);
-            }
+            super::route::show(session, page, route, &super::route::Filter::of_link(asked.index));
         }
-        Subject::Neighbour(neighbour) if wanted(neighbour.index) => {
-            let family = session.options.family.of_ip();
-            if family.is_none_or(|family| insula_net::Family::of(neighbour.address) == family) {
-                begin(session, page, "[NEIGH]");
-                let device = if asked.index.is_some() { Device::Known } else { Device::Shown };
-                super::neighbour::show(session, page, neighbour, device);
-            }
-        }
-        Subject::Forwarding(entry) if wanted(entry.index) && session.options.family.of_ip().is_none() => {
-            begin(session, page, "[NEIGH]");
-            let device = if asked.index.is_some() { Device::Known } else { Device::Shown };
-            super::neighbour::forwarding(session, page, entry, device);
-        }
-        Subject::Rule(rule) => {
-            begin(session, page, "[RULE]");
-            super::rule::show(session, page, rule);
-        }
-        Subject::Netconf(netconf) if is_wanted(netconf, asked.index) => {
-            begin(session, page, "[NETCONF]");
-            super::netconf::show(session, page, netconf);
-        }
-        Subject::NextHop(object) if asked.index.is_none_or(|only| object.index == Some(only)) => {
-            begin(session, page, "[NEXTHOP]");
-            super::nexthop::show(session, page, object);
-        }
+        Subject::Neighbour(neighbour) => super::neighbour::show(session, page, neighbour, device),
+        Subject::Forwarding(entry) => super::neighbour::forwarding(session, page, entry, device),
+        Subject::Rule(rule) => super::rule::show(session, page, rule),
+        Subject::Netconf(netconf) => super::netconf::show(session, page, netconf),
+        Subject::NextHop(object) => super::nexthop::show(session, page, object),
         Subject::NetnsId(id) => {
             let name = names.of(session, id.id, event.happened);
-            begin(session, page, "[NSID]");
             nsid::show(page, *id, name.as_deref());
         }
         _ => {}
     }
 }
 
-fn is_wanted(netconf: &Netconf, index: Option<u32>) -> bool {
-    index.is_none_or(|only| netconf.place == NetconfPlace::Link(only))
+/// What the subject is, unless it is of another family than the one that is asked for.
+fn label(session: &Session, subject: &Subject) -> Option<&'static str> {
+    let family = session.options.family.of_ip();
+    match subject {
+        Subject::Link(_) | Subject::BridgePort(_) => Some("[LINK]"),
+        Subject::Address(_) => Some("[ADDR]"),
+        Subject::Route(_) => Some("[ROUTE]"),
+        Subject::Neighbour(neighbour) => {
+            let own = insula_net::Family::of(neighbour.address);
+            family.is_none_or(|family| own == family).then_some("[NEIGH]")
+        }
+        Subject::Forwarding(_) => family.is_none().then_some("[NEIGH]"),
+        Subject::Rule(_) => Some("[RULE]"),
+        Subject::Netconf(_) => Some("[NETCONF]"),
+        Subject::NextHop(_) => Some("[NEXTHOP]"),
+        Subject::NetnsId(_) => Some("[NSID]"),
+        _ => None,
+    }
+}
+
+/// Whether it is of link number `only`, if that is all that matters.
+fn is_wanted(subject: &Subject, only: Option<u32>) -> bool {
+    let Some(only) = only else { return true };
+    match subject {
+        Subject::Link(link) | Subject::BridgePort(link) => link.index == only,
+        Subject::Address(address) => address.index == only,
+        Subject::Route(route) => super::route::Filter::of_link(Some(only)).accepts(route),
+        Subject::Neighbour(neighbour) => neighbour.index == only,
+        Subject::Forwarding(entry) => entry.index == only,
+        Subject::Netconf(netconf) => netconf.place == NetconfPlace::Link(only),
+        _ => true,
+    }
 }

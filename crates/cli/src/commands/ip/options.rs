@@ -79,6 +79,8 @@ pub(super) struct Options {
     pub(super) all: bool,
     /// How often `address flush` tries.
     pub(super) loops: u32,
+    /// Whether the kernel's word of each change is shown: `-echo`.
+    pub(super) echo: bool,
     pub(super) netns: Option<String>,
     pub(super) palette: Palette,
 }
@@ -116,6 +118,7 @@ enum Kind {
     Netns,
     Numeric,
     All,
+    Echo,
 }
 
 /// How a name is compared.
@@ -157,6 +160,7 @@ const KINDS: &[(&str, Length, Kind)] = &[
     ("netns", CutShort, Kind::Netns),
     ("Numeric", CutShort, Kind::Numeric),
     ("all", CutShort, Kind::All),
+    ("echo", Whole, Kind::Echo),
 ];
 
 /// What the manual says of them.
@@ -180,6 +184,7 @@ pub(super) const FLAGS: &[Names] = &[
     valued("NETNS", flag("netns", "work in this network namespace, named by `ip netns`").short('n')),
     flag("all", "with `netns`, each namespace").short('a'),
     valued("FILE", flag("batch", "read commands from FILE, or from standard input for `-`").short('b')),
+    flag("echo", "show what each change did, as the kernel tells it"),
     flag("force", "with `-batch`, go on after a command that failed"),
     flag("timestamp", "with `monitor`, when each thing happened").short('t'),
     flag("tshort", "with `monitor`, that on the same line; `-ts`"),
@@ -212,6 +217,7 @@ pub(super) fn parse(words: &mut Words<'_>) -> Result<Asked, Stop> {
         pretty: false,
         numeric: false,
         all: false,
+        echo: false,
         loops: 10,
         netns: None,
         palette: Palette::Plain,
@@ -266,6 +272,7 @@ pub(super) fn parse(words: &mut Words<'_>) -> Result<Asked, Stop> {
             Kind::Netns => options.netns = Some(value()?.to_owned()),
             Kind::Numeric => options.numeric = true,
             Kind::All => options.all = true,
+            Kind::Echo => options.echo = true,
         }
     }
     if color.holds() {

@@ -141,6 +141,10 @@ impl Session {
             }
             return Ok(());
         }
+        if self.options.echo {
+            let events = self.route()?.perform_with_echo(&request).map_err(explain)?;
+            return super::monitor::echo(self, &events);
+        }
         self.route()?.perform(&request).map_err(explain)
     }
 
@@ -240,6 +244,7 @@ impl Session {
 
     /// The number of the link called `name`, which the lines of a batch ask for again and again.
     fn number_of(&mut self, name: &str) -> Result<Option<u32>, Stop> {
+        let name = unlabelled(name);
         if let Some(index) = self.place().numbers.get(name) {
             return Ok(Some(*index));
         }
@@ -332,6 +337,11 @@ impl Place {
         }
         Ok(self.route.as_mut().expect("it has just been opened"))
     }
+}
+
+/// The name of the link that `name` is, or that an address with that label is on: `eth0` for `eth0:1`.
+pub(super) fn unlabelled(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(link, _)| link)
 }
 
 fn open(name: &str) -> Result<OwnedFd, Stop> {

@@ -94,6 +94,9 @@ impl Asked {
                     if asked.local.is_some() {
                         return Err(Stop::garbage("local", word));
                     }
+                    if matches!(word, "any" | "all" | "default") {
+                        return Err(no_address(word, asked.family));
+                    }
                     asked.local = Some((asked.prefix(word)?, word.to_owned()));
                 }
             }
@@ -234,4 +237,13 @@ pub(super) fn delete(session: &mut Session, words: &mut Words<'_>) -> Result<(),
         ..RemoveAddress::new(session.index(device)?, prefix)
     };
     session.change(request, Stop::from)
+}
+
+/// In the words of the kernel, which is told of an address without bytes.
+fn no_address(word: &str, family: Family) -> Stop {
+    let said = match family {
+        Family::Unspecified => "RTNETLINK answers: Operation not supported",
+        _ => "Error: Attribute failed policy validation.",
+    };
+    Stop::failed(said).exit(2).cause(format!("`{word}` is no address that a link can have"))
 }

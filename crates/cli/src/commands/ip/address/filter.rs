@@ -6,6 +6,7 @@ use super::super::catalog::Catalog;
 use super::super::glob::Glob;
 use super::super::link::Filter as LinkFilter;
 use super::super::options::Family;
+use super::super::session::unlabelled;
 use super::super::words::matches;
 use super::super::{Session, Stop, Words, inet};
 use super::flags;
@@ -56,7 +57,7 @@ impl Filter {
             }
         }
         if let Some(name) = &filter.link.device {
-            let link = session.link(name)?.ok_or_else(|| Stop::missing_device(name))?;
+            let link = session.link(unlabelled(name))?.ok_or_else(|| Stop::missing_device(name))?;
             filter.index = Some(link.index);
         }
         Ok(filter)

@@ -106,6 +106,9 @@ fn as_ipv6_knows(link: &mut Link) {
 
 /// Shows one address as the monitor has it: with its link in front.
 pub(in super::super) fn event(session: &mut Session, page: &mut Page, address: &Address) {
+    if session.options.brief {
+        return local(page, address);
+    }
     on_link(session, page, address);
     whole(session, page, address);
 }

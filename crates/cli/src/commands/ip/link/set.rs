@@ -2,6 +2,7 @@
 
 use insula_net::{ChangeLink, IfName, Link, LinkSettings};
 
+use super::super::session::unlabelled;
 use super::super::{Session, Stop, Words};
 use super::kind;
 use super::settings::Asked;
@@ -9,7 +10,7 @@ use super::settings::Asked;
 /// Changes a link, or all of a group.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let mut asked = Asked::parse(session, words)?;
-    let Some(device) = asked.device.take() else {
+    let Some(device) = asked.device.take().map(|device| unlabelled(&device).to_owned()) else {
         return match asked.settings.group.take() {
             Some(group) => whole_group(session, words, asked, group),
             None => Err(Stop::usage("Not enough information: \"dev\" argument is required.")),

@@ -125,6 +125,7 @@ impl Asked {
                 let vrf = session.link(name)?.filter(|link| link.kind.as_deref() == Some("vrf"));
                 settings.master = Some(vrf.ok_or_else(|| Stop::wrong(name, "Not a valid VRF name"))?.index);
             }
+            "parentdev" => settings.parent_device = Some(words.value()?.to_owned()),
             "nomaster" => settings.master = Some(0),
             "alias" => {
                 let alias = words.value()?;

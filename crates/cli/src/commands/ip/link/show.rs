@@ -203,13 +203,26 @@ fn address(session: &Session, page: &mut Page, link: &Link) {
 
 /// In which network namespace the other end is.
 fn namespaces(session: &mut Session, page: &mut Page, link: &Link) {
-    let Some(id) = link.link_netnsid else { return };
+    if let Some(id) = link.link_netnsid {
+        namespace(session, page, ["link_netnsid", "link-netns"], id);
+    }
+    // Where it goes to is told once.
+    if let Some(id) = link.new_netnsid {
+        namespace(session, page, ["new_netnsid", "new-netns"], id);
+    }
+    if let Some(index) = link.new_index {
+        page.field("new_ifindex", index, format_args!(" new-ifindex {index}"));
+    }
+}
+
+/// `words` are the key of the number, and what stands before the name.
+fn namespace(session: &mut Session, page: &mut Page, [key, word]: [&str; 2], id: i32) {
     let number = u32::try_from(id).ok();
     // JSON has no name.
     match number.filter(|_| !page.is_json()).and_then(|id| Names::find(session, id)) {
-        Some(name) => page.text(format_args!(" link-netns {name}")),
-        None if number.is_none() => page.field("link_netnsid", id, " link-netnsid unknown"),
-        None => page.field("link_netnsid", id, format_args!(" link-netnsid {id}")),
+        Some(name) => page.text(format_args!(" {word} {name}")),
+        None if number.is_none() => page.field(key, id, format_args!(" {word}id unknown")),
+        None => page.field(key, id, format_args!(" {word}id {id}")),
     }
 }
 

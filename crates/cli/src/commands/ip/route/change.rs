@@ -78,6 +78,13 @@ impl Asked {
                     }
                 });
             }
+            "ttl-propagate" => {
+                self.route.ttl_propagation = Some(match words.value()? {
+                    "enabled" => true,
+                    "disabled" => false,
+                    word => return Err(Stop::wrong(word, "\"ttl-propagate\" value is invalid\n")),
+                });
+            }
             "tos" => self.service(session, words.value()?)?,
             "expires" => {
                 self.route.expires = Some(words.number("\"expires\" value is invalid\n")?);
@@ -106,7 +113,10 @@ impl Asked {
                 self.table = Some(table.ok_or_else(|| Stop::wrong(name, "\"table\" value is invalid\n"))?);
             }
             _ if matches(word, "realms") => {
-                self.route.realm = Some(filter::realms(session, words.value()?)?);
+                let word = words.value()?;
+                let realm = filter::realms(session, word);
+                let wrong = |_| Stop::wrong(word, "\"realm\" value is invalid\n");
+                self.route.realm = Some(realm.map_err(wrong)?);
             }
             _ if metrics::take(&mut self.route.metrics, word, words)? => {}
             _ => self.destination(words, word)?,
@@ -181,17 +191,20 @@ impl Asked {
 /// Makes a route, or changes it.
 pub(super) fn add(session: &mut Session, words: &mut Words<'_>, verb: Verb) -> Result<(), Stop> {
     let asked = Asked::parse(session, words)?;
+    if asked.destination.is_none() {
+        return Err(super::usage());
+    }
     let route = asked.finish(session, None)?;
     session.change(NewRoute { route, verb }, Stop::from)
 }
 
 /// Deletes the first route that is like that.
 pub(super) fn delete(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
-    if words.is_empty() {
+    let mut asked = Asked::parse(session, words)?;
+    if asked.destination.is_none() {
         // That would be any route, the default one before all.
         return Err(super::usage());
     }
-    let mut asked = Asked::parse(session, words)?;
     // What is not said is any.
     asked.route.protocol = RouteProtocol::UNSPECIFIED;
     asked.route.kind = RouteKind::UNSPECIFIED;

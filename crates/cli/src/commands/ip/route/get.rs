@@ -9,6 +9,7 @@ use super::super::words::matches;
 use super::super::{Session, Stop, Words, inet};
 use super::filter::{self, Filter};
 use super::show;
+use crate::output;
 
 /// `RTM_F_FIB_MATCH`.
 const MATCH: u32 = 0x2000;
@@ -70,12 +71,24 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<RouteLookup, St
                     return Err(super::usage());
                 }
                 destination = Some(single(word, &mut family)?);
+                warn(word);
             }
         }
     }
     let missing = || Stop::failed("need at least a destination address");
     lookup.destination = destination.ok_or_else(missing)?;
     Ok(lookup)
+}
+
+/// Says that a length does not matter, where one is given for more than one address.
+fn warn(word: &str) {
+    let Ok(given) = inet::prefix(word, Family::Unspecified) else { return };
+    let (length, whole) = (given.prefix.length, insula_net::Family::of(given.prefix.address).bits());
+    if given.explicit && length != whole {
+        output::complain(&format!(
+            "Warning: /{length} as prefix is invalid, only /{whole} (or none) is supported.\n"
+        ));
+    }
 }
 
 /// An address; a length behind it does not matter.

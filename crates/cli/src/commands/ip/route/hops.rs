@@ -27,6 +27,9 @@ pub(super) fn take(
 
 /// Takes one, up to the next `nexthop`.
 fn one(session: &mut Session, words: &mut Words<'_>, family: &mut Family) -> Result<NextHop, Stop> {
+    if matches!(words.peek(), None | Some("nexthop")) {
+        return Err(Stop::usage("Error: unexpected end of line after \"nexthop\""));
+    }
     let mut hop = NextHop::dev(0);
     while let Some(word) = words.take() {
         match word {

@@ -111,7 +111,8 @@ pub(super) fn take(metrics: &mut Metrics, word: &str, words: &mut Words<'_>) -> 
             value = words.value()?;
         }
     }
-    let wrong = || Stop::wrong(value, &format!("\"{metric}\" value is invalid\n"));
+    let problem = if metric == Metric::Features { "not valid" } else { "is invalid" };
+    let wrong = || Stop::wrong(value, &format!("\"{metric}\" value {problem}\n"));
     let number = match metric {
         Metric::Rtt => time(value, 8),
         Metric::RttVariance => time(value, 4),

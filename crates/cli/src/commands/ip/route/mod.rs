@@ -35,12 +35,13 @@ const VERBS: Verbs = Verbs {
         (&["prepend"], |session, words| change::add(session, words, Verb::Prepend)),
         (&["append"], |session, words| change::add(session, words, Verb::Append)),
         (&["delete"], change::delete),
+        (&["test"], |session, words| change::add(session, words, Verb::Test)),
         (&["flush"], flush::run),
         (&["save"], saved::save),
         (&["restore"], |session, _| saved::restore(session)),
         (&["showdump"], |session, _| saved::show_saved(session)),
     ],
-    absent: (&["test"], "`ip -json route` tells whether a route is there"),
+    absent: (&[], ""),
     usage,
 };
 

@@ -1,6 +1,6 @@
 //! `ip rule add` and `delete`.
 
-use insula_net::{DeleteRule, NewRule, Range, Route, Rule, RuleAction, RuleFlags, Verb};
+use insula_net::{DeleteRule, NewRule, Range, Route, RouteKind, Rule, RuleAction, RuleFlags, Verb};
 
 use super::super::catalog::Catalog;
 use super::super::options::Family;
@@ -36,6 +36,7 @@ pub(super) fn delete(session: &mut Session, words: &mut Words<'_>) -> Result<(),
 fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Rule, Stop> {
     let family = session.options.family;
     let mut rule = Rule { action: RuleAction::Unspecified, ..Rule::lookup(insula_net::Family::V4, 0) };
+    let mut nat = false;
     while let Some(word) = words.take() {
         match word {
             "not" => rule.flags = RuleFlags(rule.flags.0 | RuleFlags::INVERT.0),
@@ -45,7 +46,7 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Rule, Stop> {
                 let (mark, bits) = mark(words.value()?)?;
                 (rule.mark, rule.mask) = (Some(mark), bits);
             }
-            "tun_id" => rule.tunnel = Some(words.number("invalid tun_id value\n")?),
+            "tun_id" => rule.tunnel = Some(words.number("\"tun_id\" value is invalid\n")?),
             "suppress_prefixlength" | "sup_pl" => {
                 rule.suppress_length = Some(words.number("suppress_prefixlength value is invalid\n")?);
             }
@@ -55,7 +56,7 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Rule, Stop> {
                 let wrong = || Stop::wrong(name, "Invalid \"suppress_ifgroup\" value\n");
                 rule.suppress_group = Some(group.ok_or_else(wrong)?);
             }
-            "dev" | "iif" => rule.incoming = Some(name(words, "iif")?),
+            "dev" | "iif" => rule.incoming = Some(name(words, "iif\"/\"dev")?),
             "oif" => rule.outgoing = Some(name(words, "oif")?),
             "l3mdev" => rule.l3mdev = Some(1),
             "uidrange" => rule.users = Some(range(words.value()?, "invalid UID range\n")?),
@@ -80,6 +81,16 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Rule, Stop> {
                 rule.table = table.ok_or_else(|| Stop::wrong(name, "invalid table ID\n"))?;
                 rule.action = RuleAction::Lookup;
             }
+            _ if matches(word, "nat") || matches(word, "map-to") => {
+                let word = words.value()?;
+                crate::output::complain("Warning: route NAT is deprecated\n");
+                let expected =
+                    || Stop::failed(format!("Error: an IP address is expected rather than \"{word}\""));
+                // The kernel knows of no address, but takes the action.
+                inet::address(word, Family::Inet).map_err(|_| expected())?;
+                rule.action = RuleAction::numbered(RouteKind::NAT.0);
+                nat = true;
+            }
             _ => {
                 let word = if word == "type" { words.value()? } else { word };
                 if matches(word, "help") {
@@ -90,7 +101,10 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<Rule, Stop> {
         }
     }
     if rule.l3mdev.is_some() && rule.table != 0 {
-        return Err(Stop::failed("table can not be specified for l3mdev rules"));
+        return Err(Stop::failed("table can not be specified for l3mdev rules").exit(22));
+    }
+    if nat && rule.table == 0 {
+        rule.table = Route::MAIN;
     }
     rule.family = family.of_ip().unwrap_or(insula_net::Family::V4);
     Ok(rule)
@@ -104,7 +118,11 @@ fn action(word: &str, words: &mut Words<'_>) -> Result<RuleAction, Stop> {
         "prohibit" => RuleAction::Prohibit,
         "nop" => RuleAction::Nop,
         _ if matches(word, "goto") => RuleAction::Goto(words.number("invalid target\n")?),
-        _ => return Err(Stop::wrong(word, "Failed to parse rule type")),
+        _ => {
+            let named = RouteKind::named(word).map(|kind| kind.0);
+            let number = named.or_else(|| words::number(word));
+            RuleAction::numbered(number.ok_or_else(|| Stop::wrong(word, "Failed to parse rule type"))?)
+        }
     })
 }
 

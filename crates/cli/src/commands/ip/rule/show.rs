@@ -1,6 +1,6 @@
 //! `ip rule list`, and how one rule is shown.
 
-use insula_net::{Prefix, Range, RouteProtocol, Rule, RuleAction, RuleFlags};
+use insula_net::{Prefix, Range, RouteKind, RouteProtocol, Rule, RuleAction, RuleFlags};
 
 use super::super::catalog::Catalog;
 use super::super::color::Color;
@@ -158,8 +158,15 @@ fn action(session: &Session, page: &mut Page, rule: &Rule) {
                 page.field("unresolved", Value::Null, " [unresolved]");
             }
         }
+        RuleAction::Other(number) if number == RouteKind::NAT.0 => {
+            page.field("masquerade", Value::Null, " masquerade");
+        }
         action => {
-            let name = if session.options.numeric { action.code().to_string() } else { action.to_string() };
+            let name = if session.options.numeric {
+                action.code().to_string()
+            } else {
+                RouteKind(action.code()).to_string()
+            };
             page.field("action", &name, format_args!(" {name}"));
         }
     }
