@@ -1,7 +1,6 @@
 //! The controllers, and sets of them.
 
 use std::fmt;
-use std::ops::BitOr;
 use std::str::FromStr;
 
 /// One controller ("subsystem" in version 1): see `cgroups(7)`.
@@ -81,10 +80,6 @@ impl Controller {
             Self::Rdma => "rdma",
         }
     }
-
-    const fn bit(self) -> u16 {
-        1 << self as u8
-    }
 }
 
 impl fmt::Display for Controller {
@@ -116,94 +111,23 @@ impl FromStr for Controller {
     }
 }
 
-/// A set of controllers.
-///
-/// ```
-/// use insula_cgroup::{Controller, Controllers};
-/// let controllers = Controllers::parse("cpuset cpu io memory shiny");
-/// assert!(controllers.contains(Controller::Memory));
-/// assert_eq!(controllers.to_string(), "io cpu cpuset memory");
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Controllers(u16);
+insula_sys::enum_set! {
+    /// A set of controllers.
+    ///
+    /// ```
+    /// use insula_cgroup::{Controller, Controllers};
+    /// let controllers = Controllers::parse("cpuset cpu io memory shiny");
+    /// assert!(controllers.contains(Controller::Memory));
+    /// assert_eq!(controllers.to_string(), "io cpu cpuset memory");
+    /// ```
+    pub struct Controllers(u16) of Controller, " "
+}
 
 impl Controllers {
-    /// No controller.
-    pub const NONE: Self = Self(0);
-
     /// Those in a list separated by spaces or commas, as the kernel writes them. What is not known here is left out.
     #[must_use]
     pub fn parse(list: &str) -> Self {
         list.split([' ', ',', '\n']).filter_map(|word| word.parse().ok()).collect()
-    }
-
-    /// Whether `controller` is in the set.
-    #[must_use]
-    pub const fn contains(self, controller: Controller) -> bool {
-        self.0 & controller.bit() != 0
-    }
-
-    /// Whether the set is empty.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Those that are here and not in `other`.
-    #[must_use]
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// Those that are in both sets.
-    #[must_use]
-    pub const fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// The controllers, in the order of [`Controller::ALL`].
-    pub fn iter(self) -> impl Iterator<Item = Controller> {
-        Controller::ALL.into_iter().filter(move |controller| self.contains(*controller))
-    }
-}
-
-impl From<Controller> for Controllers {
-    fn from(controller: Controller) -> Self {
-        Self(controller.bit())
-    }
-}
-
-impl<C: Into<Controllers>> BitOr<C> for Controller {
-    type Output = Controllers;
-
-    fn bitor(self, other: C) -> Controllers {
-        Controllers::from(self) | other
-    }
-}
-
-impl<C: Into<Self>> BitOr<C> for Controllers {
-    type Output = Self;
-
-    fn bitor(self, other: C) -> Self {
-        Self(self.0 | other.into().0)
-    }
-}
-
-impl FromIterator<Controller> for Controllers {
-    fn from_iter<I: IntoIterator<Item = Controller>>(controllers: I) -> Self {
-        controllers.into_iter().fold(Self::NONE, |set, controller| set | controller)
-    }
-}
-
-impl fmt::Display for Controllers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, controller) in self.iter().enumerate() {
-            if position > 0 {
-                f.write_str(" ")?;
-            }
-            f.write_str(controller.name())?;
-        }
-        Ok(())
     }
 }
 

@@ -1,7 +1,6 @@
 //! The eight kinds of namespace, and sets of them.
 
 use std::fmt;
-use std::ops::{BitOr, BitOrAssign};
 use std::str::FromStr;
 
 /// One of the eight kinds of namespace: see `namespaces(7)`.
@@ -68,10 +67,6 @@ impl Kind {
     pub fn from_clone_flag(flag: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.clone_flag() == flag)
     }
-
-    const fn bit(self) -> u8 {
-        1 << self as u8
-    }
 }
 
 impl fmt::Display for Kind {
@@ -104,120 +99,25 @@ impl FromStr for Kind {
     }
 }
 
-/// A set of kinds.
-///
-/// ```
-/// use insula_ns::{Kind, Kinds};
-/// let kinds: Kinds = "uts,net".parse()?;
-/// assert!(kinds.contains(Kind::Net));
-/// assert_eq!(kinds.to_string(), "net,uts");
-/// assert_eq!(kinds, Kind::Net | Kind::Uts);
-/// # Ok::<(), insula_ns::ParseKindError>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Kinds(u8);
+insula_sys::enum_set! {
+    /// A set of kinds.
+    ///
+    /// ```
+    /// use insula_ns::{Kind, Kinds};
+    /// let kinds: Kinds = "uts,net".parse()?;
+    /// assert!(kinds.contains(Kind::Net));
+    /// assert_eq!(kinds.to_string(), "net,uts");
+    /// assert_eq!(kinds, Kind::Net | Kind::Uts);
+    /// # Ok::<(), insula_ns::ParseKindError>(())
+    /// ```
+    pub struct Kinds(u8) of Kind, ","
+}
 
 impl Kinds {
-    /// No kind.
-    pub const NONE: Self = Self(0);
-    /// All eight kinds.
-    pub const ALL: Self = Self(0xff);
-
-    /// Whether `kind` is in the set.
-    #[must_use]
-    pub const fn contains(self, kind: Kind) -> bool {
-        self.0 & kind.bit() != 0
-    }
-
-    /// Whether the set is empty.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// How many kinds are in the set, 0 to 8.
-    #[must_use]
-    pub const fn len(self) -> usize {
-        self.0.count_ones() as usize
-    }
-
-    /// Adds `kind`.
-    pub const fn insert(&mut self, kind: Kind) {
-        self.0 |= kind.bit();
-    }
-
-    /// Takes `kind` out.
-    pub const fn remove(&mut self, kind: Kind) {
-        self.0 &= !kind.bit();
-    }
-
-    /// The kinds that are here and not in `other`.
-    #[must_use]
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// The kinds that are in both sets.
-    #[must_use]
-    pub const fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// The kinds in alphabetical order.
-    pub fn iter(self) -> impl Iterator<Item = Kind> {
-        Kind::ALL.into_iter().filter(move |kind| self.contains(*kind))
-    }
-
     /// The flags of all kinds in the set, as `clone3(2)` and `setns(2)` take them.
     #[must_use]
     pub fn clone_flags(self) -> u32 {
         self.iter().fold(0, |flags, kind| flags | kind.clone_flag())
-    }
-}
-
-impl From<Kind> for Kinds {
-    fn from(kind: Kind) -> Self {
-        Self(kind.bit())
-    }
-}
-
-impl<K: Into<Kinds>> BitOr<K> for Kind {
-    type Output = Kinds;
-
-    fn bitor(self, other: K) -> Kinds {
-        Kinds::from(self) | other
-    }
-}
-
-impl<K: Into<Self>> BitOr<K> for Kinds {
-    type Output = Self;
-
-    fn bitor(self, other: K) -> Self {
-        Self(self.0 | other.into().0)
-    }
-}
-
-impl<K: Into<Self>> BitOrAssign<K> for Kinds {
-    fn bitor_assign(&mut self, other: K) {
-        self.0 |= other.into().0;
-    }
-}
-
-impl FromIterator<Kind> for Kinds {
-    fn from_iter<I: IntoIterator<Item = Kind>>(kinds: I) -> Self {
-        kinds.into_iter().fold(Self::NONE, |set, kind| set | kind)
-    }
-}
-
-impl fmt::Display for Kinds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, kind) in self.iter().enumerate() {
-            if position > 0 {
-                f.write_str(",")?;
-            }
-            f.write_str(kind.name())?;
-        }
-        Ok(())
     }
 }
 

@@ -14,6 +14,7 @@
 compile_error!("Insula runs on 64-bit Linux");
 
 mod clone;
+mod enum_set;
 mod ioctl;
 mod perform;
 mod raw;
