@@ -37,6 +37,19 @@ pub(crate) struct Example {
     pub(crate) does: &'static str,
 }
 
+/// What the help text and the manual page say of a command, but for its flags.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manual {
+    /// What it does, in one line: a capital and no full stop.
+    pub(crate) about: &'static str,
+    /// What follows the name, one line for each way of calling it.
+    pub(crate) usage: &'static [&'static str],
+    /// Paragraphs.
+    pub(crate) details: &'static str,
+    /// Command lines with what they do.
+    pub(crate) examples: &'static [Example],
+}
+
 /// Where flags may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
@@ -67,16 +80,8 @@ pub(crate) trait Face: Sync {
     fn is_personality(&self) -> bool {
         false
     }
-    /// What it does, in one line.
-    fn about(&self) -> &'static str;
-    /// What follows the name, one line for each way of calling it.
-    fn usage(&self) -> &'static [&'static str];
-    /// Paragraphs for the help text and the manual.
-    fn details(&self) -> &'static str;
-    /// Command lines with what they do.
-    fn examples(&self) -> &'static [Example] {
-        &[]
-    }
+    /// What is said of it.
+    fn manual(&self) -> Manual;
     /// The flags that are shown.
     fn flags(&self) -> Vec<Names>;
     /// The commands that it consists of; none, unless it is a [`Group`](super::Group).
@@ -100,20 +105,8 @@ impl<O: Default> Face for Command<O> {
         self.face == FaceKind::Personality
     }
 
-    fn about(&self) -> &'static str {
-        self.about
-    }
-
-    fn usage(&self) -> &'static [&'static str] {
-        self.usage
-    }
-
-    fn details(&self) -> &'static str {
-        self.details
-    }
-
-    fn examples(&self) -> &'static [Example] {
-        self.examples
+    fn manual(&self) -> Manual {
+        Manual { about: self.about, usage: self.usage, details: self.details, examples: self.examples }
     }
 
     fn flags(&self) -> Vec<Names> {

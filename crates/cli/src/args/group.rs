@@ -1,7 +1,7 @@
 //! A command of commands: what it is called with is the name of another one.
 
 use super::command::try_help;
-use super::{Arg, Example, Face, Names};
+use super::{Arg, Example, Face, Manual, Names};
 use crate::report::{Exits, Failure};
 use crate::{docs, output, version};
 
@@ -48,20 +48,9 @@ impl Face for Group {
         self.name
     }
 
-    fn about(&self) -> &'static str {
-        self.about
-    }
-
-    fn usage(&self) -> &'static [&'static str] {
-        &["COMMAND [OPTIONS] …"]
-    }
-
-    fn details(&self) -> &'static str {
-        self.details
-    }
-
-    fn examples(&self) -> &'static [Example] {
-        self.examples
+    fn manual(&self) -> Manual {
+        let usage = &["COMMAND [OPTIONS] …"];
+        Manual { about: self.about, usage, details: self.details, examples: self.examples }
     }
 
     fn flags(&self) -> Vec<Names> {

@@ -8,7 +8,7 @@ mod parse;
 mod tests;
 mod values;
 
-pub(crate) use command::{Command, Example, Face, FaceKind, Order, try_help};
+pub(crate) use command::{Command, Example, Face, FaceKind, Manual, Order, try_help};
 pub(crate) use flag::{Flag, Invalid, Names, Value, flag};
 pub(crate) use group::Group;
 pub(crate) use parse::{Outcome, parse, shown};

@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn descriptions_are_sentences_without_capital_and_full_stop() {
         for face in every() {
-            assert!(!face.about().ends_with('.'), "{}", face.name());
+            assert!(!face.manual().about.ends_with('.'), "{}", face.name());
             for flag in face.flags() {
                 assert!(!flag.doc.ends_with('.') && !flag.doc.is_empty(), "{} {}", face.name(), flag.shown());
                 assert!(

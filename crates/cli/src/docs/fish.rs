@@ -13,7 +13,7 @@ pub(crate) fn script(commands: &[&dyn Face]) -> String {
             script,
             "complete -c insula -n __fish_use_subcommand -f -a {} -d '{}'",
             face.name(),
-            quote(face.about())
+            quote(face.manual().about)
         );
     }
     for face in commands {
@@ -23,7 +23,7 @@ pub(crate) fn script(commands: &[&dyn Face]) -> String {
                 "complete -c insula -n '__fish_seen_subcommand_from {}' -f -a {} -d '{}'",
                 face.name(),
                 verb.verb(),
-                quote(verb.about())
+                quote(verb.manual().about)
             );
         }
         for flag in face.flags() {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::words::with_value;
-use crate::args::{Face, Names};
+use crate::args::{Face, Manual, Names};
 
 /// Lines are broken before this column.
 const WIDTH: usize = 100;
@@ -12,13 +12,14 @@ const INDENT: usize = 30;
 
 /// What `insula COMMAND --help` prints.
 pub(crate) fn text(face: &dyn Face) -> String {
-    let mut help = format!("{}.\n", face.about());
-    for (position, usage) in face.usage().iter().enumerate() {
+    let Manual { about, usage, details, examples } = face.manual();
+    let mut help = format!("{about}.\n");
+    for (position, usage) in usage.iter().enumerate() {
         let label = if position == 0 { "\nUsage:" } else { "      " };
         let _ = writeln!(help, "{label} {} {usage}", face.invocation());
     }
-    if !face.details().is_empty() {
-        for paragraph in face.details().split("\n\n") {
+    if !details.is_empty() {
+        for paragraph in details.split("\n\n") {
             help.push('\n');
             fill(&mut help, paragraph, 0);
         }
@@ -26,7 +27,7 @@ pub(crate) fn text(face: &dyn Face) -> String {
     if !face.verbs().is_empty() {
         help.push_str("\nCommands:\n");
         for verb in face.verbs() {
-            let _ = writeln!(help, "  {:<12} {}", verb.verb(), verb.about());
+            let _ = writeln!(help, "  {:<12} {}", verb.verb(), verb.manual().about);
         }
     }
     let flags = face.flags();
@@ -36,9 +37,9 @@ pub(crate) fn text(face: &dyn Face) -> String {
             describe(&mut help, flag);
         }
     }
-    if !face.examples().is_empty() {
+    if !examples.is_empty() {
         help.push_str("\nExamples:\n");
-        for example in face.examples() {
+        for example in examples {
             let _ = writeln!(help, "  {}\n      {}", example.line, example.does);
         }
     }
@@ -50,7 +51,7 @@ pub(crate) fn overview(about: &str, commands: &[&dyn Face]) -> String {
     let mut help = format!("{about}.\n\nUsage: insula COMMAND [OPTIONS] …\n\nCommands:\n");
     let list = |help: &mut String, personality: bool| {
         for face in commands.iter().filter(|face| face.is_personality() == personality) {
-            let _ = writeln!(help, "  {:<12} {}", face.name(), face.about());
+            let _ = writeln!(help, "  {:<12} {}", face.name(), face.manual().about);
         }
     };
     list(&mut help, false);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::help::groups;
-use crate::args::{Face, Names, Value};
+use crate::args::{Face, Manual, Names, Value};
 use crate::version::VERSION;
 
 /// The name of the page of a command, without the section.
@@ -13,18 +13,19 @@ pub(crate) fn page_name(face: &dyn Face) -> String {
 
 /// The page of one command, in section 1.
 pub(crate) fn page(face: &dyn Face) -> String {
-    let mut page = head(&page_name(face), face.about());
+    let Manual { about, usage, details, examples } = face.manual();
+    let mut page = head(&page_name(face), about);
     page.push_str(".SH SYNOPSIS\n");
-    for usage in face.usage() {
+    for usage in usage {
         let _ = writeln!(page, ".B {}\n{}\n.br", escape(&face.invocation()), escape(usage));
     }
     page.push_str(".SH DESCRIPTION\n");
-    let about = format!("{}.", face.about());
-    paragraphs(&mut page, if face.details().is_empty() { &about } else { face.details() });
+    let about = format!("{about}.");
+    paragraphs(&mut page, if details.is_empty() { &about } else { details });
     if !face.verbs().is_empty() {
         page.push_str(".SH COMMANDS\n");
         for verb in face.verbs() {
-            let _ = writeln!(page, ".TP\n.BR {} (1)\n{}.", escape(&page_name(*verb)), escape(verb.about()));
+            entry(&mut page, *verb);
         }
     }
     let flags = face.flags();
@@ -35,9 +36,9 @@ pub(crate) fn page(face: &dyn Face) -> String {
             describe(&mut page, flag);
         }
     }
-    if !face.examples().is_empty() {
+    if !examples.is_empty() {
         page.push_str(".SH EXAMPLES\n");
-        for example in face.examples() {
+        for example in examples {
             let _ = writeln!(page, ".TP\n.B {}\n{}", escape(example.line), escape(example.does));
         }
     }
@@ -53,11 +54,16 @@ pub(crate) fn overview(about: &str, commands: &[&dyn Face]) -> String {
     for (heading, personality) in [("COMMANDS", false), ("OTHER TOOLS' COMMAND LINES", true)] {
         let _ = writeln!(page, ".SH {}", escape(heading));
         for face in commands.iter().filter(|face| face.is_personality() == personality) {
-            let _ = writeln!(page, ".TP\n.BR {} (1)\n{}.", escape(&page_name(*face)), escape(face.about()));
+            entry(&mut page, *face);
         }
     }
     page.push_str(".SH SEE ALSO\n.BR namespaces (7)\n");
     page
+}
+
+/// A command in a list of them.
+fn entry(page: &mut String, face: &dyn Face) {
+    let _ = writeln!(page, ".TP\n.BR {} (1)\n{}.", escape(&page_name(face)), escape(face.manual().about));
 }
 
 fn head(name: &str, about: &str) -> String {

@@ -18,7 +18,7 @@ pub(crate) fn script(commands: &[&dyn Face]) -> String {
     }
     script.push_str("_insula() {\n    local -a commands=(\n");
     for face in commands {
-        let _ = writeln!(script, "        '{}:{}'", face.name(), quote(face.about()));
+        let _ = writeln!(script, "        '{}:{}'", face.name(), quote(face.manual().about));
     }
     script.push_str(
         r#"    )

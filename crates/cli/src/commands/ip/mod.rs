@@ -53,7 +53,7 @@ use session::Session;
 use stop::Stop;
 use words::Words;
 
-use crate::args::{Arg, Example, Face, Names};
+use crate::args::{Arg, Example, Face, Manual, Names};
 use crate::output;
 
 /// The face of `ip`, which has a command line of its own: words, not flags.
@@ -74,33 +74,25 @@ impl Face for Ip {
         true
     }
 
-    fn about(&self) -> &'static str {
-        "Show and change links, addresses, routes and network namespaces"
-    }
-
-    fn usage(&self) -> &'static [&'static str] {
-        &["[OPTIONS] OBJECT [COMMAND [ARGUMENTS]]", "[-force] -batch FILE"]
-    }
-
-    fn details(&self) -> &'static str {
-        "\
+    fn manual(&self) -> Manual {
+        let about = "Show and change links, addresses, routes and network namespaces";
+        let usage = &["[OPTIONS] OBJECT [COMMAND [ARGUMENTS]]", "[-force] -batch FILE"];
+        let details = "\
 Takes the command line of iproute2's ip, prints what it prints and exits as it exits: 0, 1 when something was wrong with what \
 was asked, 2 when the kernel refused it, 255 when the command line makes no sense.\n\n\
 OBJECT is link, address, route, rule, nexthop, neighbour, vrf, maddress, addrlabel, token, netconf, ntable, netns, tuntap or monitor; `ip OBJECT help` shows its commands. Options, objects and \
 commands can be cut short: `ip -d a` is `ip -details address show`. With -batch the commands are lines of a file, or of standard \
 input for `-`; the first that fails ends it, unless there is -force: then those that only change something are sent to the kernel \
 many at once, and each failure is told with its line. A line that begins with `-n NAME` is about that namespace, which iproute2 does \
-not have: those can follow that only ask the kernel by netlink, not netns, vrf, maddress, tuntap and monitor."
-    }
-
-    fn examples(&self) -> &'static [Example] {
-        &[
+not have: those can follow that only ask the kernel by netlink, not netns, vrf, maddress, tuntap and monitor.";
+        let examples = &[
             Example { line: "ip -br link", does: "shows one line for each interface" },
             Example {
                 line: "ip link add veth0 type veth peer name eth0 netns web",
                 does: "makes a veth pair whose other end is in the network namespace web",
             },
-        ]
+        ];
+        Manual { about, usage, details, examples }
     }
 
     fn flags(&self) -> Vec<Names> {

@@ -34,7 +34,7 @@ mod verb;
 use globals::Globals;
 use verb::{Context, Perform, Verb};
 
-use crate::args::{Arg, Example, Face, FaceKind, Names, Order, Outcome, parse, shown, try_help};
+use crate::args::{Arg, Example, Face, FaceKind, Manual, Names, Order, Outcome, parse, shown, try_help};
 use crate::report::{Exits, Failure};
 use crate::{docs, output};
 
@@ -129,30 +129,21 @@ impl Face for Oci {
         self.face == FaceKind::Personality
     }
 
-    fn about(&self) -> &'static str {
-        match self.name {
+    fn manual(&self) -> Manual {
+        let about = match self.name {
             "runc" => "Run OCI containers, with the command line of runc",
             "crun" => "Run OCI containers, with the command line of crun",
             _ => "Run OCI containers: the runtime under container engines",
-        }
-    }
-
-    fn usage(&self) -> &'static [&'static str] {
-        &["[OPTIONS] COMMAND [OPTIONS] …"]
-    }
-
-    fn details(&self) -> &'static str {
-        "\
+        };
+        let details = "\
 A container is made of a bundle: a directory with a `config.json`, as the OCI runtime specification 1.3 describes it. Docker, \
 containerd, Podman and others call a runtime with these commands; called as `runc`, `crun` or `insula-runtime` it is one by \
-that name. What goes wrong is written to the log too, if there is one, in the form that engines read."
-    }
-
-    fn examples(&self) -> &'static [Example] {
-        &[
+that name. What goes wrong is written to the log too, if there is one, in the form that engines read.";
+        let examples = &[
             Example { line: "insula oci spec && insula oci run web", does: "a shell in ./rootfs" },
             Example { line: "insula oci list", does: "the containers that this user made" },
-        ]
+        ];
+        Manual { about, usage: &["[OPTIONS] COMMAND [OPTIONS] …"], details, examples }
     }
 
     fn flags(&self) -> Vec<Names> {

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use super::COMMAND;
 use super::globals::Globals;
 use super::log::Log;
-use crate::args::{Arg, Face, Flag, Names, Order, Outcome, parse, shown};
+use crate::args::{Arg, Face, Flag, Manual, Names, Order, Outcome, parse, shown};
 use crate::report::Failure;
 use crate::{docs, output, version};
 
@@ -57,16 +57,8 @@ impl<O: Default> Face for Verb<O> {
         self.name
     }
 
-    fn about(&self) -> &'static str {
-        self.about
-    }
-
-    fn usage(&self) -> &'static [&'static str] {
-        self.usage
-    }
-
-    fn details(&self) -> &'static str {
-        self.details
+    fn manual(&self) -> Manual {
+        Manual { about: self.about, usage: self.usage, details: self.details, examples: &[] }
     }
 
     fn flags(&self) -> Vec<Names> {
