@@ -27,6 +27,7 @@ impl Topology {
         }
         if self.touches_host() || drawn.len() < self.nodes.len() {
             survey.add("host");
+            survey.networks.last_mut().expect("it was just added").host = true;
         }
         if let Some(management) = &self.management {
             let room = survey.networks.last_mut().expect("the host was just added");

@@ -1,6 +1,6 @@
 //! From the outside in: what stands above what, and in which order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::blocks;
 use super::graph::Graph;
@@ -206,7 +206,7 @@ impl<'p> Neighbours<'p> {
     }
 
     /// The members on top: those with lines that leave upwards, else the host, else the one in the middle, from which the
-    /// farthest is nearest; of several the one with the most lines.
+    /// farthest is nearest, and its twins; of several the one with the most lines.
     fn sources(&self, graph: &Graph<'_>, component: &[usize], leaving: &Leaving) -> Vec<usize> {
         let upwards = |member: &usize| {
             self.links[*member]
@@ -227,7 +227,20 @@ impl<'p> Neighbours<'p> {
             };
             component.iter().min_by_key(key)
         };
-        component.iter().find(host).or_else(middle).copied().into_iter().collect()
+        if let Some(&host) = component.iter().find(host) {
+            return vec![host];
+        }
+        middle().map_or_else(Vec::new, |&middle| self.twins(middle, component))
+    }
+
+    /// A member and those with lines to the same others, as the spines of a fabric. Two of a ring of four are none.
+    fn twins(&self, of: usize, component: &[usize]) -> Vec<usize> {
+        let others =
+            |member: usize| self.links[member].iter().filter_map(|hop| hop.to).collect::<BTreeSet<usize>>();
+        let below = others(of);
+        let twins: Vec<usize> = component.iter().copied().filter(|&member| others(member) == below).collect();
+        let leads_on = |member: &usize| others(*member).iter().any(|other| !twins.contains(other));
+        if below.len() > 2 || below.iter().any(leads_on) { twins } else { vec![of] }
     }
 
     /// How many lines the farthest member is away.

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::{Drawing, Rect, draw};
 use crate::commands::map::captions::Captions;
 use crate::commands::map::samples::{self, Machine};
+use insula_engine::lab::Topology;
 use insula_engine::map::{InterfaceKind, Map};
 use insula_ns::Kind;
 
@@ -102,6 +103,32 @@ fn every_line_is_drawn() {
             assert!(wires.iter().any(|wire| wire.lines.contains(&line)), "{:?}", map.lines[line]);
         }
     }
+}
+
+/// Where the rooms of a lab stand, from the top, by their names.
+fn heights(nodes: &str, links: &[(&str, &str)]) -> impl Fn(&str) -> i32 {
+    let links = links
+        .iter()
+        .enumerate()
+        .map(|(number, (one, other))| format!("    - endpoints: ['{one}:e{number}', '{other}:e{number}']\n"));
+    let text = format!("name: t\ntopology:\n  nodes: {nodes}\n  links:\n{}", links.collect::<String>());
+    let (topology, _) = Topology::read(text.as_bytes(), &|_| None).unwrap();
+    let map = topology.map();
+    let rooms = drawn(&map).rooms;
+    move |name| {
+        let room = map.rooms.iter().position(|room| room.names == [name]).unwrap();
+        rooms.iter().find(|shape| shape.room == room).unwrap().rect.y
+    }
+}
+
+#[test]
+fn spines_of_a_fabric_stand_side_by_side_and_a_ring_is_round() {
+    let links = [("s1", "l1"), ("s1", "l2"), ("s2", "l1"), ("s2", "l2"), ("l1", "h1"), ("l2", "h2")];
+    let of = heights("{s1: , s2: , l1: , l2: , h1: , h2: }", &links);
+    assert_eq!((of("s1"), of("l1"), of("h1")), (of("s2"), of("l2"), of("h2")));
+    assert!(of("s1") < of("l1") && of("l1") < of("h1"));
+    let of = heights("{a: , b: , c: , d: }", &[("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]);
+    assert!(of("a") < of("b") && of("b") == of("d") && of("b") < of("c"));
 }
 
 #[test]
