@@ -136,6 +136,20 @@ impl Field<Native> for (u32, u32) {
     }
 }
 
+impl Field<Network> for (u32, u32) {
+    fn put(&self, kind: u16, message: &mut Message) {
+        let mut bytes = [0; 8];
+        bytes[..4].copy_from_slice(&self.0.to_be_bytes());
+        bytes[4..].copy_from_slice(&self.1.to_be_bytes());
+        message.put(kind, &bytes);
+    }
+
+    fn read(attribute: &Attribute<'_>) -> Result<Self, Malformed> {
+        let number = |position| at(attribute.payload, position).map(u32::from_be_bytes);
+        Ok((number(0)?, number(4)?))
+    }
+}
+
 impl Field<Network> for (u16, u16) {
     fn put(&self, kind: u16, message: &mut Message) {
         let ([a, b], [c, d]) = (self.0.to_be_bytes(), self.1.to_be_bytes());

@@ -149,6 +149,7 @@ fn bond(rest: Bond) -> Bond {
 
 pub(crate) fn add(tests: &mut Tests) {
     settings(tests);
+    newer(tests);
     bridges(tests);
     on_others(tests);
     vxlans(tests);
@@ -188,6 +189,56 @@ fn settings(tests: &mut Tests) {
         // Kernels before 6.3 have no limits of their own for IPv4.
         assert!(matches!(offload.gso_ipv4_max_size, None | Some(50_000)), "{offload:?}");
         assert!(matches!(offload.gro_ipv4_max_size, None | Some(51_000)), "{offload:?}");
+    });
+}
+
+/// What `read` says of an option is `asked`, or nothing where the kernel is older than the option.
+fn is_or_unknown<T: PartialEq + std::fmt::Debug>(read: Option<T>, asked: &T) {
+    assert!(read.as_ref().is_none_or(|read| read == asked), "{read:?} instead of {asked:?}");
+}
+
+fn newer(tests: &mut Tests) {
+    tests.add("options_of_newer_kernels_are_taken_where_there_are_such", || {
+        let (on, other) = (pair("a", "b"), pair("c", "d"));
+        let bridge = Bridge { fdb_max_learned: Some(77), ..Bridge::default() };
+        route().perform(&NewLink::new(name("br"), LinkKind::Bridge(Box::new(bridge)))).unwrap();
+        is_or_unknown(data::<Bridge>("br").fdb_max_learned, &77);
+        route().perform(&ChangeLink::new(on).master(index("br"))).unwrap();
+        let asked = BridgePort {
+            learning: Some(true),
+            locked: Some(true),
+            mac_authentication_bypass: Some(true),
+            multicast_max_groups: Some(9),
+            neighbour_vlan_suppress: Some(true),
+            backup_next_hop: Some(5),
+            ..BridgePort::default()
+        };
+        route().perform(&ChangeLink::new(on).port(PortKind::Bridge(Box::new(asked)))).unwrap();
+        let read: BridgePort = port("a");
+        is_or_unknown(read.mac_authentication_bypass, &true);
+        is_or_unknown(read.multicast_max_groups, &9);
+        is_or_unknown(read.neighbour_vlan_suppress, &true);
+        is_or_unknown(read.backup_next_hop, &5);
+        let macvlan = Macvlan { mode: Some(4), broadcast_cutoff: Some(3), ..Macvlan::default() };
+        route().perform(&NewLink::new(name("m"), LinkKind::Macvlan(macvlan)).link(other)).unwrap();
+        is_or_unknown(data::<Macvlan>("m").broadcast_cutoff, &3);
+        let vxlan = Vxlan {
+            id: Some(7),
+            link: Some(other),
+            group6: Some("ff05::1".parse().unwrap()),
+            port: Some(4789),
+            local_bypass: Some(false),
+            label_policy: Some(1),
+            reserved_bits: Some((0xf7ff_ffff, 0xff)),
+            multicast_route: Some(true),
+            ..Vxlan::default()
+        };
+        route().perform(&NewLink::new(name("x"), LinkKind::Vxlan(Box::new(vxlan)))).unwrap();
+        let read: Vxlan = data("x");
+        is_or_unknown(read.local_bypass, &false);
+        is_or_unknown(read.label_policy, &1);
+        is_or_unknown(read.reserved_bits, &(0xf7ff_ffff, 0xff));
+        is_or_unknown(read.multicast_route, &true);
     });
 }
 

@@ -70,6 +70,8 @@ attributes! {
         neighbour_targets: Targets<Ipv6Addr> = 31,
         /// Whether a port of mode 802.3ad receives only when it may send.
         coupled_control: bool = 32,
+        /// Whether ARP and neighbour discovery leave by all ports of mode 802.3ad.
+        broadcast_neighbours: bool = 33,
     }
 }
 

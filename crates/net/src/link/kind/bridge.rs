@@ -161,6 +161,12 @@ attributes! {
         locked: bool = 39,
         /// Whether addresses that are not known are kept to be let in.
         mac_authentication_bypass: bool = 40,
+        /// How many multicast groups it may be in; 0 is no limit.
+        multicast_max_groups: u32 = 42,
+        /// Whether [`BridgePort::neighbour_suppress`] is said for each VLAN.
+        neighbour_vlan_suppress: bool = 43,
+        /// The next hop that what goes to [`BridgePort::backup_port`] is marked with.
+        backup_next_hop: u32 = 44,
     }
 }
 

@@ -14,6 +14,14 @@ attributes! {
         peer_policy: u32 = 4,
         /// 0 Ethernet, 1 IP packets.
         mode: u32 = 5,
+        /// What is taken off packets from another namespace, mark and priority: 0 nothing, 1 as usual.
+        scrub: u32 = 6,
+        /// The same at the other end.
+        peer_scrub: u32 = 7,
+        /// Bytes that are kept free before a packet.
+        headroom: u16 = 8,
+        /// And behind it.
+        tailroom: u16 = 9,
     }
 }
 

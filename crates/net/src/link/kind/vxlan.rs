@@ -67,6 +67,14 @@ attributes! {
         dont_fragment: u8 = 29,
         /// Whether it has a list of numbers.
         vni_filter: bool = 30,
+        /// Whether what is for this machine goes directly to the interface there that has the number.
+        local_bypass: bool = 31,
+        /// Whose flow label the outer packet has: 0 that of [`Vxlan::label`], 1 the inner one's.
+        label_policy: u32 = 32,
+        /// The bits of a header, two words, with which a packet is dropped.
+        reserved_bits: (u32, u32) = 33 Network,
+        /// Whether multicast is sent on by the routes for that.
+        multicast_route: bool = 34,
     }
 }
 
