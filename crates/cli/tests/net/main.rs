@@ -346,10 +346,12 @@ before=$(links)
 has "$(fails insula net connect a missing)" 'there is no set `missing`'
 has "$(fails insula net connect a a)" 'have the same network namespace'
 has "$(fails insula net connect a b --addr 10.0.0.1/24 --peer-addr 10.0.0.2/24)" 'taken: `b` has it'
+has "$(fails insula net connect a b --addr 10.0.0.1/24 --peer-addr 10.0.0.1/24)" 'taken: `a` has it'
 has "$(fails insula net connect a b --addr fd00::1/64 --mtu 1279)" 'with packets of 1279 bytes'
 has "$(fails insula net bridge lan --addr fd00::1/64 --mtu 1000)" 'IPv6 takes 1280'
 # The kernel refuses the second one, once the pair is there.
-has "$(fails insula net connect a b --addr 10.0.0.1/24 --addr 10.0.0.1/24 --peer-addr 10.0.0.3/24)" 'add address `10.0.0.1/24`'
+ip netns exec b sh -c 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6'
+has "$(fails insula net connect a b --addr fd00::1/64 --peer-addr fd00::3/64)" 'add address `fd00::3/64`'
 same "$(links)" "$before"
 insula net rm a b
 nothing_left

@@ -60,6 +60,7 @@ for words in 'connect db host --name new' 'attach db lan' 'bridge new'; do
     for address in 0.0.0.0/0 0.0.0.0/8 224.0.0.1/24 255.255.255.255/32 ::/0 ff02::1/64; do
         refused 'no interface can have this address' $words --addr "$address"
     done
+    refused 'it is said twice' $words --addr 10.7.0.2/24 --addr fd00::2/64 --addr 10.7.0.2/24
     for address in 127.0.0.1/8 127.9.9.9/32 ::1/128; do
         refused "addresses of this kind are the loopback's" $words --addr "$address"
     done

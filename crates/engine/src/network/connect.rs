@@ -172,6 +172,10 @@ impl Networks {
                 }
             }
         }
+        if let Some(both) = peer_given.iter().find(|peer| given.iter().any(|own| own.address == peer.address))
+        {
+            return Err(NetworkError::AddressTaken { address: *both, by: a.site.to_string() });
+        }
         Ok(match (given.is_empty(), peer_given.is_empty()) {
             (false, true) => (given.clone(), neighbours(given, b)?),
             (true, false) => (neighbours(peer_given, a)?, peer_given.clone()),

@@ -30,8 +30,7 @@ A set that is attached already, as asked, is left as it is.",
     order: Order::Anywhere,
     flags: &[
         flag("addr", "an address of the set; as often as needed").required("ADDRESS[/LENGTH]", |new, word| {
-            new.addresses.push(words::port_address(word)?);
-            Ok(())
+            words::further(&mut new.addresses, words::port_address(word)?)
         }),
         flag("name", "the name of the interface in the set").required("NAME", |new, word| {
             new.name = Some(words::interface(word)?);

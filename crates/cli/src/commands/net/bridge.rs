@@ -35,8 +35,7 @@ One that is there already is left as it is, if it is as asked.",
     order: Order::Anywhere,
     flags: &[
         flag("addr", "an address of the host on it; as often as needed").required("ADDRESS/LENGTH", |new, word| {
-            new.addresses.push(words::address(word)?);
-            Ok(())
+            words::further(&mut new.addresses, words::address(word)?)
         }),
         flag("nat", "let what is attached reach what the host reaches, by the host's addresses")
             .switch(|new| new.egress = Egress::Nat),

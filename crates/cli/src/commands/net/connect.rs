@@ -40,14 +40,12 @@ another name makes a second connection.",
     order: Order::Anywhere,
     flags: &[
         flag("addr", "an address of the first end; as often as needed").required("ADDRESS/LENGTH", |new, word| {
-            new.addresses.push(words::address(word)?);
-            Ok(())
+            words::further(&mut new.addresses, words::address(word)?)
         }),
         flag("peer-addr", "an address of the second end; as often as needed").required(
             "ADDRESS/LENGTH",
             |new, word| {
-                new.peer_addresses.push(words::address(word)?);
-                Ok(())
+                words::further(&mut new.peer_addresses, words::address(word)?)
             },
         ),
         flag("name", "the name of the interface at the first end").required("NAME", |new, word| {

@@ -95,6 +95,15 @@ pub(in super::super) fn address(word: Arg) -> Result<Prefix, Invalid> {
     Ok(prefix)
 }
 
+/// Adds an address to those of one interface.
+pub(super) fn further<A: PartialEq>(addresses: &mut Vec<A>, one: A) -> Result<(), Invalid> {
+    if addresses.contains(&one) {
+        return Err(Invalid("it is said twice".to_owned()));
+    }
+    addresses.push(one);
+    Ok(())
+}
+
 /// An address that an interface can have, with the length of its network or without.
 fn of_interface(word: Arg) -> Result<Prefix, Invalid> {
     let prefix: Prefix = text(word)?.parse()?;
