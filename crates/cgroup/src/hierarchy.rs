@@ -11,11 +11,10 @@ use rustix::fs::{Access, AtFlags, FsWord, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::directory::{Directory, read_whole};
-use crate::{CgroupPath, Controllers};
+use crate::{CgroupPath, Controllers, Membership, MembershipError};
 
 mod own;
 
-use own::Membership;
 pub(crate) use own::Own;
 
 /// Where control groups are mounted by everybody's convention: `file-hierarchy(7)`.
@@ -75,10 +74,10 @@ pub enum HierarchiesError {
         source: Errno,
     },
     /// A line of `/proc/self/cgroup` is not what `cgroups(7)` says.
-    #[error("cannot make sense of `{}` in `/proc/self/cgroup`", line.escape_debug())]
-    Membership {
-        /// The line.
-        line: Box<str>,
+    #[error("cannot make sense of `/proc/self/cgroup`")]
+    Memberships {
+        /// Which line.
+        source: MembershipError,
     },
     /// A line of the table of mounts is not what `proc_pid_mountinfo(5)` says.
     #[error("cannot make sense of the table of mounts")]
@@ -291,7 +290,7 @@ fn read_own(file: &'static str) -> Result<Vec<u8>, HierarchiesError> {
 /// Reads `text` as `/proc/PID/cgroup` and as a table of mounts.
 #[cfg(fuzzing)]
 pub(crate) fn read_memberships(text: &[u8]) {
-    let found = own::parse(text).unwrap_or_default();
+    let found = Membership::parse_all(text).unwrap_or_default();
     for membership in &found {
         assert!(membership.conventional().all(|path| path.parent() == Some(Path::new(MOUNT))));
         for mount in mountinfo::parse(text).flatten() {

@@ -29,6 +29,7 @@ mod directory;
 #[doc(hidden)]
 pub mod fuzzing;
 mod hierarchy;
+mod membership;
 mod number_list;
 mod oom;
 mod path;
@@ -44,6 +45,7 @@ pub use controller::{Controller, Controllers, ParseControllerError};
 pub use devices::{DEFAULT_DEVICES, DeviceAccess, DeviceKind, DeviceRule, ParseAccessError};
 pub use directory::FileError;
 pub use hierarchy::{Hierarchies, HierarchiesError, Hierarchy, Version};
+pub use membership::{Membership, MembershipError};
 pub use number_list::{ListOf, NumberList, NumberListError};
 pub use oom::OomNotice;
 pub use path::{CgroupPath, CgroupPathError};

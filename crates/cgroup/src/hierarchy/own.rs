@@ -5,84 +5,36 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use insula_ns::mountinfo::{self, Mount};
+use insula_ns::mountinfo;
 
 use super::{HierarchiesError, Hierarchy, MOUNT, Version, read_own, split};
-use crate::Controllers;
 use crate::directory::Directory;
-
-/// A line of `/proc/self/cgroup`: a hierarchy, and the caller's group in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Membership {
-    /// The controllers of version 1, separated by commas, or `name=…`; empty for version 2.
-    pub(super) name: Box<str>,
-    /// Seen from the root of the caller's cgroup namespace.
-    pub(super) path: Vec<u8>,
-}
+use crate::{Controllers, Membership};
 
 impl Membership {
-    /// Parses one line: `4:memory:/user.slice`.
-    fn parse(line: &[u8]) -> Option<Self> {
-        let mut fields = line.splitn(3, |byte| *byte == b':');
-        let number = fields.next()?;
-        if number.is_empty() || !number.iter().all(u8::is_ascii_digit) {
-            return None;
-        }
-        let name = std::str::from_utf8(fields.next()?).ok()?;
-        let path = fields.next().filter(|path| path.starts_with(b"/"))?;
-        Some(Self { name: name.into(), path: path.to_owned() })
-    }
-
-    pub(super) fn is_unified(&self) -> bool {
-        self.name.is_empty()
-    }
-
     /// Where distributions mount such a hierarchy.
     pub(super) fn conventional(&self) -> impl Iterator<Item = PathBuf> + use<> {
         let mount = Path::new(MOUNT);
-        let name = if self.is_unified() { "unified" } else { self.name.trim_start_matches("name=") };
+        let name = if self.is_unified() { "unified" } else { self.hierarchy().trim_start_matches("name=") };
         // `cpuacct,cpu` is mounted on `cpu,cpuacct` by some, with a link for each.
         let first = name.split(',').next().unwrap_or(name);
         let plain = |name: &&str| !name.is_empty() && !name.contains('/') && *name != "." && *name != "..";
         [name, first].map(|name| plain(&name).then(|| mount.join(name))).into_iter().flatten()
     }
 
-    /// Whether `mount` shows this hierarchy.
-    pub(super) fn is_in(&self, mount: &Mount<'_>) -> bool {
-        if self.is_unified() {
-            return &*mount.fs_type == "cgroup2";
-        }
-        let mut options = mount.super_options.as_bytes().split(|byte| *byte == b',');
-        let mut words = self.name.split(',');
-        &*mount.fs_type == "cgroup"
-            && words.all(|word| options.clone().any(|option| option == word.as_bytes()))
-            && options.next().is_some()
-    }
-
-    pub(super) fn at(self, root: Directory) -> Hierarchy {
-        let version = match &*self.name {
+    pub(super) fn at(&self, root: Directory) -> Hierarchy {
+        let version = match self.hierarchy() {
             "" => Version::V2,
             named if named.starts_with("name=") => Version::V1 { controllers: Controllers::NONE },
             list => Version::V1 { controllers: Controllers::parse(list) },
         };
-        Hierarchy { version, name: self.name, root: Arc::new(root) }
+        Hierarchy { version, name: self.hierarchy().into(), root: Arc::new(root) }
     }
 }
 
 /// Reads `/proc/self/cgroup`.
 pub(super) fn memberships() -> Result<Vec<Membership>, HierarchiesError> {
-    parse(&read_own("cgroup")?)
-}
-
-/// Parses the content of `/proc/PID/cgroup`.
-pub(super) fn parse(text: &[u8]) -> Result<Vec<Membership>, HierarchiesError> {
-    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines
-        .map(|line| {
-            Membership::parse(line)
-                .ok_or_else(|| HierarchiesError::Membership { line: String::from_utf8_lossy(line).into() })
-        })
-        .collect()
+    Membership::parse_all(&read_own("cgroup")?).map_err(|source| HierarchiesError::Memberships { source })
 }
 
 /// Where the caller is, read once for all hierarchies.
@@ -100,8 +52,8 @@ impl Own {
 
     /// The names on the way from the root of the mount to where the caller's relative paths begin.
     pub(super) fn names(&self, hierarchy: &Hierarchy) -> Result<Vec<CString>, HierarchiesError> {
-        let own = self.memberships.iter().find(|membership| membership.name == hierarchy.name);
-        let own = own.map_or(b"/".as_slice(), |membership| &membership.path);
+        let own = self.memberships.iter().find(|membership| *membership.hierarchy() == *hierarchy.name);
+        let own = own.map_or(Path::new("/"), Membership::path).as_os_str().as_bytes();
         let mut below = None;
         for mount in mountinfo::parse(&self.table) {
             let mount = mount.map_err(|source| HierarchiesError::Mounts { source })?;
@@ -139,32 +91,11 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn lines_of_both_versions_are_understood() {
-        let text = b"12:cpu,cpuacct:/a:b\n1:name=systemd:/\n0::/user.slice\n";
-        let found = parse(text).unwrap();
-        assert_eq!(found[0], Membership { name: "cpu,cpuacct".into(), path: b"/a:b".to_vec() });
+    fn hierarchies_are_looked_for_under_their_own_names() {
+        let found = Membership::parse_all(b"12:cpu,cpuacct:/\n1:name=systemd:/\n0::/\n").unwrap();
         let places: Vec<_> =
             found.iter().map(|membership| membership.conventional().next().unwrap()).collect();
         assert_eq!(places, ["cpu,cpuacct", "systemd", "unified"].map(|name| Path::new(MOUNT).join(name)));
-        for bad in ["memory:/", "x:memory:/", "1:memory", "1:memory:relative"] {
-            assert!(parse(bad.as_bytes()).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_hierarchy_is_found_by_its_controllers_in_any_order() {
-        let table =
-            b"33 31 0:30 / /c rw - cgroup cgroup rw,cpu,cpuacct\n34 31 0:31 / /u rw - cgroup2 cgroup2 rw\n\
-            35 31 0:32 / /s rw - cgroup cgroup rw,xattr,name=systemd\n";
-        let mounts: Vec<_> = mountinfo::parse(table).map(Result::unwrap).collect();
-        let found = |line: &str| {
-            let membership = Membership::parse(line.as_bytes()).unwrap();
-            mounts.iter().position(|mount| membership.is_in(mount))
-        };
-        assert_eq!(found("2:cpuacct,cpu:/"), Some(0));
-        assert_eq!(found("0::/"), Some(1));
-        assert_eq!(found("1:name=systemd:/"), Some(2));
-        assert_eq!(found("3:memory:/"), None);
     }
 
     #[test]
@@ -180,19 +111,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_is_too_odd(text: Vec<u8>) {
-            let _ = parse(&text);
-        }
-
-        #[test]
-        fn memberships_are_what_was_written(lines in prop::collection::vec(("[a-z_,=]{0,12}", "/[a-z:./]{0,20}"), 0..8)) {
-            let text: Vec<_> = lines.iter().map(|(name, path)| format!("7:{name}:{path}\n")).collect();
-            let text = text.concat();
-            let found = parse(text.as_bytes()).unwrap();
-            prop_assert_eq!(found.len(), lines.len());
-            for (membership, (name, path)) in found.iter().zip(&lines) {
-                prop_assert_eq!(&*membership.name, name);
-                prop_assert_eq!(&membership.path, path.as_bytes());
+        fn no_name_leads_elsewhere(name in "[a-z./,=]{0,12}") {
+            let text = format!("7:{name}:/");
+            for membership in Membership::parse_all(text.as_bytes()).unwrap() {
                 for place in membership.conventional() {
                     prop_assert_eq!(place.parent(), Some(Path::new(MOUNT)));
                 }

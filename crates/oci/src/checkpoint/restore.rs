@@ -2,9 +2,11 @@
 
 use std::cell::OnceCell;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use insula_cgroup::Membership;
 use insula_ns::{Kind, ProcessMark};
 use insula_sandbox::mounts::{Bind, Mount, Propagation};
 use insula_sandbox::{Child, Point, Sandbox};
@@ -98,8 +100,8 @@ impl Container {
         let bound = external::bound(&bundle.directory, spec)?;
         let message = external::restore_mounts(message, &bound, spec);
         let mut message = external::restore_streams(message, streams);
-        for Group { controllers, path } in groups_of(pid)? {
-            message = group(message, &controllers, &path);
+        for own in groups_of(pid)? {
+            message = group(message, own.hierarchy().as_bytes(), own.path().as_os_str().as_bytes());
         }
         let mut child = None;
         let done = criu.ask(Request::Restore, message, &directories.log, failed, |notice| {
@@ -193,24 +195,18 @@ fn mount_root(sandbox: &mut Sandbox, rootfs: &Path, place: &Path) {
     sandbox.mounts.mounts = vec![Mount::Bind(bind)];
 }
 
-/// The group that a process is in, in one hierarchy.
-struct Group {
-    controllers: Vec<u8>,
-    path: Vec<u8>,
-}
-
-/// Those of a process in all hierarchies: `/proc/PID/cgroup`, see `cgroups(7)`.
-fn groups_of(process: Pid) -> Result<Vec<Group>, Error> {
+/// The groups that a process is in.
+fn groups_of(process: Pid) -> Result<Vec<Membership>, Error> {
     let path = PathBuf::from(format!("/proc/{process}/cgroup"));
     let text = std::fs::read(&path).map_err(|error| {
         let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
-        Error::File { doing: "read", path, errno }
+        Error::File { doing: "read", path: path.clone(), errno }
     })?;
-    let group = |line: &[u8]| {
-        let mut fields = line.splitn(3, |byte| *byte == b':').skip(1);
-        Some(Group { controllers: fields.next()?.to_vec(), path: fields.next()?.to_vec() })
-    };
-    Ok(text.split(|byte| *byte == b'\n').filter_map(group).collect())
+    Membership::parse_all(&text).map_err(|_| Error::File {
+        doing: "make sense of",
+        path,
+        errno: Errno::INVAL,
+    })
 }
 
 fn read_streams(directories: &Directories, images: &Path) -> Result<Vec<String>, Error> {

@@ -1,5 +1,6 @@
 //! `ip vrf`: virtual routers, and the processes whose sockets are of one.
 
+use insula_cgroup::Membership;
 use insula_net::kind::Vrf;
 use insula_ns::ProcDir;
 use insula_sys::errno::sentence;
@@ -114,7 +115,8 @@ fn opened() -> Result<ProcDir, Stop> {
 /// The virtual router that sockets of a process are of: the name of its control group below one called `vrf`.
 fn of_process(proc: &ProcDir, pid: &str) -> Result<Option<String>, Errno> {
     let groups = read(proc, &format!("{pid}/cgroup"))?;
-    let path = groups.lines().find_map(|line| line.strip_prefix("0::"));
+    let groups = Membership::parse_all(groups.as_bytes()).unwrap_or_default();
+    let path = groups.iter().find(|group| group.is_unified()).and_then(|group| group.path().to_str());
     Ok(path.and_then(|path| path.rsplit_once("/vrf/")).map(|(_, name)| name.to_owned()))
 }
 

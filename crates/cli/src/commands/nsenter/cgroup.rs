@@ -1,32 +1,22 @@
 //! The control groups of the target: `cgroups(7)`.
 
-use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use insula_cgroup::Membership;
 use insula_engine::target::TargetProcess;
 use insula_ns::mountinfo::{self, Mount};
 use rustix::fs::{Mode, OFlags};
 
 use crate::report::Failure;
 
-/// A line of `/proc/PID/cgroup`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Membership<'a> {
-    /// The controllers of a hierarchy of version 1, or its name; nothing for version 2.
-    hierarchy: &'a [u8],
-    path: &'a [u8],
-}
-
 /// The files by which one gets into the target's control groups, save those that we are in as well.
 ///
 /// On a machine with version 2 alone there is one. Each hierarchy of version 1 has its own.
 pub(super) fn files(target: &TargetProcess) -> Result<Vec<OwnedFd>, Failure> {
-    let theirs = target.control_groups()?;
-    let ours = read("/proc/self/cgroup")?;
-    let ours: Vec<_> = memberships(&ours).collect();
-    let different: Vec<_> = memberships(&theirs).filter(|theirs| !ours.contains(theirs)).collect();
+    let mut different = memberships(&target.control_groups()?, "the target")?;
+    let ours = memberships(&read("/proc/self/cgroup")?, "this process")?;
+    different.retain(|theirs| !ours.contains(theirs));
     if different.is_empty() {
         return Ok(Vec::new());
     }
@@ -39,26 +29,24 @@ fn read(path: &str) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure::from(error).context(&format!("cannot read `{path}`")))
 }
 
-fn memberships(text: &[u8]) -> impl Iterator<Item = Membership<'_>> {
-    text.split(|byte| *byte == b'\n').filter_map(|line| {
-        let mut fields = line.splitn(3, |byte| *byte == b':');
-        let (_, hierarchy, path) = (fields.next()?, fields.next()?, fields.next()?);
-        Some(Membership { hierarchy, path })
+fn memberships(text: &[u8], whose: &str) -> Result<Vec<Membership>, Failure> {
+    Membership::parse_all(text).map_err(|error| {
+        Failure::new(format!("cannot make sense of the control groups of {whose}")).cause(error.to_string())
     })
 }
 
-fn open(membership: &Membership<'_>, mounts: &[Mount<'_>]) -> Result<OwnedFd, Failure> {
-    let shown = String::from_utf8_lossy(membership.path).into_owned();
+fn open(membership: &Membership, mounts: &[Mount<'_>]) -> Result<OwnedFd, Failure> {
+    let shown = membership.path().display();
     let failed = |cause: String| {
         Failure::new(format!("cannot join the control group `{shown}` of the target")).cause(cause)
     };
-    if membership.path.starts_with(b"/..") {
+    if membership.path().starts_with("/..") {
         return Err(failed("it lies outside of the cgroup namespace that we are in".to_owned()));
     }
     let Some(directory) = mounts.iter().find_map(|mount| directory(membership, mount)) else {
-        let hierarchy = match membership.hierarchy {
-            b"" => "of version 2".to_owned(),
-            names => format!("`{}`", String::from_utf8_lossy(names)),
+        let hierarchy = match membership.hierarchy() {
+            "" => "of version 2".to_owned(),
+            names => format!("`{names}`"),
         };
         return Err(failed(format!("the hierarchy {hierarchy} that it is in is not mounted here")));
     };
@@ -69,28 +57,18 @@ fn open(membership: &Membership<'_>, mounts: &[Mount<'_>]) -> Result<OwnedFd, Fa
 }
 
 /// Where `mount` shows the control group, if it does.
-fn directory(membership: &Membership<'_>, mount: &Mount<'_>) -> Option<PathBuf> {
-    let matches = match membership.hierarchy {
-        b"" => &*mount.fs_type == "cgroup2",
-        names => &*mount.fs_type == "cgroup" && has_all(mount.super_options.as_bytes(), names),
-    };
-    if !matches {
+fn directory(membership: &Membership, mount: &Mount<'_>) -> Option<PathBuf> {
+    if !membership.is_in(mount) {
         return None;
     }
     // A mount can show a part of the hierarchy: what is below its root.
-    let below = Path::new(OsStr::from_bytes(membership.path)).strip_prefix(&*mount.root).ok()?;
+    let below = membership.path().strip_prefix(&*mount.root).ok()?;
     Some(Path::new(&*mount.mount_point).join(below))
-}
-
-fn has_all(options: &[u8], names: &[u8]) -> bool {
-    let comma = |byte: &u8| *byte == b',';
-    names.split(comma).all(|name| options.split(comma).any(|option| option == name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     const MOUNTS: &[u8] = b"30 29 0:25 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n\
         31 29 0:26 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n\
@@ -98,9 +76,9 @@ mod tests {
         33 29 0:28 /pod /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
 
     fn place(line: &[u8]) -> Option<String> {
-        let membership = memberships(line).next().unwrap();
+        let membership = &Membership::parse_all(line).unwrap()[0];
         let mounts: Vec<_> = mountinfo::parse(MOUNTS).map(Result::unwrap).collect();
-        let found = mounts.iter().find_map(|mount| directory(&membership, mount));
+        let found = mounts.iter().find_map(|mount| directory(membership, mount));
         found.map(|path| path.display().to_string())
     }
 
@@ -116,12 +94,5 @@ mod tests {
         }
         assert_eq!(place(b"7:memory:/other"), None, "the mount does not show it");
         assert_eq!(place(b"8:pids:/a"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_panics(text: Vec<u8>) {
-            prop_assert!(memberships(&text).count() <= text.len());
-        }
     }
 }

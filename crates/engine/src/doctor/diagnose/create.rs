@@ -1,5 +1,6 @@
 //! `clone3(2)` and `unshare(2)`.
 
+use insula_cgroup::Membership;
 use insula_ns::idmap::IdKind;
 use insula_ns::{Kind, Kinds};
 use rustix::io::Errno;
@@ -208,7 +209,8 @@ fn too_many_processes(evidence: &Evidence) -> Diagnosis {
 /// The nearest control group of ours, version 2, whose `pids.max` is reached, and that number.
 fn full_cgroup(evidence: &Evidence) -> Option<(String, u64)> {
     let cgroup = evidence.text("/proc/self/cgroup")?;
-    let mut path = cgroup.lines().find_map(|line| line.strip_prefix("0::"))?.trim_end_matches('/').to_owned();
+    let own = Membership::parse_all(cgroup.as_bytes()).ok()?.into_iter().find(Membership::is_unified)?;
+    let mut path = own.path().to_str()?.trim_end_matches('/').to_owned();
     while !path.is_empty() {
         let directory = format!("/sys/fs/cgroup{path}");
         let number = |file: &str| evidence.text(&format!("{directory}/{file}"))?.trim().parse::<u64>().ok();
