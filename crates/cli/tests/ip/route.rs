@@ -307,4 +307,5 @@ pub(crate) const FACTS: &[Fact] = &[
     does("mistyped_features", "ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0", "ip route add 10.1/16 dev v0 features foo", "ip route"),
     does("mistyped_realm", "ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0", "ip route add 10.1/16 dev v0 realm foo", "ip route"),
     does("route_to_nowhere", "ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0", "ip route add dev v0 2>&1 | head -c6; ip route del dev v0 2>&1 | head -c6; ip route add >/dev/null 2>&1; echo $?", "ip route"),
+    does("types_of_service_are_hexadecimal", "ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0", "ip route add 10.1/16 dev v0 tos 10; ip route add 10.2/16 dev v0 dsfield 0x8; ip route get 10.0.0.9 tos 10; ip route show tos 10; ip route add 10.3/16 dev v0 tos AF11; echo $?; ip route add 10.4/16 dev v0 tos 100", "ip route"),
 ];

@@ -114,4 +114,10 @@ pub(crate) const FACTS: &[Fact] = &[
     does("name_that_no_link_can_have", "", "ip rule add dev a/b", "ip rule"),
     does("table_of_an_l3mdev_rule", "", "ip rule add l3mdev table 5", "ip rule"),
     does("mistyped_tunnel", "", "ip rule add tun_id foo table 5", "ip rule"),
+    does(
+        "types_of_service_are_hexadecimal",
+        "",
+        "ip rule add tos 10 table 5; ip rule add dsfield 8 table 6; ip rule show tos 10; ip rule add tos 100 table 5",
+        "ip rule",
+    ),
 ];

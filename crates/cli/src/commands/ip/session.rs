@@ -272,6 +272,13 @@ impl Session {
         self.catalogs.table(catalog).number_named(name)
     }
 
+    /// The type of service called `name`, which may be a number in hexadecimal.
+    pub(super) fn service(&mut self, name: &str) -> Option<u8> {
+        let named = self.number_named(Catalog::Services, name);
+        let number = named.or_else(|| super::words::hexadecimal(name, 0xff))?;
+        u8::try_from(number).ok()
+    }
+
     /// Fills the page, which is this session's own; names are asked for on the way.
     pub(super) fn with_page<T>(&mut self, fill: impl FnOnce(&mut Self, &mut Page) -> T) -> T {
         let blank = self.page.blank();

@@ -87,3 +87,9 @@ pub(super) fn number<N: TryFrom<u64>>(word: &str) -> Option<N> {
     let plain = digits.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
     u64::from_str_radix(digits, radix).ok().filter(|_| plain).and_then(|number| N::try_from(number).ok())
 }
+
+/// A number in hexadecimal, with or without `0x`.
+pub(super) fn hexadecimal(word: &str, most: u32) -> Option<u32> {
+    let digits = word.strip_prefix("0x").unwrap_or(word);
+    u32::from_str_radix(digits, 16).ok().filter(|number| *number <= most && !digits.starts_with('+'))
+}

@@ -133,7 +133,7 @@ impl Asked {
     }
 
     fn service(&mut self, session: &mut Session, name: &str) -> Result<(), Stop> {
-        let number = session.number(Catalog::Services, name).and_then(|number| u8::try_from(number).ok());
+        let number = session.service(name);
         self.route.tos = number.ok_or_else(|| Stop::wrong(name, "\"tos\" value is invalid\n"))?;
         Ok(())
     }

@@ -101,7 +101,7 @@ impl Filter {
                 filter.cloned = true;
             } else if word == "tos" || matches(word, "dsfield") {
                 let name = words.value()?;
-                let number = session.number(Catalog::Services, name).and_then(|tos| u8::try_from(tos).ok());
+                let number = session.service(name);
                 filter.tos = Some(number.ok_or_else(|| Stop::wrong(name, "TOS value is invalid\n"))?);
             } else if matches(word, "protocol") {
                 let name = words.value()?;

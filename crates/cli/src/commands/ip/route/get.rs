@@ -2,7 +2,6 @@
 
 use insula_net::{Route, RouteLookup};
 
-use super::super::catalog::Catalog;
 use super::super::options::Family;
 use super::super::protocols;
 use super::super::words::matches;
@@ -33,8 +32,7 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<RouteLookup, St
         match word {
             _ if word == "tos" || matches(word, "dsfield") => {
                 let name = words.value()?;
-                let number =
-                    session.number(Catalog::Services, name).and_then(|number| u8::try_from(number).ok());
+                let number = session.service(name);
                 lookup.tos = number.ok_or_else(|| Stop::wrong(name, "TOS value is invalid\n"))?;
             }
             "iif" => lookup.incoming = Some(session.index(words.value()?)?),

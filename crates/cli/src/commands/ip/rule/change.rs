@@ -164,6 +164,5 @@ pub(super) fn ip_protocol(name: &str) -> Result<u8, Stop> {
 
 /// A type of service.
 pub(super) fn service(session: &mut Session, name: &str) -> Result<u8, Stop> {
-    let number = session.number(Catalog::Services, name).and_then(|number| u8::try_from(number).ok());
-    number.ok_or_else(|| Stop::wrong(name, "TOS value is invalid\n"))
+    session.service(name).ok_or_else(|| Stop::wrong(name, "TOS value is invalid\n"))
 }

@@ -4,11 +4,10 @@ use std::net::IpAddr;
 
 use insula_net::Present;
 
-use super::super::super::catalog::Catalog;
 use super::super::super::inet::{self, Host};
 use super::super::super::options::Family;
 use super::super::super::page::Page;
-use super::super::super::words::number;
+use super::super::super::words::{hexadecimal, number};
 use super::super::super::{Session, Stop, Words};
 use super::encapsulation::{self, Encapsulation};
 
@@ -252,14 +251,7 @@ pub(super) fn service(session: &mut Session, words: &mut Words<'_>) -> Result<u8
     if word == "inherit" {
         return Ok(1);
     }
-    let number = session.number_named(Catalog::Services, word).or_else(|| hexadecimal(word, 0xff));
-    number.and_then(|number| u8::try_from(number).ok()).ok_or_else(|| Stop::wrong(word, "bad TOS value"))
-}
-
-/// A number in hexadecimal, with or without `0x`.
-fn hexadecimal(word: &str, most: u32) -> Option<u32> {
-    let digits = word.strip_prefix("0x").unwrap_or(word);
-    u32::from_str_radix(digits, 16).ok().filter(|number| *number <= most && !digits.starts_with('+'))
+    session.service(word).ok_or_else(|| Stop::wrong(word, "bad TOS value"))
 }
 
 /// A firewall mark.
