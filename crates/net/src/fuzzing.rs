@@ -2,8 +2,8 @@
 
 use crate::wire::{Messages, Received};
 use crate::{
-    Address, AddressLabel, Connection, Link, Neighbour, NeighbourTable, Netconf, NetnsId, NextHopObject,
-    Route, Rule, TypeStatistics, firewall, traffic, wireguard,
+    Address, AddressLabel, Connection, Link, MulticastRoute, Neighbour, NeighbourTable, Netconf, NetnsId,
+    NextHopObject, Route, Rule, TypeStatistics, firewall, traffic, wireguard,
 };
 
 /// Reads `bytes` as the answer to every list that there is.
@@ -21,6 +21,7 @@ fn read(message: &Received<'_>) {
     let _ = Rule::read(message);
     let _ = Neighbour::read(message);
     let _ = NeighbourTable::read(message);
+    let _ = MulticastRoute::read(message);
     let _ = Netconf::read(message);
     let _ = NetnsId::read(message);
     let _ = NextHopObject::read(message);

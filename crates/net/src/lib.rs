@@ -80,8 +80,8 @@ pub use nexthop::{
     Resilience,
 };
 pub use route::{
-    DeleteRoute, Encapsulation, Metric, Metrics, NewRoute, NextHop, RestoreRoute, Route, RouteCache,
-    RouteFilter, RouteKind, RouteLookup, RouteProtocol, SavedRoutes, SavedRoutesError,
+    DeleteRoute, Encapsulation, Metric, Metrics, MulticastRoute, NewRoute, NextHop, RestoreRoute, Route,
+    RouteCache, RouteFilter, RouteKind, RouteLookup, RouteProtocol, SavedRoutes, SavedRoutesError,
 };
 pub use rule::{DeleteRule, NewRule, Range, Rule, RuleAction, RuleFlags};
 pub use scope::Scope;

@@ -17,6 +17,7 @@ mod link_kind;
 mod machine;
 mod monitor;
 mod multicast;
+mod multicast_route;
 mod neighbour;
 mod neighbour_table;
 mod netconf;
@@ -52,6 +53,7 @@ const OBJECTS: &[(&str, &[Fact])] = &[
     ("tuntap", tuntap::FACTS),
     ("multicast", multicast::FACTS),
     ("neighbour_table", neighbour_table::FACTS),
+    ("multicast_route", multicast_route::FACTS),
     ("netconf", netconf::FACTS),
     ("address_label", address_label::FACTS),
     ("token", token::FACTS),

@@ -20,6 +20,22 @@ const XFRM: (&str, &str) =
 const MACSEC: (&str, &str) =
     kernel_has!("macsec", "ip link add d0 type veth peer name d1; ip link add link d0 x type macsec");
 
+/// Tunnels of all kinds by `ip tunnel`; it has no word for those that the kernel makes by itself.
+const OLD: &str = "ip link add d0 type veth peer name d1; ip link set d0 up; ip link set d1 up; ip address add 10.0.0.1/24 dev d0; \
+ip tunnel add t1 mode ipip remote 10.0.0.2 local 10.0.0.1; ip tunnel add t2 mode gre remote 10.0.0.3 local 10.0.0.1 key 5 ttl 9 tos 3 dev d0; \
+ip tunnel add t3 mode sit remote 10.0.0.4 local 10.0.0.1 ttl 3; ip tunnel add t4 mode isatap local 10.0.0.1; \
+ip tunnel add t6 mode gre remote 10.0.0.7 ikey 1.2.3.4 okey 9 csum icsum oseq seq nopmtudisc; ip tunnel add t7 mode ipip remote 10.0.0.17 tos inherit; \
+ip tunnel add t8 mode ipip remote 10.0.0.18 tos 10";
+
+/// The kernel gives those that `ioctl(2)` makes other limits of MTUs.
+const OLD_TUNNELS: &str =
+    "ip tunnel; ip -d link | sed -E 's/([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}/MAC/g; s/m(in|ax)mtu [0-9]+//g'";
+
+const ALL: (&str, &str) = kernel_has!(
+    "ipip`, `gre` or `sit",
+    "ip link add x type ipip remote 10.0.0.1; ip link add y type gre remote 10.0.0.1; ip link add z type sit remote 10.0.0.1"
+);
+
 pub(crate) const FACTS: &[Fact] = &[
     does("ipips", BASE, "ip link add t1 type ipip remote 10.0.0.1 local 10.0.0.2 ttl 5 tos 3 dev d0 fwmark 7 mode any; ip link add t2 type ipip remote 10.0.0.3 tos inherit nopmtudisc mode ipip encap gue encap-sport auto encap-dport 5555 encap-csum encap-remcsum; ip link add t3 type ipip external; ip link add t4 type ipip remote 10.0.0.4 encap fou encap-sport 77 encap-dport 5555 encap-udp6-csum; ip link set t1 type ipip ttl 9 remote 10.0.0.9; ip link set t4 type ipip noencap", TUNNELS).needs(IPIP.0, IPIP.1),
     // The original ends by a fault of its own at `6rd-reset`.
@@ -32,4 +48,21 @@ pub(crate) const FACTS: &[Fact] = &[
     does("xfrms", BASE, "ip link add t1 type xfrm dev d0 if_id 0x10; ip link add t2 type xfrm external; ip link set t1 type xfrm dev d0 if_id 0x11", TUNNELS).needs(XFRM.0, XFRM.1),
     shows("macsecs", "ip link add d0 type veth peer name d1; ip link add link d0 t1 type macsec; ip link add link d1 t2 type macsec port 11 cipher gcm-aes-256 icvlen 16 encrypt on send_sci off end_station on protect on replay on window 64 validate check encodingsa 2", "ip -d link; ip -j -d link; ip -s -d link show t1").needs(MACSEC.0, MACSEC.1),
     shows("tunnels_are_shown", "ip link add t1 type ipip remote 10.0.0.1 local 10.0.0.2; ip link add t2 type gre key 5; ip address add 10.1.0.1/24 dev t1; ip link set t1 up; ip link set t2 up", "ip link; ip -br link; ip address; ip -s -s link show t1; ip -j -s address show t2; ip -d -o address show t1; ip link set t1 type gre ttl 5; echo $?; ip -4 route").needs("ip link add x type ipip remote 10.0.0.1; ip link add y type gre remote 10.0.0.1", "this kernel has no links of type `gre`"),
+    shows("old_words_show_tunnels", OLD, "ip tunnel; ip tunnel show t2; ip tunnel show t6; ip -o tunnel; ip -d tunnel; ip -c tunnel; ip tunnel show mode gre; ip tunnel show remote 10.0.0.4; ip tunnel show nonsense; ip tunnel show lo; ip tunnel show dev d0; ip tunnel show mode ipip remote 10.0.0.2 local 10.0.0.1").needs(ALL.0, ALL.1),
+    shows("old_words_in_json", OLD, "ip -j tunnel; ip -j -p tunnel show t2; ip -s tunnel show t1; ip -s -j tunnel show t2").needs(ALL.0, ALL.1),
+    does("old_words_make_tunnels", OLD, "ip tunnel add t11 mode ipip remote 10.0.0.22 local 10.0.0.1; ip tunnel add name t12 mode gre remote 10.0.0.23 local 10.0.0.1 key 5 ttl 9 tos 3 dev d0 seq icsum; ip tunnel add t13 mode sit remote 10.0.0.24 ttl 3 tos inherit; ip tunnel add t14 mode isatap local 10.0.0.66; ip tunnel add t15 mode gre remote 239.1.1.1 local 10.0.0.1; ip tunnel add t2 mode gre remote 10.0.0.99", OLD_TUNNELS).needs(ALL.0, ALL.1),
+    does("old_words_change_tunnels", OLD, "ip tunnel change t1 ttl 7 remote 10.0.0.12; ip tunnel change t2 key 6 nopmtudisc ttl inherit; ip tunnel change t3 tos 0x10 dev d0; ip tunnel change t20 ttl 3", OLD_TUNNELS).needs(ALL.0, ALL.1),
+    does("old_words_delete_tunnels", OLD, "ip tunnel del t1; ip tunnel del t2; ip tunnel del mode ipip remote 10.0.0.17; ip tunnel del nonsense", OLD_TUNNELS).needs(ALL.0, ALL.1),
+    shows("mistyped_mode", "", "ip tunnel add t1 mode foo"),
+    shows("mistyped_end", "", "ip tunnel add t20 mode ipip remote foo"),
+    shows("mistyped_ttl", "", "ip tunnel add t20 ttl foo mode ipip"),
+    shows("unknown_link", "", "ip tunnel add t20 mode ipip dev foo"),
+    shows("key_of_ipip", "", "ip tunnel add t20 mode ipip key 5"),
+    shows("ttl_and_no_discovery", "", "ip tunnel add t20 mode ipip ttl 5 nopmtudisc"),
+    shows("mode_is_missing", "", "ip tunnel add t20 remote 10.0.0.99"),
+    shows("unknown_verb", "", "ip tunnel foo"),
+    shows("two_modes", "", "ip tunnel add t20 mode ipip mode gre"),
+    shows("missing_tunnel_is_changed", "", "ip tunnel change t20 ttl 3"),
+    shows("missing_tunnel_is_deleted", "", "ip tunnel del nonsense"),
+    shows("broadcast_without_a_source", "", "ip tunnel add t20 mode gre remote 239.1.1.1"),
 ];

@@ -1,8 +1,8 @@
 //! The objects that `ip` is asked about.
 
 use super::{
-    Session, Stop, Words, address, address_label, link, monitor, multicast, neighbour, neighbour_table,
-    netconf, netns, nexthop, route, rule, token, tuntap, usage, vrf,
+    Session, Stop, Words, address, address_label, link, monitor, multicast, multicast_route, neighbour,
+    neighbour_table, netconf, netns, nexthop, route, rule, token, tunnel, tuntap, usage, vrf,
 };
 
 /// One of them.
@@ -29,8 +29,8 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "fou", run: absent },
     Object { name: "ila", run: absent },
     Object { name: "macsec", run: absent },
-    Object { name: "tunnel", run: absent },
-    Object { name: "tunl", run: absent },
+    Object { name: "tunnel", run: tunnel::run },
+    Object { name: "tunl", run: tunnel::run },
     Object { name: "tuntap", run: tuntap::run },
     Object { name: "tap", run: tuntap::run },
     Object { name: "token", run: token::run },
@@ -38,7 +38,7 @@ pub(super) const OBJECTS: &[Object] = &[
     Object { name: "tcp_metrics", run: absent },
     Object { name: "monitor", run: monitor::run },
     Object { name: "xfrm", run: absent },
-    Object { name: "mroute", run: absent },
+    Object { name: "mroute", run: multicast_route::run },
     Object { name: "mrule", run: absent },
     Object { name: "netns", run: netns::run },
     Object { name: "netconf", run: netconf::run },
@@ -52,7 +52,7 @@ pub(super) const OBJECTS: &[Object] = &[
 ];
 
 /// Those that ask the kernel by [`Session::route`] alone, in whatever namespace that is.
-const ANYWHERE: [&str; 12] = [
+const ANYWHERE: [&str; 15] = [
     "address",
     "addrlabel",
     "route",
@@ -65,6 +65,9 @@ const ANYWHERE: [&str; 12] = [
     "ntable",
     "ntbl",
     "token",
+    "tunnel",
+    "tunl",
+    "mroute",
 ];
 
 /// Runs a line of a batch, which can begin with the name of a namespace.

@@ -167,6 +167,14 @@ impl Page {
         }
     }
 
+    /// What the original writes in both formats, where it is no JSON.
+    pub(super) fn raw(&mut self, text: &str) {
+        match &mut self.form {
+            Form::Json(json) => json.text.push_str(text),
+            Form::Text(_) => self.write(text),
+        }
+    }
+
     /// Ends a line within an object.
     pub(super) fn line(&mut self) {
         let end = self.end;

@@ -4,7 +4,6 @@ mod bucket;
 mod change;
 mod filter;
 mod flush;
-mod general;
 mod show;
 
 use insula_net::Verb;

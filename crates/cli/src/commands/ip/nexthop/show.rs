@@ -4,12 +4,12 @@ use insula_net::{NextHopObject, Resilience, RouteProtocol, Scope};
 
 use super::super::catalog::Catalog;
 use super::super::color::Color;
+use super::super::general::seconds;
 use super::super::inet::Host;
 use super::super::json::Value;
 use super::super::page::Page;
 use super::super::{Session, Stop, Words, route};
 use super::filter::Filter;
-use super::general::seconds;
 
 /// Shows the next hops that the words ask for.
 pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
