@@ -63,4 +63,6 @@ fi",
     shows("batch_file_is_missing", "", "ip -batch /nonexistent"),
     does("changes_are_echoed", "ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0; ip address add 10.0.0.2/24 dev v0 label v0:1", "ip -echo addr add 10.0.0.9/24 dev v0; ip -echo route add 10.1/16 via 10.0.0.9; ip -echo -6 rule add from fd00::1 table 5; ip -echo link add br0 address 02:00:00:00:00:09 type bridge; ip -echo link set v0 mtu 1400; ip -echo nexthop add id 7 via 10.0.0.9 dev v0; ip -echo -j addr add 10.0.0.3/24 dev v0; ip -echo addr del 10.0.0.2/24 dev v0; ip -echo rule del table main; ip -echo link del v0", "ip link"),
     does("change_that_is_refused_is_not_echoed", "ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02; ip link set v0 up; ip link set v1 up; ip address add 10.0.0.1/24 dev v0; ip address add 10.0.0.2/24 dev v0 label v0:1", "ip -echo route add 10.1/16 via 99.0.0.9", "ip route"),
+    // The original takes the echo of a second change for something else.
+    does("changes_of_a_batch_are_echoed", "ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up", "printf 'route add 10.1/16 dev v0\\n' | ip -echo -force -batch -", "ip route"),
 ];

@@ -131,7 +131,7 @@ impl Session {
         request: impl Request + 'static,
         explain: impl FnOnce(Error) -> Stop + 'static,
     ) -> Result<(), Stop> {
-        if self.options.batch.is_some() && self.options.force {
+        if self.options.batch.is_some() && self.options.force && !self.options.echo {
             if self.pending.has_departures() {
                 self.settle();
             }
