@@ -1,5 +1,6 @@
 //! The objects that `ip` is asked about.
 
+use super::verbs::Run;
 use super::{
     Session, Stop, Words, address, address_label, link, monitor, multicast, multicast_route, neighbour,
     neighbour_table, netconf, netns, nexthop, route, rule, token, tunnel, tuntap, usage, vrf,
@@ -8,47 +9,47 @@ use super::{
 /// One of them.
 pub(super) struct Object {
     pub(super) name: &'static str,
-    /// Does what the rest of the words say.
-    pub(super) run: fn(&mut Session, &mut Words<'_>) -> Result<(), Stop>,
+    /// Does what the rest of the words say; `None` for one of iproute2's that we do not have.
+    pub(super) run: Option<Run>,
 }
 
 /// All that iproute2 6.1 knows, in its order: an abbreviation means the first that begins so.
 #[rustfmt::skip] // One a line.
 pub(super) const OBJECTS: &[Object] = &[
-    Object { name: "address", run: address::run },
-    Object { name: "addrlabel", run: address_label::run },
-    Object { name: "maddress", run: multicast::run },
-    Object { name: "route", run: route::run },
-    Object { name: "rule", run: rule::run },
-    Object { name: "neighbor", run: neighbour::run },
-    Object { name: "neighbour", run: neighbour::run },
-    Object { name: "ntable", run: neighbour_table::run },
-    Object { name: "ntbl", run: neighbour_table::run },
-    Object { name: "link", run: link::run },
-    Object { name: "l2tp", run: absent },
-    Object { name: "fou", run: absent },
-    Object { name: "ila", run: absent },
-    Object { name: "macsec", run: absent },
-    Object { name: "tunnel", run: tunnel::run },
-    Object { name: "tunl", run: tunnel::run },
-    Object { name: "tuntap", run: tuntap::run },
-    Object { name: "tap", run: tuntap::run },
-    Object { name: "token", run: token::run },
-    Object { name: "tcpmetrics", run: absent },
-    Object { name: "tcp_metrics", run: absent },
-    Object { name: "monitor", run: monitor::run },
-    Object { name: "xfrm", run: absent },
-    Object { name: "mroute", run: multicast_route::run },
-    Object { name: "mrule", run: absent },
-    Object { name: "netns", run: netns::run },
-    Object { name: "netconf", run: netconf::run },
-    Object { name: "vrf", run: vrf::run },
-    Object { name: "sr", run: absent },
-    Object { name: "nexthop", run: nexthop::run },
-    Object { name: "mptcp", run: absent },
-    Object { name: "ioam", run: absent },
-    Object { name: "help", run: help },
-    Object { name: "stats", run: absent },
+    Object { name: "address", run: Some(address::run) },
+    Object { name: "addrlabel", run: Some(address_label::run) },
+    Object { name: "maddress", run: Some(multicast::run) },
+    Object { name: "route", run: Some(route::run) },
+    Object { name: "rule", run: Some(rule::run) },
+    Object { name: "neighbor", run: Some(neighbour::run) },
+    Object { name: "neighbour", run: Some(neighbour::run) },
+    Object { name: "ntable", run: Some(neighbour_table::run) },
+    Object { name: "ntbl", run: Some(neighbour_table::run) },
+    Object { name: "link", run: Some(link::run) },
+    Object { name: "l2tp", run: None },
+    Object { name: "fou", run: None },
+    Object { name: "ila", run: None },
+    Object { name: "macsec", run: None },
+    Object { name: "tunnel", run: Some(tunnel::run) },
+    Object { name: "tunl", run: Some(tunnel::run) },
+    Object { name: "tuntap", run: Some(tuntap::run) },
+    Object { name: "tap", run: Some(tuntap::run) },
+    Object { name: "token", run: Some(token::run) },
+    Object { name: "tcpmetrics", run: None },
+    Object { name: "tcp_metrics", run: None },
+    Object { name: "monitor", run: Some(monitor::run) },
+    Object { name: "xfrm", run: None },
+    Object { name: "mroute", run: Some(multicast_route::run) },
+    Object { name: "mrule", run: None },
+    Object { name: "netns", run: Some(netns::run) },
+    Object { name: "netconf", run: Some(netconf::run) },
+    Object { name: "vrf", run: Some(vrf::run) },
+    Object { name: "sr", run: None },
+    Object { name: "nexthop", run: Some(nexthop::run) },
+    Object { name: "mptcp", run: None },
+    Object { name: "ioam", run: None },
+    Object { name: "help", run: Some(help) },
+    Object { name: "stats", run: None },
 ];
 
 /// Those that ask the kernel by [`Session::route`] alone, in whatever namespace that is.
@@ -97,17 +98,11 @@ pub(super) fn run(session: &mut Session, words: &mut Words<'_>) -> Result<(), St
     let word = words.value()?;
     let unknown = || Stop::failed(format!("Object \"{word}\" is unknown, try \"ip help\"."));
     let object = find(word).ok_or_else(unknown)?;
-    if object.run as usize == absent as fn(&mut Session, &mut Words<'_>) -> Result<(), Stop> as usize {
-        return Err(unknown()
-            .cause(format!("insula has no `ip {}`", object.name))
-            .hint("the `ip` of iproute2 has it"));
-    }
-    (object.run)(session, words)
-}
-
-/// An object of iproute2's that we do not have.
-fn absent(_: &mut Session, _: &mut Words<'_>) -> Result<(), Stop> {
-    Err(Stop::failed("no such object"))
+    let absent = || {
+        let cause = format!("insula has no `ip {}`", object.name);
+        unknown().cause(cause).hint("the `ip` of iproute2 has it")
+    };
+    object.run.ok_or_else(absent)?(session, words)
 }
 
 fn help(_: &mut Session, _: &mut Words<'_>) -> Result<(), Stop> {
