@@ -33,3 +33,12 @@ pub fn duplicate(number: RawFd) -> Result<OwnedFd, Errno> {
     // SAFETY: the kernel has just opened it for us.
     Ok(unsafe { OwnedFd::from_raw_fd(copy as RawFd) })
 }
+
+/// Makes the process's table of descriptors large enough for `count`, if the limit of open files allows it.
+///
+/// To be called while there is one thread: where threads share the table, the kernel lets whoever opens one too many wait for a
+/// grace period of RCU, which takes milliseconds, each time that it doubles (`expand_fdtable` in `fs/file.c`).
+pub fn make_room(descriptor: impl AsFd, count: RawFd) {
+    // Without room all goes on, only slower.
+    drop(rustix::io::fcntl_dupfd_cloexec(descriptor, count - 1));
+}

@@ -70,6 +70,7 @@ impl Labs {
         let directory = PathBuf::from(&record.source.directory);
         let claim = self.claim(&topology.name)?;
         self.reached(LabStep::Claim);
+        OpenFiles::make_room(&claim.dir, nodes.len());
         // What was left of an earlier one of this name is gone by now.
         let made = host_links(&topology)
             .and_then(|host| {

@@ -73,6 +73,7 @@ impl Names {
     /// Does `work`, and where there are many names another thread looks at all of them meanwhile.
     pub(in super::super) fn beside<T>(session: &mut Session, work: impl FnOnce(&mut Session) -> T) -> T {
         let Some((directory, names, mut route)) = Self::ahead(session) else { return work(session) };
+        directory.make_room(1);
         let (done, ids) = std::thread::scope(|scope| {
             let looking =
                 Builder::new().spawn_scoped(scope, || directory.ids(&mut route, Vec::new(), &names));

@@ -1,6 +1,6 @@
 //! The directory of the names.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
@@ -14,6 +14,9 @@ use super::{DIRECTORY, Stop};
 
 /// So many namespaces are opened at a time to be asked about: the kernel answers them all in one go.
 pub(in super::super) const BATCH: usize = 96;
+
+/// At most so many descriptors are open beside them.
+const FEW: usize = 64;
 
 /// The directory, open.
 #[derive(Debug)]
@@ -57,6 +60,7 @@ impl Directory {
         others: Vec<Netlink>,
         names: &[String],
     ) -> Vec<Option<u32>> {
+        self.make_room(1 + others.len());
         let next = AtomicUsize::new(0);
         let work = |route: &mut Netlink| {
             let mut found = Vec::new();
@@ -78,6 +82,12 @@ impl Directory {
         });
         found.sort_by_key(|(number, _)| *number);
         found.into_iter().flat_map(|(_, ids)| ids).collect()
+    }
+
+    /// To be called before there are so many threads that look at names.
+    pub(in super::super) fn make_room(&self, threads: usize) {
+        let open = FEW + BATCH * threads;
+        insula_sys::descriptor::make_room(self, RawFd::try_from(open).unwrap_or(RawFd::MAX));
     }
 
     fn ids_of(&self, route: &mut Netlink, names: &[String]) -> Vec<Option<u32>> {
