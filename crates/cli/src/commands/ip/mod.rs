@@ -83,7 +83,8 @@ impl Face for Ip {
         let details = "\
 Takes the command line of iproute2's ip, prints what it prints and exits as it exits: 0, 1 when something was wrong with what \
 was asked, 2 when the kernel refused it, 255 when the command line makes no sense.\n\n\
-OBJECT is link, address, route, rule, nexthop, neighbour, vrf, maddress, addrlabel, token, netconf, ntable, tunnel, mroute, netns, tuntap or monitor; `ip OBJECT help` shows its commands. Options, objects and \
+OBJECT is link, address, route, rule, nexthop, neighbour, vrf, maddress, addrlabel, token, netconf, ntable, tunnel, mroute, \
+netns, tuntap or monitor; `ip OBJECT help` shows its commands. Options, objects and \
 commands can be cut short: `ip -d a` is `ip -details address show`. With -batch the commands are lines of a file, or of standard \
 input for `-`; the first that fails ends it, unless there is -force: then those that only change something are sent to the kernel \
 many at once, and each failure is told with its line. A line that begins with `-n NAME` is about that namespace, which iproute2 does \
