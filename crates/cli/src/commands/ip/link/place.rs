@@ -5,10 +5,10 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::panic::resume_unwind;
 use std::thread::Builder;
 
-use insula_net::{Netlink, NetnsId, Place};
+use insula_net::{Netlink, Place};
 use rustix::fs::{Mode, OFlags};
 
-use super::super::netns::{BATCH, Directory};
+use super::super::netns::{BATCH, Directory, any_number};
 use super::super::session::NETNS_DIR;
 use super::super::words::number;
 use super::super::{Session, Stop};
@@ -95,8 +95,6 @@ impl Names {
         let directory = Directory::find().ok()??;
         let names = directory.names().ok().filter(|names| names.len() > BATCH)?;
         let mut route = session.more_routes(1).pop()?;
-        // Where no number was given out, none need be asked for.
-        let any = NetnsId::list(&mut route).is_ok_and(|all| !all.is_empty());
-        any.then_some((directory, names, route))
+        any_number(&mut route).then_some((directory, names, route))
     }
 }

@@ -60,7 +60,9 @@ impl Directory {
         others: Vec<Netlink>,
         names: &[String],
     ) -> Vec<Option<u32>> {
-        self.make_room(1 + others.len());
+        if !others.is_empty() {
+            self.make_room(1 + others.len());
+        }
         let next = AtomicUsize::new(0);
         let work = |route: &mut Netlink| {
             let mut found = Vec::new();
@@ -84,7 +86,7 @@ impl Directory {
         found.into_iter().flat_map(|(_, ids)| ids).collect()
     }
 
-    /// To be called before there are so many threads that look at names.
+    /// To be called before there are so many threads that look at names, beside the caller or with it.
     pub(in super::super) fn make_room(&self, threads: usize) {
         let open = FEW + BATCH * threads;
         insula_sys::descriptor::make_room(self, RawFd::try_from(open).unwrap_or(RawFd::MAX));
@@ -107,6 +109,11 @@ impl AsFd for Directory {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// Whether the namespace of `route` has given out a number at all: if not, none need be asked for.
+pub(in super::super) fn any_number(route: &mut Netlink) -> bool {
+    NetnsId::list(route).is_ok_and(|all| !all.is_empty())
 }
 
 /// All names; none where there is no directory.

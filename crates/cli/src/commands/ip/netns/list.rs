@@ -1,8 +1,6 @@
 //! `ip netns list`.
 
-use insula_net::NetnsId;
-
-use super::directory::{BATCH, Directory};
+use super::directory::{BATCH, Directory, any_number};
 use super::{Session, Stop};
 
 pub(super) fn list(session: &mut Session, _: &[&str]) -> Result<(), Stop> {
@@ -25,9 +23,7 @@ pub(super) fn list(session: &mut Session, _: &[&str]) -> Result<(), Stop> {
 pub(in super::super) fn named(session: &mut Session) -> Result<Vec<(String, Option<u32>)>, Stop> {
     let Some(directory) = Directory::find()? else { return Ok(Vec::new()) };
     let names = directory.names()?;
-    // Where no number was given out, none need be asked for.
-    let any = !names.is_empty() && !NetnsId::list(session.route()?).unwrap_or_default().is_empty();
-    let ids = if any {
+    let ids = if !names.is_empty() && any_number(session.route()?) {
         let others = session.more_routes(names.len() / BATCH);
         directory.ids(session.route()?, others, &names)
     } else {

@@ -13,7 +13,7 @@ use super::words::matches;
 use super::{Session, Stop, Words};
 
 pub(super) use delete::{remove, remove_all};
-pub(super) use directory::{BATCH, Directory};
+pub(super) use directory::{BATCH, Directory, any_number};
 pub(super) use list::named;
 
 /// Where the names are.
