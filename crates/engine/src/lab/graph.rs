@@ -33,12 +33,9 @@ impl Topology {
             let room = survey.networks.last_mut().expect("the host was just added");
             room.interfaces.push(bridge(management.bridge.as_str(), &management.addresses));
         }
-        let mut next = 0..;
-        let rooms: Vec<usize> = self
-            .nodes
-            .iter()
-            .map(|node| (node.role != Role::Host).then(|| next.next()).flatten().unwrap_or(host))
-            .collect();
+        let mut others = 0..host;
+        let room = |node: &Node| if node.role == Role::Host { None } else { others.next() };
+        let rooms: Vec<usize> = self.nodes.iter().map(room).map(|room| room.unwrap_or(host)).collect();
         for link in &self.links {
             self.add_link(&mut survey, host, &rooms, link);
         }

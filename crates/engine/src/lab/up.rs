@@ -197,10 +197,7 @@ impl Labs {
         self.reached(LabStep::Stay);
         self.wire(topology, nodes, &mut grounds, host)?;
         self.reached(LabStep::Configure);
-        let mut own = grounds.iter();
-        let places =
-            topology.nodes.iter().map(|node| (node, node.role.is_set().then(|| own.next()).flatten()));
-        commands::run_all(&places.collect::<Vec<_>>(), said)?;
+        commands::run_all(&with_own(topology, grounds.iter()).collect::<Vec<_>>(), said)?;
         self.reached(LabStep::Exec);
         Ok(())
     }
@@ -231,12 +228,9 @@ impl Labs {
         let here = Namespace::of_self(Kind::Net)?;
         let here = Place::of(here.as_fd()).map_err(|source| LabError::Output { source })?;
         // The host and its bridges have no namespace of their own; in their place stands ours.
-        let mut own = grounds.iter().map(|ground| ground.place.clone());
-        let places: Vec<Place> = topology
-            .nodes
-            .iter()
-            .map(|node| node.role.is_set().then(|| own.next()).flatten().unwrap_or_else(|| here.clone()))
-            .collect();
+        let own = with_own(topology, grounds.iter());
+        let places: Vec<Place> =
+            own.map(|(_, ground)| ground.map_or(&here, |ground| &ground.place).clone()).collect();
         let wiring = Wiring::plan(topology, &places, &host, &here);
         let planned = topology.nodes.iter().zip(wiring.nodes);
         let requests: Vec<Requests> =
@@ -343,6 +337,14 @@ fn perform(
 fn send(route: &mut Netlink, requests: &[Box<dyn Request + Send + Sync>]) -> Result<(), insula_net::Error> {
     let requests: Vec<&dyn Request> = requests.iter().map(|request| &**request as &dyn Request).collect();
     route.perform_all(&requests).map_err(|failed| failed.source)
+}
+
+/// The nodes, each with its own one of those that only sets have, in the order of the file.
+fn with_own<T>(
+    topology: &Topology,
+    mut own: impl Iterator<Item = T>,
+) -> impl Iterator<Item = (&Node, Option<T>)> {
+    topology.nodes.iter().map(move |node| (node, if node.role.is_set() { own.next() } else { None }))
 }
 
 /// Makes the bridge that is the management network; its number.
