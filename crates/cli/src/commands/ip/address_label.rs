@@ -76,10 +76,7 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<AddressLabel, S
     while let Some(word) = words.take() {
         match word {
             "prefix" => prefix = Some(inet::prefix(words.value()?, session.options.family)?.prefix),
-            "dev" => {
-                let name = words.value()?;
-                index = session.index(name).map_err(|_| Stop::wrong(name, "dev is invalid\n"))?;
-            }
+            "dev" => index = session.device(words, "dev is invalid\n")?,
             "label" => {
                 let word = words.value()?;
                 let number = super::words::number::<u32>(word).filter(|number| *number != u32::MAX);

@@ -8,6 +8,14 @@ use insula_net::Prefix;
 use super::Stop;
 use super::options::Family;
 
+/// What iproute2 calls a family.
+pub(super) const fn family_name(family: insula_net::Family) -> &'static str {
+    match family {
+        insula_net::Family::V4 => "inet",
+        insula_net::Family::V6 => "inet6",
+    }
+}
+
 /// An address as `inet_ntop(3)` writes it, which knows IPv4 addresses in IPv6 ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Host(pub(super) IpAddr);

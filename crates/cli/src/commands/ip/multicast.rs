@@ -4,7 +4,7 @@ use insula_net::{GroupAddress, HardwareAddress, LinkMulticast, MulticastAddress,
 use insula_sys::errno::sentence;
 
 use super::color::Color;
-use super::inet::Host;
+use super::inet::{Host, family_name};
 use super::options::Family;
 use super::page::Page;
 use super::route::color;
@@ -96,7 +96,7 @@ fn address(page: &mut Page, one: &MulticastAddress) {
             page.colored(Color::LinkAddress, "link", &text, &text);
         }
         GroupAddress::Ip(address) => {
-            let family = if address.is_ipv4() { "inet" } else { "inet6" };
+            let family = family_name(insula_net::Family::of(*address));
             let host = Host(*address).to_string();
             page.field("family", family, format_args!("{family:<5} "));
             page.colored(color(*address), "address", &host, &host);

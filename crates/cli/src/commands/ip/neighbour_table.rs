@@ -3,11 +3,12 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use insula_net::{
-    ChangeNeighbourTable, Family, NeighbourSetting, NeighbourSettings, NeighbourTable, TABLE_COUNTERS,
+    ChangeNeighbourTable, NeighbourSetting, NeighbourSettings, NeighbourTable, TABLE_COUNTERS,
     TableConfiguration,
 };
 use insula_sys::local_time::LocalTime;
 
+use super::inet::family_name;
 use super::page::Page;
 use super::verbs::Verbs;
 use super::words::number;
@@ -62,10 +63,7 @@ fn list(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let (mut index, mut name) = (None, None);
     while let Some(word) = words.take() {
         match word {
-            "dev" => {
-                let word = words.value()?;
-                index = Some(session.index(word).map_err(|_| Stop::wrong(word, "\"DEV\" is invalid"))?);
-            }
+            "dev" => index = Some(session.device(words, "\"DEV\" is invalid")?),
             "name" => name = Some(words.value()?),
             _ => return Err(Stop::wrong(word, "unknown")),
         }
@@ -84,10 +82,7 @@ fn list(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
 }
 
 fn show(session: &mut Session, page: &mut Page, table: &NeighbourTable) {
-    let family = match table.family {
-        Family::V4 => "inet",
-        Family::V6 => "inet6",
-    };
+    let family = family_name(table.family);
     page.field("family", family, format_args!("{family} "));
     page.field("name", &table.name, format_args!("{} ", table.name));
     page.line();

@@ -1,7 +1,8 @@
 //! `ip netconf`: settings of interfaces, and how they are shown when they change.
 
-use insula_net::{Family, Netconf, NetconfPlace, ReversePath};
+use insula_net::{Netconf, NetconfPlace, ReversePath};
 
+use super::inet::family_name;
 use super::options;
 use super::page::Page;
 use super::verbs::Verbs;
@@ -54,10 +55,7 @@ fn list(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
 
 /// Shows settings on one line.
 pub(super) fn show(session: &mut Session, page: &mut Page, netconf: &Netconf) {
-    let family = match netconf.family {
-        Family::V4 => "inet",
-        Family::V6 => "inet6",
-    };
+    let family = family_name(netconf.family);
     page.field("family", family, format_args!("{family} "));
     let place = match netconf.place {
         NetconfPlace::All => "all".to_owned(),

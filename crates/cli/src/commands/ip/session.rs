@@ -9,6 +9,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
+use super::Words;
 use super::catalog::{Catalog, Catalogs};
 use super::options::Options;
 use super::page::Page;
@@ -270,6 +271,12 @@ impl Session {
     /// The number called `name`, which is no number itself.
     pub(super) fn number_named(&mut self, catalog: Catalog, name: &str) -> Option<u32> {
         self.catalogs.table(catalog).number_named(name)
+    }
+
+    /// The number of the link that the next word names; `wrong` is what is said where there is none.
+    pub(super) fn device(&mut self, words: &mut Words<'_>, wrong: &str) -> Result<u32, Stop> {
+        let name = words.value()?;
+        self.index(name).map_err(|_| Stop::wrong(name, wrong))
     }
 
     /// The type of service called `name`, which may be a number in hexadecimal.

@@ -30,6 +30,9 @@ const VERBS: Verbs = Verbs {
     usage,
 };
 
+/// What is said of a link that there is not.
+const NO_DEVICE: &str = "dev is invalid\n";
+
 fn usage() -> Stop {
     Stop::usage(
         "Usage: ip token {list|get} [dev DEV]\n       ip token set TOKEN dev DEV\n       ip token del dev DEV",
@@ -40,7 +43,7 @@ fn list(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let mut index = None;
     while let Some(word) = words.take() {
         if word == "dev" {
-            index = Some(device(session, words)?);
+            index = Some(session.device(words, NO_DEVICE)?);
         }
     }
     let all = InterfaceToken::list(session.route()?)?;
@@ -65,7 +68,7 @@ fn set(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let (mut token, mut index) = (None, None);
     while let Some(word) = words.take() {
         if word == "dev" {
-            index = Some(device(session, words)?);
+            index = Some(session.device(words, NO_DEVICE)?);
         } else {
             if matches(word, "help") {
                 return Err(usage());
@@ -84,7 +87,7 @@ fn delete(session: &mut Session, words: &mut Words<'_>) -> Result<(), Stop> {
     let mut index = None;
     while let Some(word) = words.take() {
         if word == "dev" {
-            index = Some(device(session, words)?);
+            index = Some(session.device(words, NO_DEVICE)?);
         }
     }
     change(session, Ipv6Addr::UNSPECIFIED.into(), index)
@@ -95,9 +98,4 @@ fn change(session: &mut Session, token: IpAddr, index: Option<u32>) -> Result<()
     let index = index.ok_or_else(missing)?;
     let IpAddr::V6(token) = token else { return Err(missing()) };
     session.change(SetInterfaceToken { token: InterfaceToken { index, token } }, Stop::from)
-}
-
-fn device(session: &mut Session, words: &mut Words<'_>) -> Result<u32, Stop> {
-    let name = words.value()?;
-    session.index(name).map_err(|_| Stop::wrong(name, "dev is invalid\n"))
 }

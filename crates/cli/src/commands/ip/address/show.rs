@@ -6,7 +6,7 @@ use insula_net::{Address, Link};
 
 use super::super::catalog::Catalog;
 use super::super::color::Color;
-use super::super::inet::Host;
+use super::super::inet::{Host, family_name};
 use super::super::link::{self, Purpose};
 use super::super::options::Family;
 use super::super::page::Page;
@@ -153,7 +153,7 @@ fn color(address: &Address) -> Color {
 }
 
 fn whole(session: &mut Session, page: &mut Page, address: &Address) {
-    let family = if address.prefix.address.is_ipv4() { "inet" } else { "inet6" };
+    let family = family_name(insula_net::Family::of(address.prefix.address));
     page.field("family", family, format_args!("    {family} "));
     local(page, address);
     for (word, key, other) in [("brd", "broadcast", address.broadcast), ("any", "anycast", address.anycast)] {

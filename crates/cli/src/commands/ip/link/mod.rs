@@ -22,6 +22,7 @@ use super::words::matches;
 use super::{Session, Stop, Words};
 
 pub(super) use filter::Filter;
+pub(super) use kind::tunnel_service;
 pub(super) use show::{Purpose, all};
 pub(super) use statistics::show as statistics;
 

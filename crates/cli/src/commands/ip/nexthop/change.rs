@@ -1,13 +1,12 @@
 //! `ip nexthop add`, `replace` and `delete`.
 
-use insula_net::{DeleteNextHopObject, Family, Member, NewNextHopObject, NextHopObject, Resilience, Verb};
+use insula_net::{
+    DeleteNextHopObject, Family, Member, NewNextHopObject, NextHopObject, Resilience, Route, Verb,
+};
 
 use super::super::options;
 use super::super::words::{self, matches};
 use super::super::{Session, Stop, Words, inet, route};
-
-/// `RTNH_F_ONLINK`.
-const ON_LINK: u32 = insula_net::Route::ON_LINK;
 
 /// Makes a next hop, or changes one.
 pub(super) fn add(session: &mut Session, words: &mut Words<'_>, verb: Verb) -> Result<(), Stop> {
@@ -43,7 +42,7 @@ fn parse(session: &mut Session, words: &mut Words<'_>) -> Result<NextHopObject, 
                 object.family.get_or_insert(Family::V4);
             }
             "fdb" => object.forwarding = true,
-            "onlink" => object.flags |= ON_LINK,
+            "onlink" => object.flags |= Route::ON_LINK,
             "group" => object.group = group(words.value()?)?,
             "type" => object.resilience = kind(words)?,
             _ if matches(word, "protocol") => {

@@ -1,11 +1,13 @@
 //! `ip route list`, and how one route is shown.
 
-use insula_net::{NextHop, NextHopObject, Prefix, Route, RouteCache, RouteKind, RouteProtocol, Scope};
+use insula_net::{
+    Family, NextHop, NextHopObject, Prefix, Route, RouteCache, RouteKind, RouteProtocol, Scope,
+};
 use rustix::io::Errno;
 
 use super::super::catalog::Catalog;
 use super::super::color::Color;
-use super::super::inet::Host;
+use super::super::inet::{Host, family_name};
 use super::super::page::Page;
 use super::super::{Session, Stop, Words, nexthop};
 use super::filter::{CLONED, Filter};
@@ -233,7 +235,7 @@ fn gateway(page: &mut Page, family: insula_net::Family, gateway: Option<std::net
         return;
     }
     page.nested("via", |page| {
-        let name = if gateway.is_ipv4() { "inet" } else { "inet6" };
+        let name = family_name(Family::of(gateway));
         page.field("family", name, format_args!("{name} "));
         page.colored(color(gateway), "host", &host, format_args!("{host} "));
     });

@@ -3,11 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use insula_net::kind::{Gre, IpTunnel, TunnelFlags, Vti};
-use insula_net::{Link, LinkKind};
+use insula_net::{Link, LinkKind, Prefix};
 
 use super::super::options::Family;
 use super::super::words::{self, if_name, matches};
-use super::super::{Session, Stop, Words, inet};
+use super::super::{Session, Stop, Words, inet, link};
 
 /// `SIT_ISATAP`.
 const ISATAP: u16 = 1;
@@ -68,7 +68,7 @@ pub(super) struct Tunnel {
     pub(super) input_key: Ipv4Addr,
     pub(super) output_key: Ipv4Addr,
     /// IPv6 rapid deployment: the prefix, and that of the relays.
-    pub(super) rapid: Option<(insula_net::Prefix, insula_net::Prefix)>,
+    pub(super) rapid: Option<(Prefix, Prefix)>,
 }
 
 impl Tunnel {
@@ -192,7 +192,7 @@ impl Tunnel {
                     tunnel.ttl = number.ok_or_else(|| Stop::wrong(word, "invalid TTL\n"))?;
                 }
                 _ if word == "tos" || word == "tclass" || matches(word, "dsfield") => {
-                    tunnel.tos = service(session, words.value()?)?;
+                    tunnel.tos = link::tunnel_service(session, words)?;
                 }
                 _ => {
                     let word = if word == "name" { words.value()? } else { word };
@@ -298,11 +298,10 @@ fn v4(address: Option<IpAddr>) -> Ipv4Addr {
     if let Some(IpAddr::V4(address)) = address { address } else { Ipv4Addr::UNSPECIFIED }
 }
 
-fn rapid(data: &IpTunnel) -> Option<(insula_net::Prefix, insula_net::Prefix)> {
+fn rapid(data: &IpTunnel) -> Option<(Prefix, Prefix)> {
     let length = |length: Option<u16>| length.and_then(|length| u8::try_from(length).ok()).unwrap_or(0);
-    let prefix =
-        insula_net::Prefix { address: data.rapid_prefix?.into(), length: length(data.rapid_prefix_length) };
-    let relay = insula_net::Prefix {
+    let prefix = Prefix { address: data.rapid_prefix?.into(), length: length(data.rapid_prefix_length) };
+    let relay = Prefix {
         address: data.relay_prefix.unwrap_or(Ipv4Addr::UNSPECIFIED).into(),
         length: length(data.relay_prefix_length),
     };
@@ -323,11 +322,4 @@ fn key(what: &str, word: &str) -> Result<Ipv4Addr, Stop> {
     dotted.or_else(number).ok_or_else(|| {
         Stop::failed(format!("invalid value for \"{what}\": \"{word}\"; it should be an unsigned integer"))
     })
-}
-
-fn service(session: &mut Session, word: &str) -> Result<u8, Stop> {
-    if word == "inherit" {
-        return Ok(1);
-    }
-    session.service(word).ok_or_else(|| Stop::wrong(word, "bad TOS value"))
 }

@@ -23,6 +23,7 @@ mod vti;
 mod vxlan;
 mod xfrm;
 
+pub(in super::super) use outer::service as tunnel_service;
 pub(super) use vlan::protocol as vlan_protocol;
 
 use insula_net::kind::{Gre, IpTunnel, Veth};

@@ -246,7 +246,7 @@ fn inherited(words: &mut Words<'_>, inherit: u8, wrong: &str) -> Result<u8, Stop
 }
 
 /// A type of service, by name or in hexadecimal, or `inherit`.
-pub(super) fn service(session: &mut Session, words: &mut Words<'_>) -> Result<u8, Stop> {
+pub(in super::super::super) fn service(session: &mut Session, words: &mut Words<'_>) -> Result<u8, Stop> {
     let word = words.value()?;
     if word == "inherit" {
         return Ok(1);
